@@ -1,0 +1,92 @@
+"""The four Protocols behind which the models stand.
+
+A backend (`session_audio.backends`) implements one with real weights; a fake
+(`session_audio.testing`) implements one for fast tests.  Everything else in the
+package knows only these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio.interval import Interval
+from session_audio.schema import Audio, Diarization, Transcription, TurnInContext, TurnScores
+
+Progress = Callable[[float], None]
+"""Called with the share done, in [0, 1]."""
+
+
+def no_progress(_: float) -> None:
+    """A `Progress` that shows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerCount:
+    """What is known of how many people speak.  `exact` wins over the bounds."""
+
+    exact: int | None = None
+    at_least: int = 1
+    at_most: int | None = None
+
+
+class Diarizer(Protocol):
+    """Says who spoke when, by label."""
+
+    @property
+    def revision(self) -> str:
+        """Names the weights and their revision; part of a stage's freshness."""
+        ...
+
+    def diarize(
+        self, audio: Audio, speakers: SpeakerCount, progress: Progress = no_progress
+    ) -> Diarization:
+        """Full and exclusive diarization of `audio`, with one embedding a label."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Turns speech into words with times."""
+
+    @property
+    def revision(self) -> str:
+        """Names the weights and their revision."""
+        ...
+
+    def transcribe(
+        self, audio: Audio, language: str | None, progress: Progress = no_progress
+    ) -> Transcription:
+        """Words of `audio`; `language` is an ISO 639-1 code, or None to detect it."""
+        ...
+
+
+class VoiceEncoder(Protocol):
+    """Maps a stretch of one voice to a unit vector."""
+
+    @property
+    def revision(self) -> str:
+        """Names the weights and their revision."""
+        ...
+
+    def embed(self, audio: Audio, speech: Sequence[Interval]) -> NDArray[np.float32] | None:
+        """Embedding of the voice in `speech`, shape ``(d,)``; None when there is too little."""
+        ...
+
+
+class TextClassifier(Protocol):
+    """Scores turns in context for rupture and repair."""
+
+    @property
+    def revision(self) -> str:
+        """Names the weights and their revision."""
+        ...
+
+    def score(
+        self, turns: Sequence[TurnInContext], progress: Progress = no_progress
+    ) -> list[TurnScores]:
+        """One `TurnScores` a turn, in the same order."""
+        ...
