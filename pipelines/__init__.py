@@ -1,0 +1,1 @@
+"""The flows: one session, and a group of them."""

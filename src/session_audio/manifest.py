@@ -1,0 +1,273 @@
+"""Reads ``group.toml`` and ``session.toml`` into `Group` and `Session`.
+
+What the two files may hold is written down in ``docs/formats.md``.  Everything wrong in
+a file is reported at once, by field, and never with the values themselves.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from session_audio.errors import ManifestError
+from session_audio.schema import (
+    ChatMessage,
+    Consent,
+    Group,
+    Participant,
+    ParticipantId,
+    Purpose,
+    Rating,
+    Recording,
+    Role,
+    Session,
+    TranscriptSource,
+)
+from session_audio.settings import problems, read_toml
+
+GROUP_FILE = "group.toml"
+SESSION_FILE = "session.toml"
+SETTINGS_FILE = "settings.toml"
+
+_ID = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=False)
+
+
+class _Consent(_File):
+    given: date
+    expires: date | None = None
+    withdrawn: date | None = None
+
+
+class _Participant(_File):
+    id: str = _ID
+    name: str = Field(default="", max_length=500)
+    role: Role = "member"
+    joined: date | None = None
+    left: date | None = None
+    attributes: dict[str, str] = {}
+    consent: dict[Purpose, _Consent] = {}
+
+
+class _GroupFile(_File):
+    id: str = _ID
+    name: str = ""
+    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
+    fictional: bool = False
+    participant: list[_Participant] = Field(min_length=1)
+
+
+class _Recording(_File):
+    file: str = Field(min_length=1)
+    participant: str | None = None
+    channel: int | None = Field(default=None, ge=0, le=63)
+    offset: float = 0.0
+
+
+class _Transcript(_File):
+    file: str = Field(min_length=1)
+    format: str = "auto"
+    columns: dict[str, str] = {}
+    speakers: dict[str, str] = {}
+
+
+class _Rating(_File):
+    participant: str
+    instrument: str = Field(min_length=1)
+    items: dict[str, float] = Field(min_length=1)
+
+
+class _Message(_File):
+    at: float | None = None
+    participant: str
+    text: str
+
+
+class _SessionFile(_File):
+    date: date
+    number: int | None = Field(default=None, ge=0)
+    topic: str = ""
+    attendance: list[str] = Field(min_length=1)
+    recording: list[_Recording] = []
+    transcript: _Transcript | None = None
+    diarization: str | None = None
+    speakers: dict[str, str] = {}
+    rating: list[_Rating] = []
+    chat: list[_Message] = []
+
+
+_F = TypeVar("_F", bound=_File)
+
+
+def _parse(kind: type[_F], path: Path, session: str | None) -> _F:
+    where: dict[str, Any] = {"session": session, "stage": "check"}
+    try:
+        return kind.model_validate(read_toml(path, ManifestError))
+    except ManifestError as error:
+        raise error.located(**where) from None
+    except ValidationError as error:
+        raise ManifestError(
+            f"{path.name}: {problems(error)}",
+            hint="docs/formats.md lists the fields of this file.",
+            **where,
+        ) from None
+
+
+def _repeated(ids: list[str]) -> list[str]:
+    return sorted({i for i in ids if ids.count(i) > 1})
+
+
+def load_group(folder: Path) -> Group:
+    """The group kept in `folder`.
+
+    Raises
+    ------
+    ManifestError
+        When ``group.toml`` is missing, malformed, or names a participant twice.
+    """
+    data = _parse(_GroupFile, folder / GROUP_FILE, None)
+    twice = _repeated([p.id for p in data.participant])
+    if twice:
+        raise ManifestError(
+            f"{GROUP_FILE} names {', '.join(twice)} more than once",
+            stage="check",
+            hint="Give every participant an id of their own.",
+        )
+    return Group(
+        id=data.id,
+        name=data.name or data.id,
+        folder=folder,
+        language=data.language,
+        fictional=data.fictional,
+        participants=tuple(
+            Participant(
+                id=ParticipantId(p.id),
+                name=p.name.strip() or p.id,
+                role=p.role,
+                joined=p.joined,
+                left=p.left,
+                attributes=dict(p.attributes),
+                consent=tuple(
+                    Consent(purpose, c.given, c.expires, c.withdrawn)
+                    for purpose, c in sorted(p.consent.items())
+                ),
+            )
+            for p in data.participant
+        ),
+    )
+
+
+def load_session(folder: Path) -> Session:
+    """The session kept in `folder`; its group is read from the folder above.
+
+    Files that the manifest names must exist, but are not opened here.
+
+    Raises
+    ------
+    ManifestError
+        When either manifest is missing or wrong; every problem is named at once.
+    """
+    name = folder.resolve().name
+    data = _parse(_SessionFile, folder / SESSION_FILE, name)
+    try:
+        group = load_group(folder.resolve().parent)
+    except ManifestError as error:
+        raise error.located(session=name) from None
+    wrong = _mistakes(data, group, folder)
+    if wrong:
+        raise ManifestError(f"{SESSION_FILE}: {'; '.join(wrong)}", session=name, stage="check")
+    return Session(
+        id=name,
+        folder=folder,
+        group=group,
+        date=data.date,
+        number=data.number,
+        attendance=tuple(ParticipantId(i) for i in data.attendance),
+        recordings=tuple(
+            Recording(
+                folder / r.file,
+                ParticipantId(r.participant) if r.participant else None,
+                r.channel,
+                r.offset,
+            )
+            for r in data.recording
+        ),
+        transcript=None
+        if data.transcript is None
+        else TranscriptSource(
+            folder / data.transcript.file,
+            data.transcript.format,
+            data.transcript.columns,
+            data.transcript.speakers,
+        ),
+        diarization=folder / data.diarization if data.diarization else None,
+        speakers=data.speakers,
+        ratings=tuple(
+            Rating(ParticipantId(r.participant), r.instrument, r.items) for r in data.rating
+        ),
+        chat=tuple(ChatMessage(m.at, ParticipantId(m.participant), m.text) for m in data.chat),
+    )
+
+
+def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
+    """Everything in the session's file that does not fit the roster or the folder."""
+    roster = {p.id for p in group.participants}
+    here = set(data.attendance)
+    wrong = [f"attendance names {i} twice" for i in _repeated(data.attendance)]
+    wrong += [f"attendance names {i}, who is not in {GROUP_FILE}" for i in sorted(here - roster)]
+    mentioned = {
+        "recording": {r.participant for r in data.recording if r.participant},
+        "speakers": set(data.speakers.values()),
+        "transcript.speakers": set(data.transcript.speakers.values()) if data.transcript else set(),
+        "chat": {m.participant for m in data.chat},
+    }
+    for field, ids in mentioned.items():
+        wrong += [f"{field} names {i}, who is not in attendance" for i in sorted(ids - here)]
+    wrong += [
+        f"rating names {i}, who is not in {GROUP_FILE}"
+        for i in sorted({r.participant for r in data.rating} - roster)
+    ]
+    if not data.recording and data.transcript is None and data.diarization is None:
+        wrong.append("it names no recording, no transcript and no diarization")
+    files = [r.file for r in data.recording]
+    files += [data.transcript.file] if data.transcript else []
+    files += [data.diarization] if data.diarization else []
+    wrong += [
+        f"the file {name} is not there"
+        for name in sorted(set(files))
+        if not (folder / name).is_file()
+    ]
+    tracks = [r for r in data.recording if r.participant]
+    if tracks and len(tracks) < len(data.recording):
+        wrong.append("some recordings name a participant and some do not; expected all or none")
+    return wrong
+
+
+def find_sessions(folder: Path) -> list[Path]:
+    """The session folders that `folder` stands for: itself, or those of a group, by name.
+
+    Raises
+    ------
+    ManifestError
+        When `folder` is neither a session nor a group, or the group has no session.
+    """
+    if (folder / SESSION_FILE).is_file():
+        return [folder]
+    if (folder / GROUP_FILE).is_file():
+        found = sorted(p.parent for p in folder.glob(f"*/{SESSION_FILE}"))
+        if found:
+            return found
+        raise ManifestError(
+            f"the group in {folder.name} has no session",
+            hint=f"Add a folder with a {SESSION_FILE}.",
+        )
+    found_text = "is not there" if not folder.is_dir() else f"has no {SESSION_FILE} or {GROUP_FILE}"
+    raise ManifestError(
+        f"{folder.name} {found_text}", stage="check", hint="Name a session's or a group's folder."
+    )

@@ -1,0 +1,253 @@
+"""The session folder: reading, writing, freshness and provenance.
+
+``out/`` holds what people and other programs read; ``out/work/`` what one stage hands to
+the next.  Every file is written under a temporary name and renamed.  A stage is fresh
+when what it read (by content), its settings and its models are as they were, and what
+it wrote is still there; so an interrupted run resumes, and a file corrected by hand is
+kept and carries forward.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from session_audio.errors import StoreError
+
+OUT = "out"
+WORK = "work"
+_PART = ".part"
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed to it when the block ends well.
+
+    Raises
+    ------
+    StoreError
+        When the disk is full or the folder cannot be written.
+    """
+    part = path.with_name(f"{path.name}{_PART}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise _explained(error, path) from None
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _explained(error: OSError, path: Path) -> StoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(
+            f"the disk is full; {path.name} was not written",
+            hint="Free some space and run again: what was done is kept.",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StoreError(
+            f"{path.parent.name}/{path.name} may not be written",
+            hint="Check the folder's permissions.",
+        )
+    return StoreError(
+        f"{path.name} could not be written ({error.strerror or type(error).__name__})"
+    )
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 `text` whole or not at all."""
+    with written(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def key_of(values: object) -> str:
+    """SHA-256 of plain values, independent of the order of mappings."""
+    plain = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What one stage did: the key of what it read, and the files it wrote."""
+
+    stage: str
+    key: str
+    outputs: tuple[str, ...]
+    seconds: float
+    finished: str
+    models: Mapping[str, str]
+
+
+class SessionStore:
+    """One session's files.
+
+    Parameters
+    ----------
+    folder : Path
+        The session's folder, where ``session.toml`` is.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def id(self) -> str:
+        """The session's id: the folder's name."""
+        return self.folder.resolve().name
+
+    @property
+    def out(self) -> Path:
+        """What people and other programs read."""
+        return self.folder / OUT
+
+    @property
+    def work(self) -> Path:
+        """What one stage hands to the next."""
+        return self.out / WORK
+
+    def write(self, name: str, value: object, kind: Any) -> Path:
+        """Write `value` (of type `kind`) as ``out/work/NAME`` in JSON."""
+        path = self.work / name
+        with written(path) as part:
+            part.write_bytes(_adapter(kind).dump_json(value, indent=1))
+        return path
+
+    def read(self, name: str, kind: Any) -> Any:
+        """Read ``out/work/NAME`` as `kind`.
+
+        Raises
+        ------
+        StoreError
+            When the file is missing, or was changed into something else.
+        """
+        path = self.work / name
+        try:
+            return _adapter(kind).validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise StoreError(
+                f"{OUT}/{WORK}/{name} is not there", session=self.id, hint="Run the session first."
+            ) from None
+        except ValidationError as error:
+            raise StoreError(
+                f"{OUT}/{WORK}/{name} does not hold what the stage wrote "
+                f"({error.error_count()} problems)",
+                session=self.id,
+                hint="Delete the file and run again.",
+            ) from None
+
+    # --- freshness ---
+
+    def _record_path(self, stage: str) -> Path:
+        return self.work / "stages" / f"{stage}.json"
+
+    def record(self, stage: str) -> StageRecord | None:
+        """What is known of the last run of `stage`; None when it never ended."""
+        try:
+            found: StageRecord = _adapter(StageRecord).validate_json(
+                self._record_path(stage).read_bytes()
+            )
+        except (FileNotFoundError, ValidationError):
+            return None
+        return found
+
+    def is_fresh(self, stage: str, key: str) -> bool:
+        """Whether `stage` was done for `key` and everything it wrote is still there."""
+        record = self.record(stage)
+        return (
+            record is not None
+            and record.key == key
+            and all((self.out / name).exists() for name in record.outputs)
+        )
+
+    def finish(
+        self,
+        stage: str,
+        key: str,
+        outputs: Iterable[Path],
+        seconds: float,
+        models: Mapping[str, str] | None = None,
+    ) -> None:
+        """Note that `stage` is done; the last thing a stage does."""
+        names = tuple(sorted(str(p.relative_to(self.out)) for p in outputs))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        record = StageRecord(stage, key, names, round(seconds, 3), now, dict(models or {}))
+        with written(self._record_path(stage)) as part:
+            part.write_bytes(_adapter(StageRecord).dump_json(record, indent=1))
+
+    def forget_stage(self, stage: str) -> None:
+        """Make `stage` run again next time."""
+        self._record_path(stage).unlink(missing_ok=True)
+
+    def clean(self) -> None:
+        """Remove half-written files that a stopped run left."""
+        if self.out.is_dir():
+            for part in self.out.rglob(f"*{_PART}"):
+                shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the session for one run at a time.
+
+        Raises
+        ------
+        StoreError
+            When another run holds it.
+        """
+        path = self.work / "lock"
+        try:
+            self.work.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _explained(error, path).located(session=self.id) from None
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreError(
+                    "another run is at work on this session",
+                    session=self.id,
+                    hint="Wait for it to end, or stop it.",
+                ) from None
+            self.clean()
+            yield
+        finally:
+            os.close(handle)
+
+    def provenance(self, stages: Sequence[str], inputs: Mapping[str, str]) -> dict[str, Any]:
+        """Inputs by SHA-256 and what each stage did, for ``provenance.json``."""
+        records = [r for r in (self.record(stage) for stage in stages) if r is not None]
+        return {
+            "session": self.id,
+            "inputs": dict(sorted(inputs.items())),
+            "stages": {
+                r.stage: {"finished": r.finished, "seconds": r.seconds, "models": dict(r.models)}
+                for r in records
+            },
+        }
