@@ -1,0 +1,116 @@
+"""What a person sees while a run is at work: bars in a terminal, plain lines in a log."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from session_audio.ports import Progress as Advance
+
+StageState = Literal["done", "kept", "failed"]
+"""How a stage ended: done now, kept from an earlier run, or failed."""
+
+
+class Reporter(Protocol):
+    """Told of every stage as it runs.  Ids, durations and shares only."""
+
+    def begin(self, session: str, stage: str) -> Advance:
+        """A stage starts; returns what to call with the share done."""
+        ...
+
+    def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
+        """A stage ended."""
+        ...
+
+
+class Silent:
+    """Says nothing."""
+
+    def begin(self, session: str, stage: str) -> Advance:
+        """Nothing."""
+        return lambda _: None
+
+    def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
+        """Nothing."""
+
+
+class Lines:
+    """One plain line a stage, for logs; a long stage also says how far it is, each minute."""
+
+    def __init__(self, interval: float = 60.0) -> None:
+        self._interval = interval
+
+    def begin(self, session: str, stage: str) -> Advance:
+        """Returns a callback that prints at most one line an interval."""
+        last = time.monotonic()
+
+        def advance(share: float) -> None:
+            nonlocal last
+            if time.monotonic() - last >= self._interval:
+                last = time.monotonic()
+                print(f"{session}  {stage:<10}  {share:4.0%}", file=sys.stderr, flush=True)
+
+        return advance
+
+    def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
+        """One line: session, stage, how it ended, seconds."""
+        took = f"{seconds:7.1f} s" if state == "done" else ""
+        print(f"{session}  {stage:<10}  {state:<6} {took}".rstrip(), file=sys.stderr, flush=True)
+
+
+class Bars:
+    """A bar for every stage that runs, and a line for each that ended."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, session: str, stage: str) -> Advance:
+        """Adds a bar."""
+        with self._lock:
+            task = self._progress.add_task(f"{session}  {stage}", total=1.0)
+            self._tasks[session, stage] = task
+        return lambda share: self._progress.update(task, completed=min(1.0, share))
+
+    def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
+        """Takes the bar away and leaves a line."""
+        with self._lock:
+            task = self._tasks.pop((session, stage), None)
+        if task is not None:
+            self._progress.remove_task(task)
+        if state != "kept":
+            self._progress.console.print(
+                f"{session}  {stage:<10}  {state:<6} {seconds:6.1f} s", highlight=False
+            )
+
+
+@contextmanager
+def console_reporter() -> Iterator[Reporter]:
+    """Bars where standard error is a terminal, lines where it is not."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Lines()
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Bars(progress)

@@ -1,0 +1,183 @@
+"""How a stage is run: freshness, progress, and errors that carry no words.
+
+`session.py` says what happens; this module says how, the same way for every stage.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pipelines.progress import Reporter, Silent
+from session_audio import __version__, manifest, settings, store
+from session_audio.errors import SessionAudioError
+from session_audio.ports import Progress
+from session_audio.schema import Session
+from session_audio.settings import Settings
+
+STAGES = (
+    "admit",
+    "ingest",
+    "diarize",
+    "transcribe",
+    "align",
+    "identify",
+    "turns",
+    "measure",
+    "flag",
+    "report",
+)
+
+_reporter: Reporter = Silent()
+_settings_file: Path | None = None
+
+
+def prepare_prefect() -> None:
+    """Set Prefect up to run here, alone: own folder, loopback only, quiet, no telemetry.
+
+    Whatever the user has set stays; a user with a Prefect server keeps it.  Must run
+    before Prefect is imported.
+    """
+    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    quiet = {
+        "PREFECT_HOME": str(home / "session-audio" / "prefect"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+    }
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+
+
+@contextmanager
+def reporting(reporter: Reporter, settings_file: Path | None = None) -> Iterator[None]:
+    """Tell `reporter` of every stage run inside; use `settings_file` for every group."""
+    global _reporter, _settings_file
+    before = _reporter, _settings_file
+    _reporter, _settings_file = reporter, settings_file
+    try:
+        yield
+    finally:
+        _reporter, _settings_file = before
+
+
+@lru_cache(maxsize=64)
+def _load(folder: Path, _stamp: tuple[float, ...], settings_file: Path | None) -> Run:
+    session = manifest.load_session(folder)
+    beside = session.group.folder / manifest.SETTINGS_FILE
+    chosen = settings_file or (beside if beside.is_file() else None)
+    return Run(session, settings.load(chosen), store.SessionStore(folder))
+
+
+def open_run(folder: str) -> Run:
+    """The session in `folder` with its settings; read anew when a manifest changed.
+
+    Raises
+    ------
+    ManifestError, SettingsError
+        When a file cannot be used as it is.
+    """
+    path = Path(folder)
+    watched = (
+        path / manifest.SESSION_FILE,
+        path.resolve().parent / manifest.GROUP_FILE,
+        path.resolve().parent / manifest.SETTINGS_FILE,
+    )
+    stamp = tuple(p.stat().st_mtime if p.exists() else 0.0 for p in watched)
+    return _load(path, stamp, _settings_file)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One session being run: its manifest, its settings and its folder."""
+
+    session: Session
+    settings: Settings
+    store: store.SessionStore
+
+    def path(self, name: str) -> Path:
+        """A file that one stage hands to the next."""
+        return self.store.work / name
+
+    def stage(
+        self,
+        stage: str,
+        do: Callable[[Progress], Sequence[Path]],
+        *,
+        reads: Iterable[Path] = (),
+        depends: object = None,
+        models: Callable[[], Mapping[str, str]] = dict,
+    ) -> str:
+        """Run `do` unless its result is there for the same inputs, settings and models.
+
+        Parameters
+        ----------
+        stage : str
+            One of `STAGES`.
+        do : callable
+            Does the work and returns the files it wrote.
+        reads : iterable of Path
+            Files it reads; their content is part of the freshness.
+        depends : plain values
+            Settings and manifest facts it depends on.
+        models : callable
+            Names and revisions of the weights it uses.
+
+        Returns
+        -------
+        str
+            The session's folder: the reference handed from task to task.
+
+        Raises
+        ------
+        SessionAudioError
+            Told which session and which stage.
+        """
+        began = time.monotonic()
+        try:
+            used = dict(models())
+            key = store.key_of(
+                [__version__, stage, [store.digest(p) for p in reads], depends, used]
+            )
+            if self.store.is_fresh(stage, key):
+                _reporter.end(self.session.id, stage, "kept", 0.0)
+                return str(self.session.folder)
+            advance = _reporter.begin(self.session.id, stage)
+            self.store.forget_stage(stage)
+            outputs = do(advance)
+            seconds = time.monotonic() - began
+            self.store.finish(stage, key, outputs, seconds, used)
+        except SessionAudioError as error:
+            _reporter.end(self.session.id, stage, "failed", time.monotonic() - began)
+            raise error.located(session=self.session.id, stage=stage) from None
+        except Exception as error:
+            _reporter.end(self.session.id, stage, "failed", time.monotonic() - began)
+            raise self._shielded(stage, error) from None
+        _reporter.end(self.session.id, stage, "done", seconds)
+        return str(self.session.folder)
+
+    def _shielded(self, stage: str, error: Exception) -> SessionAudioError:
+        """An unexpected error without its text, which may hold words that were said.
+
+        The text goes to ``out/work/error.txt``, beside the words themselves.
+        """
+        note = self.path("error.txt")
+        hint = f"Details are in out/work/{note.name} of the session; they may hold words said."
+        try:
+            store.write_text(note, "".join(traceback.format_exception(error)))
+        except SessionAudioError as full:
+            return full.located(session=self.session.id, stage=stage)
+        return SessionAudioError(
+            f"stopped by an unexpected {type(error).__name__}",
+            session=self.session.id,
+            stage=stage,
+            hint=hint,
+        )

@@ -1,0 +1,103 @@
+"""SegLST: segments as a JSON list, the format of CHiME and meeteval.
+
+One object a segment: ``session_id``, ``speaker``, ``start_time``, ``end_time`` (seconds)
+and ``words``.  Written here with one word a segment and two fields more,
+``probability`` and ``timed``, which other readers ignore.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from session_audio.errors import FormatError
+from session_audio.schema import Word
+from session_audio.store import write_text
+
+
+def write(path: Path, session: str, words: Iterable[Word]) -> None:
+    """Write `words`, one a segment, in order of start."""
+    rows = []
+    for word in sorted(words, key=lambda w: (w.start, w.end)):
+        row: dict[str, Any] = {
+            "session_id": session,
+            "speaker": word.speaker or "",
+            "start_time": round(word.start, 3),
+            "end_time": round(word.end, 3),
+            "words": word.text,
+        }
+        if word.probability is not None:
+            row["probability"] = round(word.probability, 3)
+        if not word.timed:
+            row["timed"] = False
+        rows.append(json.dumps(row, ensure_ascii=False))
+    write_text(path, "[\n" + ",\n".join(rows) + "\n]\n")
+
+
+def read(path: Path) -> tuple[Word, ...]:
+    """Segments of `path` as words; a segment of several words shares its time among them.
+
+    The words of such a segment get times in proportion to their length, and
+    ``timed=False``.
+
+    Raises
+    ------
+    FormatError
+        When the file is not SegLST; says at which segment and why.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise FormatError(
+            f"{path.name} is not JSON", hint="SegLST is a JSON list, one object a segment."
+        ) from None
+    if not isinstance(rows, list):
+        raise FormatError(f"{path.name} holds no list; SegLST is a JSON list of segments")
+    words: list[Word] = []
+    for number, row in enumerate(rows, start=1):
+        words += _words(row, number, path.name)
+    return tuple(sorted(words, key=lambda w: (w.start, w.end)))
+
+
+def _words(row: Any, number: int, name: str) -> list[Word]:
+    where = f"{name}, segment {number}"
+    if not isinstance(row, dict):
+        raise FormatError(f"{where}: expected an object")
+    try:
+        start, end = float(row["start_time"]), float(row["end_time"])
+        text, speaker = str(row["words"]), str(row["speaker"])
+    except KeyError as missing:
+        raise FormatError(f"{where}: {missing.args[0]} is missing") from None
+    except (TypeError, ValueError):
+        raise FormatError(f"{where}: start_time and end_time must be seconds") from None
+    if not (math.isfinite(start) and math.isfinite(end) and 0 <= start <= end):
+        raise FormatError(
+            f"{where}: runs from {start} to {end} s; expected 0 <= start <= end",
+            hint="Are the times in seconds from the start of the recording?",
+        )
+    probability = row.get("probability")
+    tokens = text.split()
+    if len(tokens) == 1:
+        sure = None if probability is None else float(probability)
+        timed = bool(row.get("timed", True))
+        return [Word(start, end, tokens[0], speaker or None, sure, timed)]
+    return spread(tokens, start, end, speaker or None)
+
+
+def spread(tokens: list[str], start: float, end: float, speaker: str | None) -> list[Word]:
+    """Words over ``[start, end)`` in proportion to their letters, marked as not timed.
+
+    >>> [round(w.end, 1) for w in spread(["a", "bbb"], 0.0, 6.0, None)]
+    [2.0, 6.0]
+    """
+    weights = [len(t) + 1 for t in tokens]
+    whole = sum(weights) or 1
+    words, at = [], start
+    for token, weight in zip(tokens, weights, strict=True):
+        until = at + (end - start) * weight / whole
+        words.append(Word(at, until, token, speaker, None, timed=False))
+        at = until
+    return words

@@ -1,0 +1,32 @@
+"""WebVTT captions with a voice tag a cue."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from session_audio.schema import Turn
+from session_audio.store import write_text
+
+
+def timestamp(seconds: float) -> str:
+    """Hours, minutes, seconds and milliseconds as WebVTT writes them.
+
+    >>> timestamp(3725.5)
+    '01:02:05.500'
+    """
+    ms = round(max(0.0, seconds) * 1000)
+    return f"{ms // 3_600_000:02d}:{ms // 60_000 % 60:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
+
+
+def write(path: Path, turns: Iterable[Turn], names: Mapping[str, str]) -> None:
+    """Write one cue a turn that has words; `names` maps a participant to what is shown."""
+    cues = ["WEBVTT\n"]
+    for turn in turns:
+        if turn.text:
+            who = html.escape(names.get(turn.participant, turn.participant), quote=False)
+            said = html.escape(turn.text, quote=False)
+            times = f"{timestamp(turn.start)} --> {timestamp(turn.end)}"
+            cues.append(f"{times}\n<v {who}>{said}\n")
+    write_text(path, "\n".join(cues))
