@@ -315,6 +315,11 @@ class Turn:
     word_count: int | None = None
     speech: tuple[Interval, ...] = ()
     """Its inter-pausal units."""
+    backchannel: bool = False
+    """True for a listener's backchannel: listed so that no speech is lost, never counted
+    as a turn."""
+    backchannel_confidence: float | None = None
+    """Confidence in [0, 1] that it is one, or (where `backchannel` is False) that it might be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +410,8 @@ class MemberMeasures:
     """Share in the last third minus share in the first two (percentage points / 100)."""
     median_silence_after_cut: float | None
     """Seconds until the member's next turn after being cut off, median."""
+    share_rank: int | None = None
+    """Rank by share among those present; None where its interval meets another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,6 +445,8 @@ class GroupMeasures:
     interruption_rate: Estimate
     """Successful interruptions per ten minutes of speech."""
     unattributed_time: float
+    same_pair_share: float | None = None
+    """Share of floor changes that go straight back to the one before (A, B, A)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +490,8 @@ class Measures:
     """(attribute, incomer's value, holder's value, count, expected); off by default."""
     notes: tuple[str, ...] = ()
     """Keys of what could not be computed and why (worded in the report)."""
+    monologues: tuple[int, ...] = ()
+    """Indices of the longest turns, longest first."""
 
 
 # --- candidates ------------------------------------------------------------------
@@ -574,3 +585,19 @@ class SessionResult:
     models: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     has_words: bool = True
+    error_rates: Mapping[str, float] = field(default_factory=dict)
+    """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
+    admitted_on: date | None = None
+    """The day on which consent was checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """What an earlier session of the group left for comparison."""
+
+    id: str
+    date: date
+    number: int | None
+    members: tuple[MemberMeasures, ...]
+    group: GroupMeasures
+    ratings: tuple[Rating, ...] = ()

@@ -60,12 +60,68 @@ class TranscriptionSettings:
 
 @dataclass(frozen=True, config=_STRICT)
 class TurnSettings:
-    """Turns, interactions and responses."""
+    """Turns, interactions and responses.  Seconds, unless a line says otherwise."""
+
+    ipu_gap: float = 0.2
+    """A speaker's silence up to this stays inside an inter-pausal unit.  Koiso et al. 1998
+    use 0.1, Gravano & Hirschberg 2011 0.05; a diarizer resolves neither."""
+    turn_split: float = 1.5
+    """A longer silence of the speaker's own ends a turn, even if nobody else talks (ours)."""
+    backchannel_longest: float = 1.0
+    """Longest backchannel by timing (Ekstedt & Skantze 2022)."""
+    backchannel_margin: float = 1.0
+    """Own silence before and after a backchannel by timing (Ekstedt & Skantze 2022)."""
+    backchannel_words: int = 3
+    """Most words of a backchannel by its words (Reece et al. 2023)."""
+    cut_window: float = 1.5
+    """Who was cut off stops within this after the other comes in (ours)."""
+    cut_silence: float = 0.5
+    """Longest silence in which an unfinished sentence still counts as cut off (ours)."""
+    floor_hold: float = 1.0
+    """Who cuts in successfully talks at least this long alone; who talks on at least this
+    long over another keeps the floor (ours)."""
+    boundary: float = 0.5
+    """Overlap of at most this before the holder's end is terminal (about two syllables,
+    after West & Zimmerman 1983; the seconds are ours)."""
+    dual_start: float = 0.3
+    """Two who begin within this of each other after a silence start together (ours)."""
+    resolution: float = 0.25
+    """Overlaps shorter than this get half the confidence: boundaries of a diarizer are no
+    more exact (ours, from DER-level boundary error of 0.1 to 0.3 s)."""
+    response_reach: float = 30.0
+    """How far back a turn may answer (ours)."""
 
 
 @dataclass(frozen=True, config=_STRICT)
 class MetricSettings:
-    """Measures of balance, timing, interruption and the network."""
+    """Measures of balance, timing, interruption and the network.  Seconds where not said."""
+
+    least_silence: float = 0.18
+    """Shorter silences of all are stop closures (Heldner & Edlund 2010)."""
+    lapse: float = 3.0
+    """A silence of all from this on is a lapse (Levitt 2001)."""
+    window_per_person: float = 30.0
+    """A balance window is this times the people present ..."""
+    window_least: float = 150.0
+    """... and at least this (ConvoKit's talk-time sharing: 150 s)."""
+    window_steps: int = 5
+    """Windows begin every window / this (ConvoKit: 150 s / 5)."""
+    resamples: int = 1000
+    """Resamples of turn blocks behind an interval."""
+    least_blocks: int = 5
+    """Fewer turn blocks than this give no interval."""
+    shuffles: int = 199
+    """Shuffled sessions behind a p-value of subgroups or rivals."""
+    significance: float = 0.05
+    """Chance allowed for subgroups and (Holm-corrected) rivals."""
+    seed: int = 20_260_302
+    """Of all resampling; the same session gives the same numbers."""
+    monologues: int = 5
+    """How many of the longest turns are listed."""
+    attribute: str | None = None
+    """A roster attribute to cross with interruptions; None leaves that out."""
+    least_people: int = 2
+    """People needed behind each attribute value before anything is shown of it."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -75,7 +131,36 @@ class FlagSettings:
 
 @dataclass(frozen=True, config=_STRICT)
 class ReportSettings:
-    """What people read."""
+    """What people read.  Every threshold here is ours, chosen to be cautious."""
+
+    language: str = "en"
+    """Wording file: ``en`` or ``de``."""
+    pseudonyms: bool = False
+    """Whether names are replaced, in what was said too; for a file that leaves the clinic."""
+    page: Literal["a4", "letter"] = "a4"
+    """Paper of the PDF and of the printed page."""
+    much_factor: float = 1.5
+    """A share is called large from this multiple of an equal share, if its interval agrees."""
+    little_factor: float = 0.5
+    """A share is called small up to this multiple of an equal share, if its interval agrees."""
+    few_events: int = 5
+    """Fewer events than this: the count is shown, no rate and no comparison."""
+    few_seconds: float = 60.0
+    """Seconds of floor time below which being cut off, or not, says too little."""
+    moments_first: int = 3
+    """How many candidate moments the summary names."""
+    context_turns: int = 2
+    """Turns quoted before and after a candidate moment."""
+    timeline_row: float = 1800.0
+    """Seconds in one row of the timeline."""
+    lapses_listed: int = 10
+    """How many of the longest silences are listed."""
+    low_word_probability: float = 0.7
+    """Mean probability of the words below which the text is to be read with care."""
+    much_unattributed: float = 0.1
+    """Share of speech by nobody known from which shares are to be read with care."""
+    false_discovery_rate: float = 0.05
+    """Rate to which the comparisons of the series are corrected (Benjamini-Hochberg 1995)."""
 
 
 @dataclass(frozen=True, config=_STRICT)
