@@ -1,0 +1,1 @@
+"""The weights: what they are, getting them, checking them."""
