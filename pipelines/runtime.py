@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -181,3 +182,16 @@ class Run:
             stage=stage,
             hint=hint,
         )
+
+
+def fresh_stages(run: Run) -> dict[str, str]:
+    """When each stage of `run` was last finished; tells whether a run did anything."""
+    records = {stage: run.store.record(stage) for stage in STAGES}
+    return {stage: r.finished + r.key for stage, r in records.items() if r is not None}
+
+
+def stop_server() -> None:
+    """Stop Prefect's temporary server, if this process started one."""
+    server = sys.modules.get("prefect.server.api.server")
+    for instance in getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {}).values():
+        instance.stop()

@@ -130,6 +130,22 @@ class FlagSettings:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class QualitySettings:
+    """When the report warns that a session's numbers deserve less trust (all ours)."""
+
+    little_speech: float = 120.0
+    """Seconds of speech in the whole session below which it warns."""
+    much_overlap: float = 0.20
+    """Share of the session with two or more talking, above which it warns."""
+    much_unattributed: float = 0.05
+    """Share of speech by nobody known, above which it warns."""
+    unsure_words: float = 0.60
+    """Mean word probability below which it warns."""
+    low_margin: float = 0.05
+    """Cosine margin of an identification below which it warns."""
+
+
+@dataclass(frozen=True, config=_STRICT)
 class ReportSettings:
     """What people read.  Every threshold here is ours, chosen to be cautious."""
 
@@ -175,6 +191,7 @@ class Settings:
     turns: TurnSettings = TurnSettings()
     metrics: MetricSettings = MetricSettings()
     flags: FlagSettings = FlagSettings()
+    quality: QualitySettings = QualitySettings()
     report: ReportSettings = ReportSettings()
 
 

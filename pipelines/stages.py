@@ -1,0 +1,450 @@
+"""What each stage reads, calls and writes.  One function a stage, no logic of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.engines import engines
+from pipelines.runtime import STAGES, Run
+from session_audio import __version__, align as aligning, consent, flags, identify as identifying
+from session_audio import ingest as ingesting
+from session_audio import interactions as interacting
+from session_audio import manifest, metrics, outputs, quality, report as reporting, responses, store
+from session_audio import turns as turning
+from session_audio.formats import rttm, seglst, tables, transcripts, webvtt
+from session_audio.ports import Progress, SpeakerCount
+from session_audio.schema import (
+    Audio,
+    Diarization,
+    Flag,
+    Identification,
+    Interaction,
+    Measures,
+    Participant,
+    ParticipantId,
+    Session,
+    SessionResult,
+    SoundQuality,
+    Turn,
+    Word,
+)
+from session_audio.settings import as_dict
+
+SOUND = "sound.json"
+LABELS = "labels.rttm"
+EXCLUSIVE = "labels.exclusive.rttm"
+VOICES = "voices.json"
+TRANSCRIPT = "transcript.seglst.json"
+LANGUAGE = "language.json"
+ALIGNED = "aligned.seglst.json"
+SPEECH = "speech.json"
+IDENTIFIED = "identification.json"
+TURNS = "turns.json"
+INTERACTIONS = "interactions.json"
+MEASURES = "measures.json"
+FLAGS = "flags.json"
+
+
+def admit(run: Run) -> str:
+    """Consent is checked at every run; it is never taken as fresh."""
+    consent.admit(run.session, date.today())
+    return str(run.session.folder)
+
+
+# --- sound -----------------------------------------------------------------------
+
+
+def sounds(run: Run) -> list[Path]:
+    """The standardised sound of each recording, in the manifest's order."""
+    return [run.path(f"sound-{i:02d}.npy") for i in range(len(run.session.recordings))]
+
+
+def has_tracks(session: Session) -> bool:
+    """Whether each recording is one participant's own."""
+    return bool(session.recordings) and all(r.participant for r in session.recordings)
+
+
+def ingest(run: Run) -> str:
+    """Decode every recording and bring it to the standard loudness."""
+
+    def do(progress: Progress) -> Sequence[Path]:
+        consent.admit(run.session, date.today())
+        quality = ingesting.ingest(
+            run.session.recordings, sounds(run), run.settings.sound, progress
+        )
+        return [*sounds(run), run.store.write(SOUND, quality, tuple[SoundQuality, ...])]
+
+    return run.stage(
+        "ingest",
+        do,
+        reads=[r.file for r in run.session.recordings],
+        depends=[as_dict(run.settings.sound), [str(r) for r in run.session.recordings]],
+    )
+
+
+def diarize(run: Run) -> str:
+    """A given diarization, the activity of each track, or the diarizer on the mix."""
+    session = run.session
+
+    def do(progress: Progress) -> Sequence[Path]:
+        quality = run.store.read(SOUND, tuple[SoundQuality, ...])
+        if session.diarization is not None:
+            found = rttm.read_diarization(session.diarization, _length(quality))
+        elif has_tracks(session):
+            tracks = [ingesting.load_audio(p) for p in sounds(run)]
+            found = engines(run.settings).diarizer().diarize_tracks(
+                [
+                    (str(r.participant), audio, r.offset)
+                    for r, audio in zip(session.recordings, tracks, strict=True)
+                ],
+                progress,
+            )
+        elif session.recordings:
+            audio = ingesting.load_audio(sounds(run)[0])
+            count = speaker_count(run)
+            found = engines(run.settings).diarizer().diarize(audio, count, progress)
+        else:
+            found = Diarization((), ())
+        rttm.write(run.path(LABELS), session.id, found.full)
+        rttm.write(run.path(EXCLUSIVE), session.id, found.exclusive)
+        voices = (dict(found.embeddings), found.warnings)
+        run.store.write(VOICES, voices, tuple[dict[str, tuple[float, ...]], tuple[str, ...]])
+        return [run.path(LABELS), run.path(EXCLUSIVE), run.path(VOICES)]
+
+    given = [session.diarization] if session.diarization else []
+    return run.stage(
+        "diarize",
+        do,
+        reads=[run.path(SOUND), *sounds(run), *given],
+        depends=[as_dict(run.settings.diarization), str(speaker_count(run)), has_tracks(session)],
+        models=lambda: _models(run, "diarization") if session.recordings and not given else {},
+    )
+
+
+def speaker_count(run: Run) -> SpeakerCount:
+    """The attendance list as an upper bound: people may be silent, few are unlisted."""
+    if not run.settings.diarization.use_attendance:
+        return SpeakerCount()
+    return SpeakerCount(at_most=max(1, len(run.session.attendance)))
+
+
+def transcribe(run: Run) -> str:
+    """A given transcript, or the words of each track, or of the mix."""
+    session = run.session
+
+    def do(progress: Progress) -> Sequence[Path]:
+        language = session.group.language
+        words: list[Word] = []
+        if session.transcript is not None:
+            words += transcripts.read(session.transcript, session)
+        else:
+            files = sounds(run)
+            for i, (recording, file) in enumerate(zip(session.recordings, files, strict=True)):
+                if i and not has_tracks(session):
+                    break
+                audio = ingesting.load_audio(file)
+                heard = engines(run.settings).transcriber().transcribe(
+                    audio,
+                    session.group.language,
+                    lambda share, i=i: progress((i + share) / len(files)),
+                )
+                language = language or heard.language
+                words += [
+                    replace(
+                        w,
+                        start=w.start + recording.offset,
+                        end=w.end + recording.offset,
+                        speaker=recording.participant,
+                    )
+                    for w in heard.words
+                ]
+        seglst.write(run.path(TRANSCRIPT), session.id, words)
+        return [run.path(TRANSCRIPT), run.store.write(LANGUAGE, language, str | None)]
+
+    given = [session.transcript.file] if session.transcript else []
+    return run.stage(
+        "transcribe",
+        do,
+        reads=[*(sounds(run) if not given else []), *given],
+        depends=[
+            as_dict(run.settings.transcription),
+            session.group.language,
+            str(session.transcript),
+            [str(r.participant) + str(r.offset) for r in session.recordings],
+        ],
+        models=lambda: _models(run, "transcription") if not given else {},
+    )
+
+
+# --- who said what ---------------------------------------------------------------
+
+
+def align(run: Run) -> str:
+    """Give each word the label that spoke it."""
+
+    def do(_: Progress) -> Sequence[Path]:
+        words = seglst.read(run.path(TRANSCRIPT))
+        aligned = aligning.assign_speakers(words, _labels(run))
+        seglst.write(run.path(ALIGNED), run.session.id, aligned)
+        return [run.path(ALIGNED)]
+
+    return run.stage(
+        "align", do, reads=[run.path(TRANSCRIPT), run.path(LABELS), run.path(EXCLUSIVE)]
+    )
+
+
+def identify(run: Run) -> str:
+    """Turn labels into participants where that is known."""
+    profiles = identifying.load_profiles(run.session, date.today())
+
+    def do(_: Progress) -> Sequence[Path]:
+        found = identifying.identify(
+            _labels(run), run.session, profiles, run.settings.identification
+        )
+        speech = identifying.rename(_labels(run), found)
+        words = identifying.rename_words(seglst.read(run.path(ALIGNED)), found)
+        seglst.write(run.store.out / "words.seglst.json", run.session.id, words)
+        return [
+            run.store.out / "words.seglst.json",
+            run.store.write(SPEECH, speech, Diarization),
+            run.store.write(IDENTIFIED, found, tuple[Identification, ...]),
+        ]
+
+    return run.stage(
+        "identify",
+        do,
+        reads=[run.path(ALIGNED), run.path(LABELS), run.path(EXCLUSIVE), run.path(VOICES)],
+        depends=[
+            as_dict(run.settings.identification),
+            store.key_of([str(p) for p in profiles]),
+            dict(run.session.speakers),
+            list(run.session.attendance),
+        ],
+    )
+
+
+# --- how they talked -------------------------------------------------------------
+
+
+def heard(run: Run) -> Session:
+    """The session with the people that can be told apart.
+
+    Where nobody was identified, the voices stand for themselves: nobody on the
+    attendance list may then be called silent.
+    """
+    found: tuple[Identification, ...] = run.store.read(IDENTIFIED, tuple[Identification, ...])
+    return identifying.as_heard(run.session, found)
+
+
+def turns(run: Run) -> str:
+    """Turns, the overlaps and interruptions between them, and who answers whom."""
+
+    def do(_: Progress) -> Sequence[Path]:
+        session, speech, words = heard(run), _speech(run), _words(run)
+        options = run.settings.turns
+        made = turning.build_turns(words, speech, options)
+        found = interacting.find_interactions(made, words, speech, options)
+        made = responses.assign_responses(made, found, session.present, options)
+        return [
+            run.store.write(TURNS, made, tuple[Turn, ...]),
+            run.store.write(INTERACTIONS, found, tuple[Interaction, ...]),
+        ]
+
+    return run.stage(
+        "turns",
+        do,
+        reads=[run.path(SPEECH), run.path(IDENTIFIED), run.store.out / "words.seglst.json"],
+        depends=[as_dict(run.settings.turns), _people(run)],
+    )
+
+
+def measure(run: Run) -> str:
+    """Balance, timing, interruptions and the response network."""
+
+    def do(_: Progress) -> Sequence[Path]:
+        measures = metrics.measure(
+            heard(run),
+            _turns(run),
+            _interactions(run),
+            _speech(run),
+            duration(run),
+            run.settings.metrics,
+        )
+        return [run.store.write(MEASURES, measures, Measures)]
+
+    return run.stage(
+        "measure",
+        do,
+        reads=[run.path(TURNS), run.path(INTERACTIONS), run.path(SPEECH), run.path(SOUND)],
+        depends=[as_dict(run.settings.metrics), _people(run)],
+    )
+
+
+def flag(run: Run) -> str:
+    """Candidate moments, from the words in context and from what happened around them."""
+
+    def do(progress: Progress) -> Sequence[Path]:
+        session, made = heard(run), _turns(run)
+        asked = flags.turns_in_context(session, made)
+        scores = engines(run.settings).classifier().score(asked, progress) if asked else []
+        found = flags.find_candidates(
+            session, made, _interactions(run), scores, duration(run), run.settings.flags
+        )
+        return [run.store.write(FLAGS, found, tuple[Flag, ...])]
+
+    return run.stage(
+        "flag",
+        do,
+        reads=[run.path(TURNS), run.path(INTERACTIONS), run.path(MEASURES)],
+        depends=[as_dict(run.settings.flags), _people(run)],
+        models=lambda: _models(run, "rupture"),
+    )
+
+
+# --- what people read ------------------------------------------------------------
+
+
+def report(run: Run) -> str:
+    """The report, the tables that others compute with, and where it all came from."""
+
+    def do(_: Progress) -> Sequence[Path]:
+        found = result(run)
+        wrote = outputs.write_tables(found, _speech(run), run.store.out)
+        audio = run.session.recordings[0].file if run.session.recordings else None
+        wrote += reporting.write_session_report(
+            found,
+            run.store.out,
+            settings=run.settings.report,
+            history=_history(run),
+            audio=audio,
+        )
+        return wrote
+
+    folder = run.stage(
+        "report",
+        do,
+        reads=[run.path(n) for n in (MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND)],
+        depends=[
+            as_dict(run.settings.report),
+            _people(run),
+            [(p.id, p.name) for p in run.session.group.participants],
+            str(run.session.ratings),
+            str(run.session.chat),
+        ],
+    )
+    _write_provenance(run)
+    return folder
+
+
+def result(run: Run) -> SessionResult:
+    """Everything one session's flow found."""
+    words, identified = _words(run), run.store.read(IDENTIFIED, tuple[Identification, ...])
+    measures: Measures = run.store.read(MEASURES, Measures)
+    warnings: tuple[str, ...] = run.store.read(
+        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
+    )[1]
+    records = [r for r in (run.store.record(s) for s in STAGES) if r is not None]
+    session = heard(run)
+    return SessionResult(
+        session=session,
+        duration=duration(run),
+        quality=quality.assess(
+            session=run.session,
+            sound=run.store.read(SOUND, tuple[SoundQuality, ...]),
+            words=words,
+            identified=identified,
+            measures=measures,
+            warnings=warnings,
+            settings=run.settings.quality,
+        ),
+        turns=_turns(run),
+        interactions=_interactions(run),
+        measures=measures,
+        flags=run.store.read(FLAGS, tuple[Flag, ...]),
+        settings=as_dict(run.settings),
+        models={name: revision for r in records for name, revision in r.models.items()},
+        version=__version__,
+        has_words=bool(words),
+    )
+
+
+def series(group: Path) -> list[Path]:
+    """The series of a group, from the results its sessions have."""
+    runs = [open_run(str(folder)) for folder in manifest.find_sessions(group)]
+    complete = [r for r in runs if r.store.record("report") is not None]
+    if not complete:
+        return []
+    return reporting.write_group_report(
+        [result(r) for r in complete], group / store.OUT, settings=complete[-1].settings.report
+    )
+
+
+# --- reading back ----------------------------------------------------------------
+
+
+def duration(run: Run) -> float:
+    """Length of the session in seconds: the sound's, else the last word's end."""
+    sound: tuple[SoundQuality, ...] = run.store.read(SOUND, tuple[SoundQuality, ...])
+    if sound:
+        ends = [
+            q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)
+        ]
+        return max(ends)
+    words = seglst.read(run.path(TRANSCRIPT))
+    labels = rttm.read(run.path(LABELS))
+    return max([w.end for w in words] + [s.end for s in labels] + [0.0])
+
+
+def _labels(run: Run) -> Diarization:
+    embeddings, warnings = run.store.read(
+        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
+    )
+    return Diarization(
+        rttm.read(run.path(LABELS)), rttm.read(run.path(EXCLUSIVE)), embeddings, warnings
+    )
+
+
+def _speech(run: Run) -> Diarization:
+    found: Diarization = run.store.read(SPEECH, Diarization)
+    return found
+
+
+def _words(run: Run) -> tuple[Word, ...]:
+    return seglst.read(run.store.out / "words.seglst.json")
+
+
+def _turns(run: Run) -> tuple[Turn, ...]:
+    found: tuple[Turn, ...] = run.store.read(TURNS, tuple[Turn, ...])
+    return found
+
+
+def _interactions(run: Run) -> tuple[Interaction, ...]:
+    found: tuple[Interaction, ...] = run.store.read(INTERACTIONS, tuple[Interaction, ...])
+    return found
+
+
+def _models(run: Run, task: str) -> dict[str, str]:
+    return dict(engines(run.settings).revisions(task))
+
+
+def _people(run: Run) -> list[str]:
+    """What of the roster the analysis depends on: ids and roles, never names."""
+    return [f"{p.id} {p.role} {sorted(p.attributes.items())}" for p in run.session.present]
+
+
+def _write_provenance(run: Run) -> None:
+    """Inputs by content, models, settings and times, rewritten at every run."""
+    session = run.session
+    files = [r.file for r in session.recordings]
+    files += [f for f in (session.diarization,) if f]
+    files += [session.transcript.file] if session.transcript else []
+    inputs = {f.name: store.digest(f) for f in files}
+    facts = run.store.provenance(STAGES, inputs)
+    facts |= {"version": __version__, "settings": as_dict(run.settings)}
+    store.write_text(run.store.out / "provenance.json", json.dumps(facts, indent=1) + "\n")

@@ -1,0 +1,211 @@
+"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from session_audio import __version__, consent, manifest
+from session_audio.errors import ConsentError, SessionAudioError
+
+if TYPE_CHECKING:
+    from pipelines.group import Outcome
+
+FOLDER = click.Path(path_type=Path)
+
+
+def _reported(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn our errors into one message and the exit code that they carry."""
+
+    @wraps(verb)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return verb(*args, **kwargs)
+        except SessionAudioError as error:
+            click.echo(f"session-audio: {error}", err=True)
+            sys.exit(error.exit_code)
+        except BrokenPipeError:
+            sys.exit(1)
+
+    return wrapper
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
+    epilog="""Exit codes: 0 done, 1 some sessions failed, 2 usage, 3 consent refused.
+
+Start with `session-audio demo`, then copy its group folder and put your own in it.""",
+)
+@click.version_option(__version__, prog_name="session-audio")
+def main() -> None:
+    """Read recordings of group therapy sessions and show how the group worked together.
+
+    Everything runs on this machine and nothing leaves it.  A session is a folder with a
+    session.toml (date, attendance, recording); a group is a folder of sessions with a
+    group.toml (roster and consent).  docs/formats.md describes both.
+    """
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+@_reported
+def check(folders: tuple[Path, ...], as_json: bool) -> None:
+    """Check manifests, roster, consent and files of sessions or groups; change nothing.
+
+    \b
+    session-audio check tuesday
+    session-audio check tuesday/2026-03-02
+    """
+    rows, code = [], 0
+    for folder in folders:
+        try:
+            found = manifest.find_sessions(folder)
+        except SessionAudioError as error:
+            rows.append({"session": folder.name, "status": "failed", "message": str(error)})
+            code = max(code, error.exit_code)
+            continue
+        for path in found:
+            name = path.resolve().name
+            try:
+                consent.admit(manifest.load_session(path), date.today())
+                rows.append({"session": name, "status": "ok", "message": ""})
+            except SessionAudioError as error:
+                status = "refused" if isinstance(error, ConsentError) else "failed"
+                rows.append({"session": name, "status": status, "message": str(error)})
+                code = max(code, error.exit_code)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        for row in rows:
+            click.echo(f"{row['session']:<20} {row['status']:<8} {row['message']}".rstrip())
+    sys.exit(code)
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.option(
+    "--settings", "settings_file", type=FOLDER, help="Use this settings file for every group."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
+@_reported
+def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) -> None:
+    """Run the whole flow on sessions, or on every session of a group.
+
+    A session that fails or is refused does not stop the others.  Stages whose inputs,
+    settings and models are unchanged are skipped, so a stopped run resumes.
+
+    \b
+    session-audio run tuesday/2026-03-02
+    session-audio run tuesday thursday
+    """
+    sessions = [path for folder in folders for path in manifest.find_sessions(folder)]
+    outcomes = _run(sessions, settings_file)
+    if as_json:
+        from dataclasses import asdict
+
+        click.echo(json.dumps([asdict(o) for o in outcomes], indent=1))
+    else:
+        _print_summary(outcomes)
+    sys.exit(_exit_code(outcomes))
+
+
+def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
+    from pipelines.runtime import prepare_prefect, reporting
+
+    prepare_prefect()
+    from pipelines.group import group_flow
+    from pipelines.progress import console_reporter
+
+    with _stoppable(), console_reporter() as reporter, reporting(reporter, settings_file):
+        return group_flow(list(dict.fromkeys(str(s) for s in sessions)))
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Ctrl-C ends at once: models run in threads that cannot be asked to stop.
+
+    Stages write under temporary names, so nothing half-written is taken for whole.
+    """
+
+    def stop(number: int, _frame: object) -> None:
+        from pipelines.runtime import stop_server
+
+        click.echo(
+            "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
+            err=True,
+        )
+        stop_server()
+        os._exit(128 + number)
+
+    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit_code(outcomes: list[Outcome]) -> int:
+    statuses = {o.status for o in outcomes}
+    if "failed" in statuses:
+        return 1
+    return 3 if "refused" in statuses else 0
+
+
+def _print_summary(outcomes: list[Outcome]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("session", "status", "stage", "seconds"):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
+    for o in outcomes:
+        table.add_row(o.session, o.status, o.stage or "", f"{o.seconds:.0f}")
+    Console().print(table)
+    for o in outcomes:
+        if o.message:
+            click.echo(f"\n{o.message}")
+    done = [o for o in outcomes if o.status in ("done", "skipped")]
+    for o in done:
+        click.echo(f"{Path(o.folder) / 'out' / 'report.html'}")
+    for group in dict.fromkeys(Path(o.folder).parent for o in done):
+        if (group / "out" / "series.html").is_file():
+            click.echo(f"{group / 'out' / 'series.html'}")
+
+
+@main.command()
+@click.argument("group", type=FOLDER)
+@_reported
+def trend(group: Path) -> None:
+    """Write the series of GROUP over its sessions: each member over the weeks.
+
+    The sessions must have been run before; those that were not are left out.
+    """
+    from pipelines.runtime import prepare_prefect
+
+    prepare_prefect()
+    from pipelines import stages
+
+    wrote = stages.series(group)
+    if not wrote:
+        raise SessionAudioError(
+            f"no session of {group.name} has been run", hint=f"session-audio run {group}"
+        )
+    for path in wrote:
+        click.echo(path)
+
+
+@main.group()
+def models() -> None:
+    """The model weights: get them, list them, check them."""
