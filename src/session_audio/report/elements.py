@@ -1,0 +1,184 @@
+"""What a report is made of: an ordered list of small elements, without any layout.
+
+`content`, `series` and `member` build these from results; `render` and `pdf` set them.
+Text is plain text.  Names that run from right to left stand between the Unicode
+isolates U+2068 and U+2069, which the renderers turn into their own markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Tone = Literal["", "care", "doubt"]
+Mark = Literal["", "more", "less", "few", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link inside the report (``#moment-2``) or to the recording."""
+
+    href: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One plain sentence, and where in the report it can be looked up."""
+
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text.  `small` is for how to read what stands above."""
+
+    text: str
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list of sentences under a title."""
+
+    title: str
+    items: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A term and what is known of it; `tone` says whether to read it with care."""
+
+    term: str
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Terms with their values, e.g. the head of a report."""
+
+    items: tuple[Fact, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell; `shade` in 0 to 4 tints it, `mark` sets it apart without colour alone."""
+
+    text: str
+    shade: int = 0
+    mark: Mark = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column names its rows.  `folded` starts closed on a screen."""
+
+    id: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    folded: bool = False
+    text_columns: tuple[int, ...] = ()
+    """Columns of running text: set left, allowed to wrap."""
+    matrix: bool = False
+    """Whether both ways are people: set with even columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture to be drawn from `plot` by `figures.draw`, with its text alternative."""
+
+    id: str
+    caption: str
+    alternative: str
+    plot: object
+    wide: bool = False
+    """Whether a narrow screen scrolls it, for its detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of what was said around a moment; `marked` is the turn itself."""
+
+    who: str
+    text: str
+    at: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A candidate moment with its evidence and room for the reader's own judgement."""
+
+    number: int
+    title: str
+    when: str
+    listen: Link | None
+    people: str
+    quote: tuple[Said, ...]
+    reasons: tuple[str, ...]
+    afterwards: tuple[str, ...]
+    repair: Sentence | None
+    review: str
+    boxes: tuple[tuple[str, bool], ...]
+    strength: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The candidate moments of a session, or one arc of them across sessions."""
+
+    items: tuple[Moment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One dated piece of evidence of an arc."""
+
+    when: str
+    title: str
+    text: tuple[str, ...]
+    quote: str = ""
+    kind: Literal["rupture", "after", "repair"] = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """What was seen of one strain, in the order in which it was seen."""
+
+    title: str
+    steps: tuple[Step, ...]
+    close: str
+
+
+Element = Paragraph | Bullets | Facts | Table | Figure | Moments | Arc
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered section of the report."""
+
+    id: str
+    title: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report, ready to be set.  `labels` are the few words of the page itself."""
+
+    title: str
+    subtitle: str
+    language: str
+    running: str
+    """Head of each printed page."""
+    head: tuple[Element, ...]
+    sections: tuple[Section, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    page: Literal["a4", "letter"] = "a4"
+    notice: str = ""
