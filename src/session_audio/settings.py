@@ -200,8 +200,7 @@ _ADAPTER = TypeAdapter(Settings)
 
 def as_dict(settings: object) -> dict[str, Any]:
     """Plain values of one section or of all, for ``provenance.json`` and freshness."""
-    dumped: dict[str, Any] = TypeAdapter(type(settings)).dump_python(settings, mode="json")
-    return dumped
+    return dict(TypeAdapter(type(settings)).dump_python(settings, mode="json"))
 
 
 def from_mapping(values: Mapping[str, Any], *, where: str = "settings") -> Settings:

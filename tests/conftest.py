@@ -1,0 +1,83 @@
+"""Fixtures shared by the tests.  Everybody and every session in them is invented."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+GROUP = """
+id = "tuesday"
+name = "Tuesday group (invented)"
+language = "en"
+fictional = true
+
+[[participant]]
+id = "T01"
+name = "Ruth Ardent"
+role = "therapist"
+[participant.consent]
+recording = { given = 2026-02-01, expires = 2036-02-01 }
+transcription = { given = 2026-02-01 }
+analysis = { given = 2026-02-01 }
+voiceprint = { given = 2026-02-01 }
+
+[[participant]]
+id = "P01"
+name = "Maya Quillfeather"
+[participant.consent]
+recording = { given = 2026-02-01 }
+transcription = { given = 2026-02-01 }
+analysis = { given = 2026-02-01 }
+voiceprint = { given = 2026-02-01 }
+
+[[participant]]
+id = "P02"
+name = "Tom Brackenridge"
+[participant.consent]
+recording = { given = 2026-02-01 }
+transcription = { given = 2026-02-01 }
+analysis = { given = 2026-02-01 }
+"""
+
+SESSION = """
+date = 2026-03-03
+number = 1
+attendance = ["T01", "P01", "P02"]
+[[recording]]
+file = "session.flac"
+"""
+
+
+@pytest.fixture
+def group_folder(tmp_path: Path) -> Path:
+    """A group with one session whose recording is not sound yet."""
+    folder = tmp_path / "tuesday"
+    session = folder / "2026-03-03"
+    session.mkdir(parents=True)
+    (folder / "group.toml").write_text(GROUP)
+    (session / "session.toml").write_text(SESSION)
+    (session / "session.flac").write_bytes(b"not sound")
+    return folder
+
+
+@pytest.fixture
+def session_folder(group_folder: Path) -> Path:
+    return group_folder / "2026-03-03"
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what a run leaves per user (Prefect's records) out of the user's folders."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the sample data, so that tests write nothing into the checkout."""
+    source = Path(__file__).parents[1] / "data" / "samples"
+    target = tmp_path_factory.mktemp("samples") / "samples"
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("out"))
+    yield target
