@@ -35,7 +35,9 @@ def group_flow(folders: Sequence[str]) -> list[Outcome]:
     outcomes = [_run_one(folder) for folder in folders]
     groups = dict.fromkeys(str(Path(o.folder).resolve().parent) for o in outcomes)
     for group in groups:
-        outcomes += _series(group, [o for o in outcomes if Path(o.folder).resolve().parent == Path(group)])
+        outcomes += _series(
+            group, [o for o in outcomes if Path(o.folder).resolve().parent == Path(group)]
+        )
     return outcomes
 
 
@@ -51,7 +53,9 @@ def _run_one(folder: str) -> Outcome:
             failure = _failure(state)
             if failure is not None:
                 raise failure
-            status: Literal["done", "skipped"] = "skipped" if before == fresh_stages(run) else "done"
+            status: Literal["done", "skipped"] = (
+                "skipped" if before == fresh_stages(run) else "done"
+            )
             return Outcome(name, folder, status, time.monotonic() - began)
     except SessionAudioError as error:
         status_bad: Literal["failed", "refused"] = (

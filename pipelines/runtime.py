@@ -193,5 +193,7 @@ def fresh_stages(run: Run) -> dict[str, str]:
 def stop_server() -> None:
     """Stop Prefect's temporary server, if this process started one."""
     server = sys.modules.get("prefect.server.api.server")
-    for instance in getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {}).values():
+    for instance in getattr(
+        getattr(server, "SubprocessASGIServer", None), "_instances", {}
+    ).values():
         instance.stop()

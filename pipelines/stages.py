@@ -8,28 +8,36 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
 from pipelines.engines import engines
-from pipelines.runtime import STAGES, Run
-from session_audio import __version__, align as aligning, consent, flags, identify as identifying
+from pipelines.runtime import STAGES, Run, open_run
+from session_audio import (
+    __version__,
+    consent,
+    flags,
+    manifest,
+    metrics,
+    outputs,
+    quality,
+    responses,
+    store,
+)
+from session_audio import align as aligning
+from session_audio import identify as identifying
 from session_audio import ingest as ingesting
 from session_audio import interactions as interacting
-from session_audio import manifest, metrics, outputs, quality, report as reporting, responses, store
+from session_audio import report as reporting
 from session_audio import turns as turning
-from session_audio.formats import rttm, seglst, tables, transcripts, webvtt
+from session_audio.formats import rttm, seglst, transcripts
 from session_audio.ports import Progress, SpeakerCount
 from session_audio.schema import (
-    Audio,
     Diarization,
     Flag,
     Identification,
     Interaction,
     Measures,
-    Participant,
-    ParticipantId,
     Session,
     SessionResult,
+    SessionSummary,
     SoundQuality,
     Turn,
     Word,
@@ -95,15 +103,19 @@ def diarize(run: Run) -> str:
     def do(progress: Progress) -> Sequence[Path]:
         quality = run.store.read(SOUND, tuple[SoundQuality, ...])
         if session.diarization is not None:
-            found = rttm.read_diarization(session.diarization, _length(quality))
+            found = rttm.read_diarization(session.diarization, duration(run) if quality else None)
         elif has_tracks(session):
             tracks = [ingesting.load_audio(p) for p in sounds(run)]
-            found = engines(run.settings).diarizer().diarize_tracks(
-                [
-                    (str(r.participant), audio, r.offset)
-                    for r, audio in zip(session.recordings, tracks, strict=True)
-                ],
-                progress,
+            found = (
+                engines(run.settings)
+                .diarizer()
+                .diarize_tracks(
+                    [
+                        (str(r.participant), audio, r.offset)
+                        for r, audio in zip(session.recordings, tracks, strict=True)
+                    ],
+                    progress,
+                )
             )
         elif session.recordings:
             audio = ingesting.load_audio(sounds(run)[0])
@@ -149,10 +161,14 @@ def transcribe(run: Run) -> str:
                 if i and not has_tracks(session):
                     break
                 audio = ingesting.load_audio(file)
-                heard = engines(run.settings).transcriber().transcribe(
-                    audio,
-                    session.group.language,
-                    lambda share, i=i: progress((i + share) / len(files)),
+                heard = (
+                    engines(run.settings)
+                    .transcriber()
+                    .transcribe(
+                        audio,
+                        session.group.language,
+                        lambda share, i=i: progress((i + share) / len(files)),
+                    )
                 )
                 language = language or heard.language
                 words += [
@@ -385,6 +401,26 @@ def series(group: Path) -> list[Path]:
     )
 
 
+def _history(run: Run) -> list[SessionSummary]:
+    """What earlier sessions of the group left, oldest first."""
+    found = []
+    for folder in manifest.find_sessions(run.session.group.folder):
+        earlier = open_run(str(folder))
+        if earlier.session.date < run.session.date and earlier.store.record("measure") is not None:
+            measures: Measures = earlier.store.read(MEASURES, Measures)
+            found.append(
+                SessionSummary(
+                    earlier.session.id,
+                    earlier.session.date,
+                    earlier.session.number,
+                    measures.members,
+                    measures.group,
+                    earlier.session.ratings,
+                )
+            )
+    return sorted(found, key=lambda s: (s.date, s.id))
+
+
 # --- reading back ----------------------------------------------------------------
 
 
@@ -392,9 +428,7 @@ def duration(run: Run) -> float:
     """Length of the session in seconds: the sound's, else the last word's end."""
     sound: tuple[SoundQuality, ...] = run.store.read(SOUND, tuple[SoundQuality, ...])
     if sound:
-        ends = [
-            q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)
-        ]
+        ends = [q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)]
         return max(ends)
     words = seglst.read(run.path(TRANSCRIPT))
     labels = rttm.read(run.path(LABELS))
