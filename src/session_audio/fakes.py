@@ -1,0 +1,108 @@
+"""Fakes of the four Protocols, for tests of your own and ours.
+
+They answer from what they are given, load no weights and take no time.  They are never
+used by the flow itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio.interval import Interval
+from session_audio.ports import Progress, SpeakerCount, no_progress
+from session_audio.schema import (
+    Audio,
+    Diarization,
+    SpeakerSegment,
+    Transcription,
+    TurnInContext,
+    TurnScores,
+    Word,
+)
+
+
+@dataclass
+class FakeDiarizer:
+    """Says who spoke when, as told; counts how often it was asked."""
+
+    segments: Sequence[SpeakerSegment]
+    embeddings: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    revision: str = "fake-diarizer-1"
+    calls: int = 0
+
+    def diarize(
+        self, audio: Audio, speakers: SpeakerCount, progress: Progress = no_progress
+    ) -> Diarization:
+        """The segments it was given, cut at the end of `audio`."""
+        self.calls += 1
+        progress(1.0)
+        inside = tuple(
+            SpeakerSegment(s.start, min(s.end, audio.duration), s.speaker)
+            for s in sorted(self.segments)
+            if s.start < audio.duration
+        )
+        return Diarization(inside, inside, dict(self.embeddings))
+
+
+@dataclass
+class FakeTranscriber:
+    """Hears the words it was given; counts how often it was asked."""
+
+    words: Sequence[Word]
+    revision: str = "fake-transcriber-1"
+    calls: int = 0
+
+    def transcribe(
+        self, audio: Audio, language: str | None, progress: Progress = no_progress
+    ) -> Transcription:
+        """Those of its words that lie within `audio`."""
+        self.calls += 1
+        progress(1.0)
+        return Transcription(
+            tuple(w for w in sorted(self.words) if w.end <= audio.duration), language or "en"
+        )
+
+
+@dataclass
+class FakeVoiceEncoder:
+    """Maps every stretch to a unit vector that depends on nothing but its loudness."""
+
+    dimension: int = 4
+    revision: str = "fake-encoder-1"
+
+    def embed(self, audio: Audio, speech: Sequence[Interval]) -> NDArray[np.float32] | None:
+        """A vector; None for less than a second of speech."""
+        if sum(s.duration for s in speech) < 1.0:
+            return None
+        level = np.mean([np.abs(audio.read(s.start, s.end)).mean() for s in speech])
+        vector = np.ones(self.dimension, np.float32)
+        vector[0] += np.float32(level)
+        return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
+
+
+@dataclass
+class FakeClassifier:
+    """Scores a turn by a word it may hold: ``{"useless": "confrontation"}``."""
+
+    cues: Mapping[str, str] = field(default_factory=dict)
+    revision: str = "fake-classifier-1"
+
+    def score(
+        self, turns: Sequence[TurnInContext], progress: Progress = no_progress
+    ) -> list[TurnScores]:
+        """0.91 for the label of the first cue found, 0.03 for each other."""
+        progress(1.0)
+        return [self._one(turn) for turn in turns]
+
+    def _one(self, turn: TurnInContext) -> TurnScores:
+        label = next((v for k, v in self.cues.items() if k in turn.text.lower()), "none")
+        scores = {k: 0.03 for k in ("none", "withdrawal", "confrontation", "repair")}
+        scores[label] = 0.91
+        target = "none" if label == "none" else "member"
+        targets = {k: 0.1 for k in ("therapist", "member", "group", "none")}
+        targets[target] = 0.7
+        return TurnScores(turn.id, label, target, scores, targets)  # type: ignore[arg-type]
