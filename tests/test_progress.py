@@ -1,0 +1,23 @@
+import pytest
+
+from pipelines.progress import Lines, console_reporter
+
+
+def test_a_log_gets_one_plain_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines()
+    lines.begin("2026-03-03", "ingest")(0.5)
+    lines.end("2026-03-03", "ingest", "done", 1.25)
+    lines.end("2026-03-03", "diarize", "kept", 0.0)
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["2026-03-03  ingest      done       1.2 s", "2026-03-03  diarize     kept"]
+
+
+def test_a_long_stage_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    advance = Lines(interval=0.0).begin("2026-03-03", "diarize")
+    advance(0.25)
+    assert capsys.readouterr().err == "2026-03-03  diarize      25%\n"
+
+
+def test_without_a_terminal_there_are_no_bars() -> None:
+    with console_reporter() as reporter:
+        assert isinstance(reporter, Lines)
