@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 from pipelines.engines import engines
@@ -61,7 +60,7 @@ FLAGS = "flags.json"
 
 def admit(run: Run) -> str:
     """Consent is checked at every run; it is never taken as fresh."""
-    consent.admit(run.session, date.today())
+    consent.admit(run.session, consent.today())
     return str(run.session.folder)
 
 
@@ -82,7 +81,7 @@ def ingest(run: Run) -> str:
     """Decode every recording and bring it to the standard loudness."""
 
     def do(progress: Progress) -> Sequence[Path]:
-        consent.admit(run.session, date.today())
+        consent.admit(run.session, consent.today())
         quality = ingesting.ingest(
             run.session.recordings, sounds(run), run.settings.sound, progress
         )
@@ -217,7 +216,7 @@ def align(run: Run) -> str:
 
 def identify(run: Run) -> str:
     """Turn labels into participants where that is known."""
-    profiles = identifying.load_profiles(run.session, date.today())
+    profiles = identifying.load_profiles(run.session, consent.today())
 
     def do(_: Progress) -> Sequence[Path]:
         found = identifying.identify(

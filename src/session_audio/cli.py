@@ -8,14 +8,13 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from session_audio import __version__, consent, manifest
+from session_audio import __version__
 from session_audio.errors import ConsentError, SessionAudioError
 
 if TYPE_CHECKING:
@@ -67,6 +66,8 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     session-audio check tuesday
     session-audio check tuesday/2026-03-02
     """
+    from session_audio import consent, manifest
+
     rows, code = [], 0
     for folder in folders:
         try:
@@ -78,7 +79,7 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
         for path in found:
             name = path.resolve().name
             try:
-                consent.admit(manifest.load_session(path), date.today())
+                consent.admit(manifest.load_session(path), consent.today())
                 rows.append({"session": name, "status": "ok", "message": ""})
             except SessionAudioError as error:
                 status = "refused" if isinstance(error, ConsentError) else "failed"
@@ -109,6 +110,8 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     session-audio run tuesday/2026-03-02
     session-audio run tuesday thursday
     """
+    from session_audio import manifest
+
     sessions = [path for folder in folders for path in manifest.find_sessions(folder)]
     outcomes = _run(sessions, settings_file)
     if as_json:

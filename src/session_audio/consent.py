@@ -12,6 +12,11 @@ from session_audio.errors import ConsentError
 from session_audio.schema import _ADMISSION, AdmittedSession, Participant, Purpose, Session
 
 
+def today() -> date:
+    """The day on which consent is judged, by this machine's clock."""
+    return date.today()
+
+
 def needed(session: Session) -> frozenset[Purpose]:
     """The purposes that the stages of `session` need from everybody present.
 
@@ -26,7 +31,7 @@ def needed(session: Session) -> frozenset[Purpose]:
     return frozenset(purposes)
 
 
-def lacking(person: Participant, purpose: Purpose, session_day: date, today: date) -> str | None:
+def lacking(person: Participant, purpose: Purpose, session_day: date, on: date) -> str | None:
     """Why `person` does not consent to `purpose`, or None when they do.
 
     A recording needs consent given by the day of the session; every other purpose, by
@@ -36,22 +41,22 @@ def lacking(person: Participant, purpose: Purpose, session_day: date, today: dat
     if not given:
         return "not given"
     consent = given[-1]
-    if consent.withdrawn is not None and consent.withdrawn <= today:
+    if consent.withdrawn is not None and consent.withdrawn <= on:
         return f"withdrawn on {consent.withdrawn}"
-    if consent.expires is not None and consent.expires < today:
+    if consent.expires is not None and consent.expires < on:
         return f"expired on {consent.expires}"
-    by = session_day if purpose == "recording" else today
+    by = session_day if purpose == "recording" else on
     if consent.given > by:
         return f"given on {consent.given}, after {by}"
     return None
 
 
-def consents(person: Participant, purpose: Purpose, session_day: date, today: date) -> bool:
+def consents(person: Participant, purpose: Purpose, session_day: date, on: date) -> bool:
     """Whether `person` consents to `purpose`; see `lacking`."""
-    return lacking(person, purpose, session_day, today) is None
+    return lacking(person, purpose, session_day, on) is None
 
 
-def admit(session: Session, today: date) -> AdmittedSession:
+def admit(session: Session, on: date) -> AdmittedSession:
     """The session, if everybody present consents to what its stages do.
 
     Raises
@@ -63,7 +68,7 @@ def admit(session: Session, today: date) -> AdmittedSession:
     refused = []
     for person in session.present:
         for purpose in sorted(purposes):
-            why = lacking(person, purpose, session.date, today)
+            why = lacking(person, purpose, session.date, on)
             if why is not None:
                 refused.append(f"{person.id}: {purpose} {why}")
     if refused:
@@ -73,4 +78,4 @@ def admit(session: Session, today: date) -> AdmittedSession:
             stage="admit",
             hint="Nothing was read. Record the consent in group.toml, or leave the session out.",
         )
-    return AdmittedSession(session, today, purposes, _ADMISSION)
+    return AdmittedSession(session, on, purposes, _ADMISSION)
