@@ -7,7 +7,9 @@ each, about 59 frames a second.
 
 from __future__ import annotations
 
+import inspect
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,14 @@ if TYPE_CHECKING:
 _HINT = "Run `session-audio models pull`."
 
 
+_ARCHITECTURES = {
+    "PyanNet": "pyannote.audio.models.segmentation",
+    "WeSpeakerResNet34": "pyannote.audio.models.embedding",
+}
+
+
 def load_segmentation(path: Path) -> Model:
-    """The PyanNet in `path`, ready for inference on the CPU.
+    """The segmentation model in `path`, ready for inference on the CPU.
 
     Parameters
     ----------
@@ -32,45 +40,57 @@ def load_segmentation(path: Path) -> Model:
     -------
     pyannote.audio.Model
         In evaluation mode, with its specifications set; takes ``(batch, 1, samples)`` at
-        16 kHz, gives ``(batch, frames, 3)`` in [0, 1].
+        16 kHz, gives ``(batch, frames, classes)``: three speakers in [0, 1], or log
+        probabilities of powerset classes for the hub's model.
 
     Raises
     ------
     ModelError
         When a file is missing or the weights do not fit the architecture.
     """
+    return load_pyannote_model(path)
+
+
+def load_pyannote_model(path: Path) -> Model:
+    """Any converted pyannote.audio model: segmentation, or the hub profile's embedding.
+
+    Raises
+    ------
+    ModelError
+        As `load_segmentation`.
+    """
     offline.silence()
     from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from pyannote.audio.models.segmentation import PyanNet
     from safetensors.torch import load_file
 
     try:
         config: dict[str, Any] = json.loads((path / "config.json").read_text(encoding="utf-8"))
         weights = load_file(path / "model.safetensors")
+        name = config["architecture"]["class"]
+        architecture = getattr(import_module(_ARCHITECTURES[name]), name)
     except FileNotFoundError as error:
-        raise ModelError(f"no segmentation weights in {path.name}", hint=_HINT) from error
+        raise ModelError(f"no weights in {path.name}", hint=_HINT) from error
     except Exception as error:
         raise ModelError(
-            f"the segmentation weights in {path.name} cannot be read ({type(error).__name__})",
-            hint=_HINT,
+            f"the weights in {path.name} cannot be read ({type(error).__name__})", hint=_HINT
         ) from error
 
-    spec = config["specifications"]
-    model = PyanNet(**config["hyper_parameters"])
-    model.specifications = Specifications(
-        problem=Problem[spec["problem"]],
-        resolution=Resolution[spec["resolution"]],
-        duration=spec["duration"],
-        warm_up=tuple(spec["warm_up"]),
-        classes=list(spec["classes"]),
-        permutation_invariant=spec["permutation_invariant"],
-    )
-    model.build()
+    known = inspect.signature(architecture.__init__).parameters
+    hyper = {k: v for k, v in config["hyper_parameters"].items() if k in known and k != "task"}
     try:
+        model = architecture(**hyper)
+        if spec := config["specifications"]:
+            fields = inspect.signature(Specifications).parameters
+            values = {k: v for k, v in spec.items() if k in fields}
+            values["problem"] = Problem(spec["problem"])
+            values["resolution"] = Resolution(spec["resolution"])
+            values["warm_up"] = tuple(spec.get("warm_up") or (0.0, 0.0))
+            model.specifications = Specifications(**values)
+        model.build()
         model.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"the weights in {path.name} do not fit the segmentation model", hint=_HINT
+            f"the weights in {path.name} do not fit the model {name}", hint=_HINT
         ) from error
     model.eval()
     return model

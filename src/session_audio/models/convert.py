@@ -45,6 +45,7 @@ class Inert:
     state: Mapping[str, Any]
 
     def __new__(cls, *args: object) -> Inert:
+        """Made without a call to ``__init__``, as unpickling may do."""
         self = super().__new__(cls)
         self.args, self.state = args, {}
         return self
@@ -96,15 +97,8 @@ _INERT = {
     ("collections", "defaultdict"),
     ("typing", "Any"),
     ("torch.torch_version", "TorchVersion"),
-    ("omegaconf.base", "ContainerMetadata"),
-    ("omegaconf.base", "Metadata"),
-    ("omegaconf.nodes", "AnyNode"),
-    ("omegaconf.listconfig", "ListConfig"),
-    ("pyannote.audio.core.model", "Introspection"),
-    ("pyannote.audio.core.task", "Specifications"),
-    ("pyannote.audio.core.task", "Problem"),
-    ("pyannote.audio.core.task", "Resolution"),
 }
+_INERT_PACKAGES = ("omegaconf.", "pyannote.audio.", "pytorch_lightning.", "lightning.")
 
 
 class _Unpickler(pickle.Unpickler):
@@ -115,7 +109,7 @@ class _Unpickler(pickle.Unpickler):
             return _DTYPES[name]
         if (module, name) in _ALLOWED:
             return _ALLOWED[module, name]
-        if (module, name) in _INERT:
+        if (module, name) in _INERT or module.startswith(_INERT_PACKAGES):
             return Inert
         raise ModelError(
             f"the checkpoint asks for {module}.{name}, which is not needed to hold weights",
@@ -218,7 +212,23 @@ def write_safetensors(tensors: Mapping[str, NDArray[Any]], path: Path) -> None:
             file.write(tensors[name].tobytes())
 
 
-def convert(source: Path, target: Path, state_key: str, prefixes: tuple[str, ...] = ()) -> None:
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it: stand-ins become what they were built from or held."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, Inert):
+        for held in ("_content", "_val"):  # omegaconf's list or mapping, and its leaf
+            if held in value.state:
+                return plain(value.state[held])
+        if value.state:
+            return plain(value.state)
+        return plain(value.args[0]) if len(value.args) == 1 else plain(value.args)
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def convert(source: Path, target: Path, state_key: str, keep: tuple[str, ...] = ()) -> str | None:
     """Write the weights under `state_key` of the pickle `source` to `target` as safetensors.
 
     Parameters
@@ -227,8 +237,14 @@ def convert(source: Path, target: Path, state_key: str, prefixes: tuple[str, ...
         The published checkpoint, and the file to write.
     state_key : str
         Key of the state dict in the checkpoint, e.g. ``"state_dict"``.
-    prefixes : tuple of str
+    keep : tuple of str
         Keep only tensors whose names start with one of these; all when empty.
+
+    Returns
+    -------
+    str or None
+        Architecture, hyper-parameters and specifications as JSON, where the checkpoint is
+        pyannote's and has them.
 
     Raises
     ------
@@ -242,6 +258,15 @@ def convert(source: Path, target: Path, state_key: str, prefixes: tuple[str, ...
     state = {
         name: value
         for name, value in checkpoint[state_key].items()
-        if not prefixes or name.startswith(prefixes)
+        if not keep or name.startswith(keep)
     }
     write_safetensors(tensors_of(state, storage), target)
+    about = checkpoint.get("pyannote.audio")
+    if not isinstance(about, Mapping):
+        return None
+    config = {
+        "architecture": plain(about.get("architecture", {})),
+        "hyper_parameters": plain(checkpoint.get("hyper_parameters", {})),
+        "specifications": plain(about.get("specifications", {})),
+    }
+    return json.dumps(config, indent=1, sort_keys=True) + "\n"
