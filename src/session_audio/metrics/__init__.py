@@ -1,1 +1,308 @@
-"""Measures of a session: participation, timing, interruption, network."""
+"""Everything that is measured of a session, from its turns, speech and interactions.
+
+Definitions, ranges, bias and how to read each number: ``docs/metrics.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from session_audio.interval import Interval, total, union
+from session_audio.metrics import interruption, participation, timing
+from session_audio.metrics.network import build_network
+from session_audio.metrics.resampling import TalkBlocks, count_rate, talk_blocks
+from session_audio.schema import (
+    UNATTRIBUTED,
+    Diarization,
+    Estimate,
+    GroupMeasures,
+    Interaction,
+    Measures,
+    MemberMeasures,
+    Participant,
+    ParticipantId,
+    Session,
+    Silence,
+    Turn,
+)
+from session_audio.settings import MetricSettings
+
+__all__ = ["measure"]
+
+_DEFAULTS = MetricSettings()
+
+
+def measure(
+    session: Session,
+    turns: Sequence[Turn],
+    interactions: Sequence[Interaction],
+    speech: Diarization | None,
+    duration: float,
+    settings: MetricSettings = _DEFAULTS,
+    share_errors: Mapping[str, float] | None = None,
+) -> Measures:
+    """Measure one session.
+
+    Parameters
+    ----------
+    session : Session
+        Its roster and attendance: everybody present is measured, silent or not; whoever of
+        the roster speaks without being listed as present too, with ``present=False``.
+    turns : sequence of Turn
+        With `responds_to`; backchannels flagged.
+    interactions : sequence of Interaction
+    speech : Diarization, optional
+        Speaking time is taken from its full segments; without it, from the turns.
+    duration : float
+        Length of the recording in seconds; at least the end of the last speech is used.
+    settings : MetricSettings
+    share_errors : mapping of participant id to float, optional
+        Half the width of a 95 % interval of the diarization's error of that share.
+
+    Returns
+    -------
+    Measures
+        Undefined numbers are None; `notes` says what could not be computed.
+    """
+    talk = _talk(turns, speech)
+    people = _people(session, talk)
+    spoken: dict[str, list[Interval]] = {p.id: talk.get(p.id, []) for p in people}
+    judged = [k for k, person in enumerate(people) if person.role != "observer"]
+    members = [k for k in judged if not people[k].is_therapist]
+    own = _by_participant(turns, people)
+    starts = [turn.start for turn in turns if not turn.backchannel]
+    blocks = talk_blocks(
+        spoken,
+        starts,
+        resamples=settings.resamples,
+        least=settings.least_blocks,
+        seed=settings.seed,
+    )
+    shares = participation.shares(blocks, judged, share_errors)
+    answers = timing.answers(turns)
+    turn_counts: dict[str, int] = {who: len(theirs) for who, theirs in own.items()}
+    pairs = interruption.interruption_pairs(
+        interactions, {who: float(total(pieces)) for who, pieces in spoken.items()}, turn_counts
+    )
+    parts = _Parts(people, spoken, own, turns, interactions, answers, blocks, judged, shares)
+    silences = timing.find_silences(talk, settings.least_silence, settings.lapse)
+    span = _span(talk)
+    length = max(settings.window_least, settings.window_per_person * len(judged))
+    active = [people[k] for k in judged]
+    return Measures(
+        members=_members(parts, set(session.attendance)),
+        group=_group(parts, talk, max(duration, span.end if span else 0.0), members, silences),
+        windows=participation.windows(
+            {person.id: spoken[person.id] for person in active}, span, length, settings.window_steps
+        ),
+        silences=silences,
+        interruption_pairs=pairs,
+        network=build_network(
+            answers,
+            active,
+            turn_counts,
+            shuffles=settings.shuffles,
+            significance=settings.significance,
+            seed=settings.seed,
+        ),
+        rivals=interruption.find_rivals(
+            interactions,
+            [person.id for person in active],
+            turn_counts,
+            shuffles=10 * settings.shuffles,
+            significance=settings.significance,
+            seed=settings.seed,
+        ),
+        attribute_interruptions=(
+            interruption.by_attribute(pairs, people, settings.attribute, settings.least_people)
+            if settings.attribute
+            else ()
+        ),
+        notes=_notes(turns, speech, blocks, active),
+        monologues=_longest(turns, settings.monologues),
+    )
+
+
+def _talk(turns: Sequence[Turn], speech: Diarization | None) -> dict[str, list[Interval]]:
+    """Each speaker's speech, disjoint and in order; from the turns where nothing else is given."""
+    pieces: dict[str, list[Interval]] = {}
+    if speech is not None and speech.full:
+        for segment in speech.full:
+            pieces.setdefault(segment.speaker, []).append(segment.interval)
+    else:
+        for turn in turns:
+            units = turn.speech or (Interval(turn.start, turn.end),)
+            pieces.setdefault(turn.participant, []).extend(units)
+    return {who: union(own) for who, own in pieces.items()}
+
+
+def _people(session: Session, talk: Mapping[str, object]) -> tuple[Participant, ...]:
+    present = set(session.attendance)
+    return tuple(p for p in session.group.participants if p.id in present or p.id in talk)
+
+
+def _by_participant(
+    turns: Sequence[Turn], people: Sequence[Participant]
+) -> dict[ParticipantId, list[Turn]]:
+    own: dict[ParticipantId, list[Turn]] = {person.id: [] for person in people}
+    for turn in turns:
+        if not turn.backchannel and turn.participant in own:
+            own[turn.participant].append(turn)
+    return own
+
+
+def _span(talk: Mapping[str, Sequence[Interval]]) -> Interval | None:
+    pieces = [piece for own in talk.values() for piece in own]
+    if not pieces:
+        return None
+    return Interval(min(p.start for p in pieces), max(p.end for p in pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the rows of members and of the group are made from."""
+
+    people: tuple[Participant, ...]
+    spoken: Mapping[str, list[Interval]]
+    own: Mapping[ParticipantId, list[Turn]]
+    turns: Sequence[Turn]
+    interactions: Sequence[Interaction]
+    answers: Sequence[timing.Answer]
+    blocks: TalkBlocks
+    judged: Sequence[int]
+    shares: Mapping[str, Estimate]
+
+
+def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures, ...]:
+    ranks = participation.ranks(parts.shares)
+    changes = participation.last_third_change(parts.blocks, parts.judged)
+    waits = interruption.silence_after_cut(parts.interactions, parts.turns)
+    answered = {answer.answered.index for answer in parts.answers if answer.answered}
+    whole = sum(float(total(pieces)) for pieces in parts.spoken.values())
+    has_words = any(turn.word_count is not None for turn in parts.turns)
+    words: dict[str, int] = {}
+    for turn in parts.turns:
+        words[turn.participant] = words.get(turn.participant, 0) + (turn.word_count or 0)
+    rows = []
+    for person in parts.people:
+        who, theirs = person.id, parts.own[person.id]
+        seconds = float(total(parts.spoken[who]))
+        lengths = [turn.end - turn.start for turn in theirs]
+        response, quartiles = timing.quartiles(
+            [a.offset for a in parts.answers if a.turn.participant == who and a.offset is not None]
+        )
+        made = _count(parts.interactions, "interruption_successful", participant=who)
+        received = _count(parts.interactions, "interruption_successful", holder=who)
+        rows.append(
+            MemberMeasures(
+                participant=who,
+                role=person.role,
+                present=who in present,
+                speaking_time=seconds,
+                speaking_time_share=parts.shares.get(who, Estimate(None)),
+                turn_count=len(theirs),
+                words=words.get(who, 0) if has_words else None,
+                backchannel_count=_count(parts.interactions, "backchannel", participant=who),
+                backchannels_received=_count(parts.interactions, "backchannel", holder=who),
+                median_turn=median(lengths) if lengths else None,
+                longest_turn=max(lengths) if lengths else None,
+                median_response=response,
+                response_iqr=quartiles,
+                interruptions_made=made,
+                interruptions_received=received,
+                unsuccessful_made=_count(
+                    parts.interactions, "interruption_unsuccessful", participant=who
+                ),
+                unsuccessful_received=_count(
+                    parts.interactions, "interruption_unsuccessful", holder=who
+                ),
+                interruptions_made_rate=count_rate(made, whole - seconds),
+                interruptions_received_rate=count_rate(received, seconds),
+                answered_share=(
+                    sum(turn.index in answered for turn in theirs) / len(theirs) if theirs else None
+                ),
+                last_third_change=changes.get(who, Estimate(None)),
+                median_silence_after_cut=waits.get(who),
+                share_rank=ranks.get(who),
+            )
+        )
+    return tuple(rows)
+
+
+def _count(
+    interactions: Sequence[Interaction],
+    kind: str,
+    participant: str | None = None,
+    holder: str | None = None,
+) -> int:
+    return sum(
+        event.kind == kind
+        and (participant is None or event.participant == participant)
+        and (holder is None or event.holder == holder)
+        for event in interactions
+    )
+
+
+def _group(
+    parts: _Parts,
+    talk: Mapping[str, Sequence[Interval]],
+    duration: float,
+    members: Sequence[int],
+    silences: Sequence[Silence],
+) -> GroupMeasures:
+    talking, doubled = timing.speech_time(talk), timing.overlap_time(talk)
+    gini, entropy, equality = participation.balance(parts.blocks, parts.judged)
+    gini_members, entropy_members, _ = participation.balance(parts.blocks, members)
+    floor = [turn for turn in parts.turns if not turn.backchannel]
+    response, _ = timing.quartiles([a.offset for a in parts.answers if a.offset is not None])
+    known = {person.id for person in parts.people}
+    unknown = [piece for who, own in talk.items() if who not in known for piece in own]
+    return GroupMeasures(
+        duration=duration,
+        speech_time=talking,
+        silence_share=1 - talking / duration if duration > 0 else 1.0,
+        overlap_share=doubled / duration if duration > 0 else 0.0,
+        turn_count=len(floor),
+        gini=gini,
+        entropy=entropy,
+        participation_equality=equality,
+        gini_members=gini_members,
+        entropy_members=entropy_members,
+        turn_freedom=timing.turn_freedom(parts.turns, len(parts.judged)),
+        median_response=response,
+        lapse_count=sum(silence.kind == "lapse" for silence in silences),
+        longest_silence=max((s.end - s.start for s in silences), default=None),
+        interruption_rate=count_rate(
+            _count(parts.interactions, "interruption_successful"), talking
+        ),
+        unattributed_time=float(total(unknown)),
+        same_pair_share=timing.same_pair_share(parts.turns),
+    )
+
+
+def _notes(
+    turns: Sequence[Turn],
+    speech: Diarization | None,
+    blocks: TalkBlocks,
+    active: Sequence[Participant],
+) -> tuple[str, ...]:
+    notes = []
+    if not any(turn.word_count is not None for turn in turns):
+        notes.append("no_words")
+    if speech is None or not speech.full:
+        notes.append("speech_from_words")
+    if blocks.resampled is None:
+        notes.append("too_few_turns_for_intervals")
+    if len(active) < 2:
+        notes.append("balance_needs_two_people")
+    if any(turn.participant == UNATTRIBUTED for turn in turns):
+        notes.append("unattributed_speech_left_out_of_shares")
+    return tuple(notes)
+
+
+def _longest(turns: Sequence[Turn], count: int) -> tuple[int, ...]:
+    floor = [turn for turn in turns if not turn.backchannel]
+    floor.sort(key=lambda turn: (turn.start - turn.end, turn.index))
+    return tuple(turn.index for turn in floor[:count])

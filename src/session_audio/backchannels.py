@@ -1,0 +1,68 @@
+"""Which inter-pausal units are backchannels, by the model or by rules.
+
+Rules: by words, at most three, at least half of them from a cue list, none of the words
+that open content (after the Backbiter of Reece et al. 2023); by timing, at most one second
+of speech after another's, with a second of own silence before and after (Ekstedt & Skantze
+2022; made for two people, our use for more is an extension).  Timing alone is a weak guide,
+so without text a rule's backchannel has low confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from session_audio.boosting import InteractionModel
+from session_audio.cues import BACKCHANNEL, NOT_BACKCHANNEL_START, plain
+from session_audio.interaction_features import backchannel_rows
+from session_audio.ipu import Ipu
+from session_audio.settings import TurnSettings
+from session_audio.unit_context import Context
+
+BY_WORDS = 0.6
+"""Confidence of the rule by words: about its precision on the ICSI meetings."""
+BY_TIMING = 0.3
+"""Confidence of the rule by timing alone."""
+
+
+def backchannel_chances(
+    units: Sequence[Ipu], settings: TurnSettings, model: InteractionModel | None = None
+) -> list[tuple[bool, float]]:
+    """For each unit, whether it counts as a backchannel, and the confidence that it is one.
+
+    `units` are in order of start.  The model is used where there are words.
+    """
+    if not units:
+        return []
+    has_words = any(unit.words for unit in units)
+    if model is not None and has_words:
+        chances = model.backchannel.chances(backchannel_rows(Context.of(units), model))
+        limit = model.backchannel.threshold
+        return [
+            (bool(chance >= limit and unit.words), float(chance))
+            for unit, chance in zip(units, chances, strict=True)
+        ]
+    if has_words:
+        return [_judged(_by_words(unit, settings), BY_WORDS) for unit in units]
+    context = Context.of(units)
+    before, after, since = context.own_before, context.own_after, context.other_before
+    margin = settings.backchannel_margin
+    found = (
+        (context.end - context.start <= settings.backchannel_longest)
+        & (before >= margin)
+        & (after >= margin)
+        & (since < margin)
+    )
+    return [_judged(bool(one), BY_TIMING) for one in found]
+
+
+def _judged(found: bool, confidence: float) -> tuple[bool, float]:
+    return found, confidence if found else 0.0
+
+
+def _by_words(unit: Ipu, settings: TurnSettings) -> bool:
+    said = [plain(word.text) for word in unit.words]
+    if not said or len(said) > settings.backchannel_words:
+        return False
+    if said[0] in NOT_BACKCHANNEL_START:
+        return False
+    return 2 * sum(word in BACKCHANNEL for word in said) >= len(said)

@@ -1,0 +1,88 @@
+"""Word lists for the rules, and how a word is brought to a common form.
+
+The lists are English.  Rules that use them are a fallback: with the model they are not
+needed, and for another language the rules by timing remain.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BACKCHANNEL: frozenset[str] = _words(
+    """yeah yep yup yes ya mm-hmm mhm mmhm mm-hm mm mmm hmm hm uh-huh uhhuh huh right ok okay
+    oh ah aha sure alright wow exactly really good great true cool nice yeah-yeah"""
+)
+"""Words of which a backchannel is mostly made (after the cue list of Reece et al. 2023 and
+the most frequent backchannels of the ICSI meetings)."""
+
+AGREEMENT: frozenset[str] = _words(
+    """yeah yes yep right exactly absolutely sure true totally definitely agreed ok okay"""
+)
+
+FILLED_PAUSE: frozenset[str] = _words("uh um er erm eh mm")
+
+OPEN_ENDED: frozenset[str] = _words(
+    """a an the this these those my your his her its our their of to in on at for from with by
+    about into than as if when while because cause cuz that which who whose what and or but so
+    then is are was were am be been being has have had do does did can could will would shall
+    should may might must i'm you're we're they're he's she's it's that's i've we've you've i'll
+    we'll you'll i'd not don't doesn't didn't can't isn't i we you he she they it just very really
+    like mean kind sort some any every each no more most much many"""
+)
+"""Words after which an English sentence rarely ends."""
+
+QUESTION_START: frozenset[str] = _words(
+    """what who whom whose which when where why how do does did is are was were can could will
+    would should have has isn't aren't don't doesn't didn't can't couldn't wouldn't"""
+)
+
+NOT_BACKCHANNEL_START: frozenset[str] = _words(
+    """i i'm i've i'd i'll you we he she they it it's that's but and so because what why"""
+)
+
+_STRIP = re.compile(r"^[^\w<'-]+|[^\w>'-]+$")
+
+
+def plain(word: str) -> str:
+    """A word in lower case without punctuation around it; a cut-off word keeps its hyphen.
+
+    >>> plain("Okay,"), plain("beca-"), plain("Mm-hmm.")
+    ('okay', 'beca-', 'mm-hmm')
+    """
+    lowered = word.replace("’", "'").replace("—", "-").replace("–", "-").lower()
+    return _JOINED.get(stripped := _STRIP.sub("", lowered), stripped)
+
+
+_JOINED = {
+    "o k": "okay",
+    "ok": "okay",
+    "o.k": "okay",
+    "mhm": "mm-hmm",
+    "mm-hm": "mm-hmm",
+    "mmhmm": "mm-hmm",
+    "mhmm": "mm-hmm",
+    "uhhuh": "uh-huh",
+    "uh-hum": "uh-huh",
+}
+
+
+def is_fragment(word: str) -> bool:
+    """Whether a word was broken off, by the hyphen that transcribers write.
+
+    >>> is_fragment("beca-"), is_fragment("mm-hmm")
+    (True, False)
+    """
+    return len(word) > 1 and word.endswith("-")
+
+
+def seems_unfinished(words: list[str]) -> bool | None:
+    """Whether an utterance of these (plain) words was left open; None without words."""
+    if not words:
+        return None
+    last = words[-1]
+    return is_fragment(last) or last in OPEN_ENDED

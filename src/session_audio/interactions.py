@@ -1,0 +1,216 @@
+"""Interactions: backchannels, overlaps and interruptions, with who came in and who held the floor.
+
+Definitions (sources and bias in ``docs/metrics.md``).  B comes in while A, who has the floor,
+talks, or in a short silence that A's unfinished sentence left:
+
+- ``interruption_successful``: A stops within the cut window with the sentence unfinished, and
+  B goes on to hold the floor.
+- ``interruption_unsuccessful``: B bids for the floor in the middle of A's talk and stops, while
+  A talks on.
+- ``cooperative_overlap``: B's short talk over A's agrees or helps and takes nothing.
+- ``terminal_overlap``: B comes in where A's turn is about to end anyway.
+- ``dual_start``: both begin together after a silence.
+- ``backchannel``: taken from the turns.
+
+With text and a model, who was cut off comes from the model; the rest, and everything without
+text, from these rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from session_audio.boosting import InteractionModel
+from session_audio.cues import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
+from session_audio.cuts import Cut, find_cuts
+from session_audio.ipu import Ipu, build_ipus
+from session_audio.schema import (
+    Diarization,
+    Interaction,
+    InteractionKind,
+    ParticipantId,
+    Turn,
+    Word,
+)
+from session_audio.settings import TurnSettings
+from session_audio.unit_context import Context
+
+_DEFAULTS = TurnSettings()
+"""Confidence of the rules, with and without text (about their precision on ICSI meetings)."""
+WITH_TEXT, WITHOUT_TEXT = 0.4, 0.2
+
+
+def find_interactions(
+    turns: Sequence[Turn],
+    words: Sequence[Word] | None,
+    speech: Diarization | None,
+    settings: TurnSettings = _DEFAULTS,
+    model: InteractionModel | None = None,
+) -> tuple[Interaction, ...]:
+    """All interactions in order of start.
+
+    Parameters
+    ----------
+    turns : sequence of Turn
+        From `turns.build_turns` with the same words, speech, settings and model.
+    words : sequence of Word, optional
+    speech : Diarization, optional
+    settings : TurnSettings
+    model : InteractionModel, optional
+
+    Returns
+    -------
+    tuple of Interaction
+        `confidence` in [0, 1]: a probability where the model spoke, a rough figure for rules.
+        Halved for overlaps too short for a diarizer to resolve.
+
+    Raises
+    ------
+    FormatError
+        When a word or segment has an impossible time.
+    """
+    units = build_ipus(words, speech, settings.ipu_gap)
+    backchannels = {(turn.participant, turn.start) for turn in turns if turn.backchannel}
+    openings = {(turn.participant, turn.start) for turn in turns if not turn.backchannel}
+    found = [_backchannel(turn, turns_around) for turn, turns_around in _with_floor(turns)]
+    is_backchannel = [(unit.speaker, unit.start) in backchannels for unit in units]
+    opens = [(unit.speaker, unit.start) in openings for unit in units]
+    context = Context.of(units)
+    cuts: tuple[Cut, ...] = ()
+    if model is not None and words:
+        cuts = find_cuts(context, is_backchannel, model)
+        found += [_cut(cut, context) for cut in cuts]
+    taken = {cut.incomer for cut in cuts}
+    for k, opening in enumerate(opens):
+        if opening and k not in taken:
+            event = _overlap(k, context, is_backchannel, settings, by_rule=not (model and words))
+            if event:
+                found.append(event)
+    return tuple(
+        sorted(found, key=lambda event: (event.start, event.end, event.participant, event.kind))
+    )
+
+
+def _with_floor(turns: Sequence[Turn]) -> list[tuple[Turn, Turn | None]]:
+    """Each backchannel with the turn that was on when it came (the latest begun by another)."""
+    pairs: list[tuple[Turn, Turn | None]] = []
+    latest: dict[str, Turn] = {}
+    for turn in sorted(turns, key=lambda turn: (turn.start, turn.end)):
+        if not turn.backchannel:
+            latest[turn.participant] = turn
+            continue
+        others = [held for who, held in latest.items() if who != turn.participant]
+        holder = max(others, key=lambda held: (min(held.end, turn.start), held.start), default=None)
+        pairs.append((turn, holder))
+    return pairs
+
+
+def _backchannel(turn: Turn, holder: Turn | None) -> Interaction:
+    return Interaction(
+        "backchannel",
+        turn.start,
+        turn.end,
+        turn.participant,
+        holder.participant if holder else None,
+        turn.backchannel_confidence or 0.0,
+    )
+
+
+def _cut(cut: Cut, context: Context) -> Interaction:
+    holder, incomer = context.units[cut.holder], context.units[cut.incomer]
+    return Interaction(
+        "interruption_successful",
+        incomer.start,
+        max(holder.end, incomer.start),
+        ParticipantId(incomer.speaker),
+        ParticipantId(holder.speaker),
+        cut.chance,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Meeting:
+    """B (unit `incomer`) came in on A (unit `holder`)."""
+
+    holder: Ipu
+    incomer: Ipu
+    resumes: float
+    """When A talks again after the holder unit; infinite where never."""
+
+
+def _overlap(
+    k: int, context: Context, is_backchannel: Sequence[bool], settings: TurnSettings, by_rule: bool
+) -> Interaction | None:
+    """What the rules make of the turn that unit `k` opens; None when nobody was met."""
+    unit = context.units[k]
+    holder = -1
+    for q, j in enumerate(context.before_start[k]):
+        if q == context.who[k] or j < 0 or is_backchannel[j]:
+            continue
+        met = context.units[j].end > unit.start - settings.cut_silence
+        if met and (holder < 0 or context.end[j] > context.end[holder]):
+            holder = int(j)
+    if holder < 0:
+        return None
+    following = context.own_next[holder]
+    meeting = _Meeting(
+        context.units[holder],
+        unit,
+        context.start[following] if following >= 0 else float("inf"),
+    )
+    silence = _silence_before(holder, context)
+    kind = _kind(meeting, silence, settings, by_rule)
+    if kind is None:
+        return None
+    shared = min(unit.end, meeting.holder.end) - unit.start
+    confidence = WITH_TEXT if unit.words else WITHOUT_TEXT
+    if shared < settings.resolution:
+        confidence /= 2
+    return Interaction(
+        kind,
+        unit.start,
+        max(unit.start, min(unit.end, meeting.holder.end)),
+        ParticipantId(unit.speaker),
+        ParticipantId(meeting.holder.speaker),
+        confidence,
+    )
+
+
+def _silence_before(k: int, context: Context) -> float:
+    """Seconds in which nobody spoke before unit `k` began; 0 or less in overlap."""
+    before = context.before_start[k].copy()
+    before[context.who[k]] = context.own_previous[k]
+    return float(context.start[k] - context.ends(before).max(initial=-float("inf")))
+
+
+def _kind(
+    meeting: _Meeting, silence_before: float, settings: TurnSettings, by_rule: bool
+) -> InteractionKind | None:
+    holder, incomer = meeting.holder, meeting.incomer
+    left = holder.end - incomer.start
+    unfinished = seems_unfinished([plain(word.text) for word in holder.words])
+    alone = min(incomer.end, meeting.resumes) - max(incomer.start, holder.end)
+    takes_floor = alone >= settings.floor_hold
+    if left <= 0:  # came in after the holder's last word
+        cut = by_rule and unfinished is True and takes_floor
+        return "interruption_successful" if cut else None
+    began_together = incomer.start - holder.start <= settings.dual_start
+    if began_together and silence_before > 0:
+        return "dual_start"
+    if incomer.end >= holder.end:  # the holder stopped first
+        deep = left > settings.boundary if unfinished is None else unfinished
+        if by_rule and deep and takes_floor and left <= settings.cut_window:
+            return "interruption_successful"
+        return "terminal_overlap"
+    if _supports(incomer):
+        return "cooperative_overlap"
+    return "interruption_unsuccessful"
+
+
+def _supports(incomer: Ipu) -> bool:
+    """Whether words that lie inside another's talk only agree or acknowledge."""
+    said = [plain(word.text) for word in incomer.words]
+    if not said or len(said) > 5:
+        return False
+    return said[0] in AGREEMENT or said[0] in BACKCHANNEL

@@ -1,0 +1,122 @@
+"""Inter-pausal units: what turns and interactions are made of.
+
+An inter-pausal unit (IPU) is a maximal run of one speaker's speech whose silences are all
+shorter than a threshold.  Speech comes from words, from a diarization, or from both: a
+word inside (or near) its speaker's diarized speech does not move that speech's limits; a
+word far from it adds to it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from session_audio.errors import FormatError
+from session_audio.interval import Interval, union
+from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Word
+
+NEAR = 0.25
+"""Seconds a word may lie outside its speaker's diarized speech and still belong to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ipu:
+    """One speaker's speech without a pause, and its words (none where there is no text)."""
+
+    start: float
+    end: float
+    speaker: str
+    words: tuple[Word, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+    @property
+    def text(self) -> str:
+        """Its words, separated by spaces."""
+        return " ".join(word.text for word in self.words)
+
+
+def build_ipus(
+    words: Sequence[Word] | None, speech: Diarization | None, gap: float = 0.2
+) -> tuple[Ipu, ...]:
+    """IPUs of every speaker, in order of start.
+
+    Parameters
+    ----------
+    words : sequence of Word, optional
+        In any order; overlapping words of one speaker are merged.  A word without a
+        speaker is ``unattributed``.
+    speech : Diarization, optional
+        Its ``full`` segments are used.
+    gap : float
+        Longest silence inside an IPU, in seconds.
+
+    Raises
+    ------
+    FormatError
+        When a time is missing, negative or not finite, or an end lies before its start.
+
+    Examples
+    --------
+    >>> said = [Word(0.0, 0.4, "so", "P01"), Word(0.5, 0.9, "yes", "P01")]
+    >>> [(unit.start, unit.end, unit.text) for unit in build_ipus(said, None)]
+    [(0.0, 0.9, 'so yes')]
+    """
+    for index, item in enumerate(words or ()):
+        _check(item, "word", index)
+    segments = speech.full if speech else ()
+    for index, segment in enumerate(segments):
+        _check(segment, "speech segment", index)
+    spoken: dict[str, list[Word]] = {}
+    for item in sorted(words or ()):
+        spoken.setdefault(item.speaker or UNATTRIBUTED, []).append(item)
+    heard: dict[str, list[Interval]] = {}
+    for segment in segments:
+        heard.setdefault(segment.speaker, []).append(segment.interval)
+    units: list[Ipu] = []
+    for who in dict.fromkeys((*spoken, *heard)):
+        units += _of_speaker(who, spoken.get(who, []), union(heard.get(who, [])), gap)
+    return tuple(sorted(units, key=lambda unit: (unit.start, unit.end, unit.speaker)))
+
+
+def _check(item: Word | SpeakerSegment, what: str, index: int) -> None:
+    start, end = item.start, item.end
+    if start is None or end is None or not (math.isfinite(start) and math.isfinite(end)):
+        raise FormatError(
+            f"{what} {index + 1} has no usable time; expected start and end in seconds",
+            hint="Leave such entries out, or give the time of their utterance.",
+        )
+    if start < 0 or end < start:
+        raise FormatError(
+            f"{what} {index + 1} runs from {start:g} s to {end:g} s; expected 0 <= start <= end",
+            hint="Check that times are seconds from the start of the recording.",
+        )
+
+
+def _of_speaker(who: str, words: list[Word], heard: list[Interval], gap: float) -> list[Ipu]:
+    starts = [piece.start for piece in heard]
+    pieces = list(heard)
+    for word in words:
+        middle = (word.start + word.end) / 2
+        k = bisect_right(starts, middle)
+        near = any(
+            piece.start - NEAR <= middle <= piece.end + NEAR
+            for piece in heard[max(0, k - 1) : k + 1]
+        )
+        if not near:
+            pieces.append(Interval(word.start, word.end))
+    runs = list(union(pieces, gap=gap))
+    starts = [run.start for run in runs]
+    said: list[list[Word]] = [[] for _ in runs]
+    for word in words:
+        middle = (word.start + word.end) / 2
+        k = max(0, bisect_right(starts, middle) - 1)
+        if k + 1 < len(runs) and runs[k + 1].start - middle < middle - runs[k].end:
+            k += 1
+        said[k].append(word)
+    return [Ipu(run.start, run.end, who, tuple(own)) for run, own in zip(runs, said, strict=True)]

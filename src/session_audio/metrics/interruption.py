@@ -1,0 +1,183 @@
+"""Interruptions: who cut in on whom, set against the opportunity to do so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio.metrics.resampling import count_rate, seeded
+from session_audio.schema import Interaction, InterruptionPair, Participant, ParticipantId, Turn
+
+Floats = NDArray[np.float64]
+Pairs = Counter[tuple[str, str]]
+
+
+def count_pairs(interactions: Sequence[Interaction], kind: str, people: Sequence[str]) -> Pairs:
+    """How often each of `people` (first) did `kind` to each other (second)."""
+    known = set(people)
+    return Counter(
+        (event.participant, event.holder)
+        for event in interactions
+        if event.kind == kind and event.holder in known and event.participant in known
+    )
+
+
+def expected_pairs(
+    received: Mapping[str, int], activity: Mapping[str, float]
+) -> dict[tuple[str, str], float]:
+    """Counts expected if whoever is cut off were cut off by the others by how much they talk.
+
+    E[i, j] = received_j * activity_i / sum of activity over k != j.  `activity` is the
+    number of turns.
+
+    >>> expected_pairs({"a": 3, "b": 0}, {"a": 5, "b": 2})[("b", "a")]
+    3.0
+    """
+    out: dict[tuple[str, str], float] = {}
+    for j, count in received.items():
+        others = sum(amount for who, amount in activity.items() if who != j)
+        for i, amount in activity.items():
+            if i != j:
+                out[i, j] = count * amount / others if others else 0.0
+    return out
+
+
+def interruption_pairs(
+    interactions: Sequence[Interaction],
+    floor_time: Mapping[str, float],
+    turn_counts: Mapping[str, int],
+) -> tuple[InterruptionPair, ...]:
+    """Every ordered pair of `floor_time`'s people, those without an interruption too."""
+    people = list(floor_time)
+    successful = count_pairs(interactions, "interruption_successful", people)
+    failed = count_pairs(interactions, "interruption_unsuccessful", people)
+    received = {who: sum(n for (_, j), n in successful.items() if j == who) for who in people}
+    expected = expected_pairs(received, {who: float(turn_counts[who]) for who in people})
+    return tuple(
+        InterruptionPair(
+            ParticipantId(i),
+            ParticipantId(j),
+            successful[i, j],
+            failed[i, j],
+            floor_time[j],
+            count_rate(successful[i, j], floor_time[j]),
+            expected[i, j],
+        )
+        for i in people
+        for j in people
+        if i != j
+    )
+
+
+def find_rivals(
+    interactions: Sequence[Interaction],
+    people: Sequence[str],
+    turn_counts: Mapping[str, int],
+    *,
+    shuffles: int,
+    significance: float,
+    seed: int,
+) -> tuple[tuple[ParticipantId, ParticipantId, float], ...]:
+    """Pairs who cut in on each other more than chance gives, with the p-value.
+
+    Successful and unsuccessful interruptions count.  The statistic is the smaller of both
+    directions.  Under chance each interruption keeps its holder and is done by another in
+    proportion to their turns.  Holm's correction over all pairs that have both directions.
+    """
+    both = count_pairs(interactions, "interruption_successful", people) + count_pairs(
+        interactions, "interruption_unsuccessful", people
+    )
+    pairs = [(a, b) for a, b in combinations(people, 2) if min(both[a, b], both[b, a]) >= 2]
+    if not pairs:
+        return ()
+    column = {who: k for k, who in enumerate(people)}
+    received = [sum(n for (_, j), n in both.items() if j == who) for who in people]
+    weights = np.array([float(turn_counts[who]) for who in people])
+    draw = seeded(seed, 2)
+    # drawn[s, i, j]: in shuffle s, how often i came in on j
+    drawn = np.zeros((shuffles, len(people), len(people)), dtype=np.int64)
+    for j, count in enumerate(received):
+        chance = weights.copy()
+        chance[j] = 0.0
+        if count and chance.sum() > 0:
+            drawn[:, :, j] = draw.multinomial(count, chance / chance.sum(), size=shuffles)
+    tested = []
+    for a, b in pairs:
+        i, j = column[a], column[b]
+        seen = min(both[a, b], both[b, a])
+        reached = np.minimum(drawn[:, i, j], drawn[:, j, i]) >= seen
+        tested.append(((1 + int(reached.sum())) / (1 + shuffles), a, b))
+    return tuple(
+        (ParticipantId(a), ParticipantId(b), p)
+        for rank, (p, a, b) in enumerate(sorted(tested))
+        if all(
+            q * (len(tested) - k) <= significance
+            for k, (q, _, _) in enumerate(sorted(tested)[: rank + 1])
+        )
+    )
+
+
+def silence_after_cut(
+    interactions: Sequence[Interaction], turns: Sequence[Turn]
+) -> dict[str, float]:
+    """Median seconds from being cut off to the next turn, by participant.
+
+    Who never speaks again after a cut is left out of it (not counted as 0); whoever was
+    never cut off is absent.
+    """
+    starts: dict[str, list[float]] = {}
+    for turn in turns:
+        if not turn.backchannel:
+            starts.setdefault(turn.participant, []).append(turn.start)
+    ordered = {who: np.sort(np.array(own)) for who, own in starts.items()}
+    waits: dict[str, list[float]] = {}
+    for event in interactions:
+        if event.kind != "interruption_successful" or event.holder not in ordered:
+            continue
+        own = ordered[event.holder]
+        k = int(np.searchsorted(own, event.start, side="right"))
+        if k < len(own):
+            waits.setdefault(event.holder, []).append(float(own[k]) - event.start)
+    return {who: median(values) for who, values in waits.items()}
+
+
+def by_attribute(
+    pairs: Sequence[InterruptionPair], people: Sequence[Participant], attribute: str, least: int
+) -> tuple[tuple[str, str, str, int, float | None], ...]:
+    """Successful interruptions between the values of a roster attribute.
+
+    Only values that at least `least` people share are shown; fewer than two such values, and
+    there is nothing to compare.
+
+    Returns
+    -------
+    tuple of (attribute, incomer's value, holder's value, count, expected)
+    """
+    value = {p.id: p.attributes[attribute] for p in people if attribute in p.attributes}
+    sizes = Counter(value.values())
+    shown = sorted(v for v, size in sizes.items() if size >= least)
+    if len(shown) < 2:
+        return ()
+    rows = []
+    for first in shown:
+        for second in shown:
+            cell = [
+                pair
+                for pair in pairs
+                if value.get(pair.participant) == first and value.get(pair.holder) == second
+            ]
+            rows.append(
+                (
+                    attribute,
+                    first,
+                    second,
+                    sum(pair.successful for pair in cell),
+                    sum(pair.expected or 0.0 for pair in cell),
+                )
+            )
+    return tuple(rows)
