@@ -38,6 +38,16 @@ class SoundSettings:
 
     rate: int = 16_000
     """Hz; what every model here was trained on."""
+    target_dbfs: float = -23.0
+    """Level of speech after ingest, dBFS: ordinary for recorded speech (EBU R 128: -23 LUFS)."""
+    high_pass: float = 60.0
+    """Hz below which nothing is kept: hum and rumble, below every voice."""
+    gain_window: float = 6.0
+    """Seconds of nearby speech that set the slow gain: longer than a phrase (ours)."""
+    gain_strength: float = 0.7
+    """Share of a speaker's distance from the standard level that is made up (ours)."""
+    gain_reach: float = 10.0
+    """Most dB that the slow gain adds or takes, beside the one gain of the recording (ours)."""
 
 
 @dataclass(frozen=True, config=_STRICT)

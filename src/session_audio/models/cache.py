@@ -106,7 +106,7 @@ def expected_hashes(weight: Weight, stamped: Mapping[str, Mapping[str, Any]]) ->
     is likewise known from the conversion.
     """
     hashes = {f.path: f.sha256 for f in weight.files}
-    hashes.update({CONFIG: f.config_sha256 for f in weight.files if f.config_sha256})
+    hashes.update((CONFIG, f.config_sha256) for f in weight.files if f.config_sha256)
     for path in [*hashes, CONFIG]:
         known = stamped.get(path, {}).get("sha256", "")
         if known and not hashes.get(path):

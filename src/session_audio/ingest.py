@@ -1,0 +1,390 @@
+"""Takes a recording in: decode anything, mix to one channel, bring it to a standard.
+
+Every format that PyAV decodes is read, video included, in one pass that holds seconds of
+sound, not hours.  Decoded samples stay float until the gain is applied, so a recording at
+-65 dBFS loses nothing.  What is written is a NumPy file of int16 samples, which the stages
+map into memory.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
+
+from session_audio import loudness
+from session_audio.errors import AudioError
+from session_audio.ports import Progress, no_progress
+from session_audio.schema import Audio, Recording, SoundQuality
+from session_audio.settings import SoundSettings
+
+if TYPE_CHECKING:
+    import av
+
+SHORTEST = 1.0
+"""Seconds below which there is nothing to analyse."""
+SHORT = 10.0
+"""Seconds below which a warning is given."""
+_CLIPPED = 0.999
+_MUCH_CLIPPED = 0.001
+_LOW_SNR = 10.0
+_GAP = 0.25
+_BLOCK = 1 << 20
+
+Samples = NDArray[np.float32]
+
+
+def ingest(
+    recordings: Sequence[Recording],
+    out: Sequence[Path],
+    settings: SoundSettings | None = None,
+    progress: Progress = no_progress,
+) -> tuple[SoundQuality, ...]:
+    """Bring each recording to the standard, and say what it was like before.
+
+    Parameters
+    ----------
+    recordings : sequence of Recording
+        One room recording, or one track a participant.
+    out : sequence of Path
+        Where each is written (``.npy``, int16, mono); appears whole or not at all.
+    settings : SoundSettings, optional
+    progress : Progress
+        Called with the share done.
+
+    Returns
+    -------
+    tuple of SoundQuality
+        One a recording.  `warnings` holds keys with numbers: ``truncated:SECONDS:DECLARED``,
+        ``clipped:PERCENT``, ``short:SECONDS``, ``narrowband:HZ``, ``low_snr:DB``,
+        ``channels_cancel:CHANNEL``, ``silent``.
+
+    Raises
+    ------
+    AudioError
+        When a recording is missing, empty, not audio, under 1 s, or silent.  A silent
+        track of one participant is a warning: not everybody speaks.
+    """
+    settings = settings or SoundSettings()
+    found = []
+    for i, (recording, path) in enumerate(zip(recordings, out, strict=True)):
+        share = _part_of(progress, i, len(out))
+        found.append(_ingest_one(recording, path, settings, share))
+    if found and all("silent" in quality.warnings for quality in found):
+        raise AudioError(
+            f"{recordings[0].file.name} is silent"
+            if len(found) == 1
+            else f"all {len(found)} tracks are silent",
+            hint="Check the microphone and the export.",
+        )
+    return tuple(found)
+
+
+def _part_of(progress: Progress, index: int, count: int) -> Progress:
+    """A `Progress` for one of several recordings."""
+    return lambda share: progress((index + share) / count)
+
+
+def load_audio(path: Path) -> Audio:
+    """The sound that `ingest` wrote, mapped into memory, not read.
+
+    Raises
+    ------
+    AudioError
+        When it is not there or damaged.
+    """
+    try:
+        samples = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise AudioError(
+            f"{path.name} cannot be read ({type(error).__name__})", hint="Run the session again."
+        ) from error
+    return Audio(samples, SoundSettings().rate)
+
+
+@dataclass
+class _Source:
+    """What decoding saw of a file."""
+
+    rate: int = 0
+    channels: int = 0
+    declared: float | None = None
+    total: int = 0
+    clipped: int = 0
+    energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Sum of squares of each channel."""
+    mixed: float = 0.0
+    broken: bool = False
+
+
+def _ingest_one(
+    recording: Recording, out: Path, settings: SoundSettings, progress: Progress
+) -> SoundQuality:
+    """Decode to a scratch file, measure, then write with the gain."""
+    path = recording.file
+    if not path.is_file():
+        raise AudioError(f"{path.name} is not there", hint="Check `file` in session.toml.")
+    if path.stat().st_size == 0:
+        raise AudioError(f"{path.name} is empty (0 bytes)", hint="Export it again.")
+    warnings: list[str] = []
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=out.parent) as scratch:
+        channel = recording.channel
+        while True:
+            source = _Source()
+            levels, count = _decode(path, channel, settings, source, scratch, progress)
+            best = _cancelled(source, channel)
+            if best is None:
+                break
+            warnings.append(f"channels_cancel:{best}")
+            channel = best
+        duration = count / settings.rate
+        if duration < SHORTEST:
+            raise AudioError(
+                f"{path.name} holds {duration:.1f} s of sound; expected at least {SHORTEST:.0f} s",
+                hint="Export it again." if source.broken else None,
+            )
+        speech = loudness.measure(levels)
+        if speech is None:
+            warnings.append("silent")
+            if recording.participant is None:
+                raise AudioError(f"{path.name} is silent", hint="Check the microphone.")
+        warnings += _warnings(source, duration, speech)
+        gain = loudness.gain_curve(
+            levels,
+            settings.target_dbfs,
+            settings.gain_window,
+            settings.gain_strength,
+            settings.gain_reach,
+        )
+        scratch.seek(0)
+        _write(scratch, count, gain, settings.rate, out, lambda s: progress(0.7 + 0.3 * s))
+    level = source.mixed / max(1, count)
+    return SoundQuality(
+        duration=duration,
+        rate=source.rate,
+        channels=source.channels,
+        level_dbfs=None if speech is None else round(10 * float(np.log10(level)), 2),
+        clipped_share=source.clipped / max(1, source.total),
+        gain_db=round(float(np.median(gain)), 2),
+        warnings=tuple(warnings),
+        snr_db=None if speech is None else round(speech.snr, 1),
+    )
+
+
+def _warnings(source: _Source, duration: float, speech: loudness.Speech | None) -> list[str]:
+    """Keys of what is doubtful about a recording."""
+    out = []
+    declared = source.declared
+    if source.broken or (declared is not None and duration < 0.98 * declared - 1.0):
+        out.append(f"truncated:{duration:.1f}:{declared or duration:.1f}")
+    if source.clipped > _MUCH_CLIPPED * source.total:
+        out.append(f"clipped:{100 * source.clipped / source.total:.1f}")
+    if duration < SHORT:
+        out.append(f"short:{duration:.1f}")
+    if source.rate < SoundSettings().rate:
+        out.append(f"narrowband:{source.rate}")
+    if speech is not None and speech.snr < _LOW_SNR:
+        out.append(f"low_snr:{speech.snr:.0f}")
+    return out
+
+
+def _cancelled(source: _Source, channel: int | None) -> int | None:
+    """The loudest channel, where mixing the channels cancels nearly all of it; else None."""
+    if channel is not None or source.channels < 2 or not source.energy.any():
+        return None
+    best = int(np.argmax(source.energy))
+    return best if source.mixed < 0.01 * source.energy[best] else None
+
+
+def _decode(
+    path: Path,
+    channel: int | None,
+    settings: SoundSettings,
+    source: _Source,
+    scratch: Any,
+    progress: Progress,
+) -> tuple[loudness.Levels, int]:
+    """Write float32 mono samples to `scratch`; levels a frame and the number of samples."""
+    scratch.seek(0)
+    scratch.truncate()
+    # Hum and rumble carry energy and no speech; the level is taken in the band of speech.
+    keep = _Filter(butter(2, settings.high_pass, "highpass", fs=settings.rate, output="sos"))
+    band = _Filter(butter(2, (150, 3800), "bandpass", fs=settings.rate, output="sos"))
+    size = round(loudness.FRAME * settings.rate)
+    rest = np.zeros(0, dtype=np.float32)
+    squares: list[NDArray[np.float64]] = []
+    count = 0
+    for block in _blocks(path, channel, settings.rate, source):
+        filtered = keep(block)
+        scratch.write(filtered.tobytes())
+        count += len(filtered)
+        heard = np.concatenate([rest, band(filtered)])
+        whole = len(heard) // size * size
+        squares.append(np.mean(heard[:whole].reshape(-1, size).astype(np.float64) ** 2, axis=1))
+        rest = heard[whole:]
+        if source.declared:
+            progress(0.7 * min(1.0, count / settings.rate / source.declared))
+    if len(rest):
+        squares.append(np.array([np.mean(rest.astype(np.float64) ** 2)]))
+    energy = np.concatenate(squares) if squares else np.zeros(0)
+    return (10 * np.log10(energy + 1e-30)).astype(np.float32), count
+
+
+class _Filter:
+    """A second-order-section filter that goes on from block to block."""
+
+    def __init__(self, sections: NDArray[np.float64]) -> None:
+        self._sections = sections
+        self._state = np.zeros((len(sections), 2))
+
+    def __call__(self, samples: Samples) -> Samples:
+        """The next block, filtered."""
+        out, self._state = sosfilt(self._sections, samples, zi=self._state)
+        return np.asarray(out, dtype=np.float32)
+
+
+def _blocks(path: Path, channel: int | None, rate: int, source: _Source) -> Iterator[Samples]:
+    """Mono blocks of about a second or more, at `rate`."""
+    held: list[Samples] = []
+    size = 0
+    for samples in _frames(path, rate, source):
+        if channel is not None and channel >= len(samples):
+            raise AudioError(
+                f"{path.name} has {len(samples)} channel(s); session.toml asks for "
+                f"channel {channel} (counted from 0)"
+            )
+        energy = np.sum(samples.astype(np.float64) ** 2, axis=1)
+        if len(energy) != len(source.energy):
+            source.energy = np.zeros(len(energy))
+        source.energy += energy
+        mono = samples.mean(axis=0) if channel is None else samples[channel]
+        source.mixed += float(np.sum(mono.astype(np.float64) ** 2))
+        held.append(mono)
+        size += len(mono)
+        if size >= rate * 4:
+            yield np.concatenate(held)
+            held, size = [], 0
+    if held:
+        yield np.concatenate(held)
+
+
+def _frames(path: Path, rate: int, source: _Source) -> Iterator[Samples]:
+    """Decoded frames, shape (channels, n), at `rate`; stops where the file breaks off."""
+    import av
+
+    try:
+        container = av.open(str(path), metadata_errors="ignore")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise AudioError(
+            f"{path.name} is not a sound or video file that can be read ({type(error).__name__})",
+            hint="Export it as WAV, FLAC, MP3, M4A or MP4.",
+        ) from error
+    with container:
+        if not container.streams.audio:
+            raise AudioError(f"{path.name} holds no sound", hint="Check `file` in session.toml.")
+        stream = container.streams.audio[0]
+        stream.thread_type = "AUTO"
+        source.declared = _declared(container, stream)
+        resampler = None
+        written = 0
+        shape: tuple[object, ...] | None = None
+        first: float | None = None
+        decoded = 0
+        try:
+            for frame in container.decode(stream):
+                key = (frame.format.name, frame.layout.name, frame.sample_rate)
+                if resampler is None or key != shape:
+                    if resampler is not None:
+                        yield from _arrays(resampler.resample(None))
+                    resampler = av.AudioResampler("fltp", frame.layout.name, rate)
+                    shape = key
+                    source.rate, source.channels = frame.sample_rate, len(frame.layout.channels)
+                _count_clipped(frame, source)
+                # A call's recording leaves holes where nothing was sent; time must not shrink.
+                if frame.time is not None:
+                    first = frame.time if first is None else first
+                    hole = frame.time - first - decoded / frame.sample_rate
+                    if hole > _GAP and (not source.declared or hole < source.declared):
+                        yield np.zeros((source.channels, round(hole * rate)), dtype=np.float32)
+                        decoded += round(hole * frame.sample_rate)
+                decoded += frame.samples
+                frame.pts = None
+                for array in _arrays(resampler.resample(frame)):
+                    written += array.shape[1]
+                    yield array
+        except (av.FFmpegError, ValueError) as error:
+            source.broken = True
+            if not written:
+                raise AudioError(
+                    f"{path.name} is damaged: no sound in it can be decoded "
+                    f"({type(error).__name__})",
+                    hint="Export it again.",
+                ) from error
+        if resampler is not None:
+            with suppress(av.FFmpegError):
+                yield from _arrays(resampler.resample(None))
+
+
+def _arrays(frames: Sequence[av.AudioFrame]) -> Iterator[Samples]:
+    """Samples of resampled frames, without what is not a number."""
+    for frame in frames:
+        yield np.nan_to_num(frame.to_ndarray(), copy=False, posinf=1.0, neginf=-1.0)
+
+
+def _declared(container: Any, stream: Any) -> float | None:
+    """Length that the file claims, in seconds; None where it claims none."""
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1e6 if container.duration else None
+
+
+def _count_clipped(frame: av.AudioFrame, source: _Source) -> None:
+    """Count samples at full scale, before resampling smooths them."""
+    array = frame.to_ndarray()
+    if array.dtype == np.uint8:
+        size = np.abs(array.astype(np.int16) - 128) / 127.0
+    elif np.issubdtype(array.dtype, np.integer):
+        size = np.abs(array.astype(np.float32)) / float(np.iinfo(array.dtype).max)
+    else:
+        size = np.abs(array)
+    source.clipped += int(np.count_nonzero(size >= _CLIPPED))
+    source.total += array.size
+
+
+def _write(
+    scratch: Any,
+    count: int,
+    gain: NDArray[np.float32],
+    rate: int,
+    out: Path,
+    progress: Callable[[float], None],
+) -> None:
+    """Apply the gain and write int16 beside `out`, then rename."""
+    amplitude = 10 ** (gain.astype(np.float64) / 20)
+    centres = (np.arange(len(gain)) + 0.5) * loudness.FRAME * rate
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.lib.format.write_array_header_1_0(
+                file, {"descr": "<i2", "fortran_order": False, "shape": (count,)}
+            )
+            for start in range(0, count, _BLOCK):
+                raw = np.frombuffer(scratch.read(4 * _BLOCK), dtype=np.float32)
+                at = np.arange(start, start + len(raw))
+                loud = raw * np.interp(at, centres, amplitude).astype(np.float32)
+                bent = loudness.limit(loud)
+                file.write(np.round(bent * 32767).astype("<i2").tobytes())
+                progress((start + len(raw)) / count)
+        Path(name).replace(out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
