@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs."""
+"""``check``, ``run``, ``demo`` and ``trend``: from recordings to reports."""
 
 from __future__ import annotations
 
@@ -6,59 +6,24 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from session_audio import __version__
+from session_audio.cli.shared import PATH, reported
 from session_audio.errors import ConsentError, SessionAudioError
 
 if TYPE_CHECKING:
     from pipelines.group import Outcome
 
-FOLDER = click.Path(path_type=Path)
 
-
-def _reported(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn our errors into one message and the exit code that they carry."""
-
-    @wraps(verb)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return verb(*args, **kwargs)
-        except SessionAudioError as error:
-            click.echo(f"session-audio: {error}", err=True)
-            sys.exit(error.exit_code)
-        except BrokenPipeError:
-            sys.exit(1)
-
-    return wrapper
-
-
-@click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
-    epilog="""Exit codes: 0 done, 1 some sessions failed, 2 usage, 3 consent refused.
-
-Start with `session-audio demo`, then copy its group folder and put your own in it.""",
-)
-@click.version_option(__version__, prog_name="session-audio")
-def main() -> None:
-    """Read recordings of group therapy sessions and show how the group worked together.
-
-    Everything runs on this machine and nothing leaves it.  A session is a folder with a
-    session.toml (date, attendance, recording); a group is a folder of sessions with a
-    group.toml (roster and consent).  docs/formats.md describes both.
-    """
-
-
-@main.command()
-@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
-@_reported
+@reported
 def check(folders: tuple[Path, ...], as_json: bool) -> None:
     """Check manifests, roster, consent and files of sessions or groups; change nothing.
 
@@ -93,13 +58,13 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(code)
 
 
-@main.command()
-@click.argument("folders", nargs=-1, required=True, type=FOLDER)
+@click.command()
+@click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--settings", "settings_file", type=FOLDER, help="Use this settings file for every group."
+    "--settings", "settings_file", type=PATH, help="Use this settings file for every group."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
-@_reported
+@reported
 def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) -> None:
     """Run the whole flow on sessions, or on every session of a group.
 
@@ -187,9 +152,9 @@ def _print_summary(outcomes: list[Outcome]) -> None:
             click.echo(f"{group / 'out' / 'series.html'}")
 
 
-@main.command()
-@click.argument("group", type=FOLDER)
-@_reported
+@click.command()
+@click.argument("group", type=PATH)
+@reported
 def trend(group: Path) -> None:
     """Write the series of GROUP over its sessions: each member over the weeks.
 
@@ -209,6 +174,45 @@ def trend(group: Path) -> None:
         click.echo(path)
 
 
-@main.group()
-def models() -> None:
-    """The model weights: get them, list them, check them."""
+@click.command()
+@click.option(
+    "--into",
+    type=PATH,
+    default=Path("session-audio-demo"),
+    show_default=True,
+    help="Folder that the sample group is copied to.",
+)
+@reported
+def demo(into: Path) -> None:
+    """Run the sample group, from sound to reports, and say where its reports are.
+
+    Four weekly sessions of an invented group are copied into a folder, their voices are
+    enrolled, and the whole flow is run.  Run it again and it goes on where it stopped.
+    """
+    import shutil
+
+    from session_audio import manifest, resources
+
+    group = into / "tuesday"
+    if not (group / manifest.GROUP_FILE).is_file():
+        click.echo(f"Copying the sample group to {into}", err=True)
+        shutil.copytree(
+            resources.samples_folder(),
+            into,
+            ignore=shutil.ignore_patterns("out", "scripts", "*.py"),
+            dirs_exist_ok=True,
+        )
+    _enroll_samples(group, into / "voices")
+    outcomes = _run(manifest.find_sessions(group), None)
+    _print_summary(outcomes)
+    sys.exit(_exit_code(outcomes))
+
+
+def _enroll_samples(group: Path, clips: Path) -> None:
+    """Enrol everybody of the sample group from the clip that comes with it."""
+    from pipelines.enrolment import enrol_clip, is_enrolled
+
+    for clip in sorted(clips.glob("*.flac")):
+        if not is_enrolled(group, clip.stem):
+            enrol_clip(group, clip.stem, clip)
+            click.echo(f"enrolled {clip.stem}", err=True)
