@@ -1,0 +1,150 @@
+"""RTTM: who spoke when, one line a segment (NIST, Rich Transcription 2009).
+
+``SPEAKER file channel start duration <NA> <NA> speaker <NA> <NA>``, times in seconds.
+Other line types (``SPKR-INFO``, ``LEXEME``, ...) and comments (``;;``) are passed over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+from session_audio.errors import FormatError
+from session_audio.interval import Interval, union
+from session_audio.schema import Diarization, SpeakerSegment
+from session_audio.store import write_text
+
+
+def write(path: Path, session: str, segments: Iterable[SpeakerSegment]) -> None:
+    """Write `segments` in order of start, times to a thousandth of a second."""
+    file = _field(session)
+    lines = []
+    for s in sorted(segments):
+        start, end = round(s.start, 3), round(s.end, 3)
+        if end > start:
+            speaker = _field(s.speaker)
+            lines.append(
+                f"SPEAKER {file} 1 {start:.3f} {end - start:.3f} <NA> <NA> {speaker} <NA> <NA>\n"
+            )
+    write_text(path, "".join(lines))
+
+
+def _field(text: str) -> str:
+    """RTTM's fields are split at blanks, so a field has none."""
+    return "_".join(text.split()) or "<NA>"
+
+
+def read(path: Path) -> tuple[SpeakerSegment, ...]:
+    """The speaker segments of `path`, in order of start.
+
+    Raises
+    ------
+    FormatError
+        When a line cannot be read, when the file is about more than one recording, or
+        when it is not text; says at which line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except FileNotFoundError:
+        raise FormatError(f"{path.name} is not there") from None
+    except UnicodeDecodeError:
+        raise FormatError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
+    found: list[SpeakerSegment] = []
+    files: set[tuple[str, str]] = set()
+    for number, line in enumerate(lines, start=1):
+        fields = line.split()
+        if not fields or fields[0] != "SPEAKER":
+            if fields and not fields[0].startswith(";") and not fields[0].isupper():
+                raise FormatError(
+                    f"{path.name}, line {number} is not RTTM",
+                    hint="A line reads: SPEAKER file 1 start duration <NA> <NA> speaker <NA> <NA>.",
+                )
+            continue
+        found.append(_segment(fields, f"{path.name}, line {number}"))
+        files.add((fields[1], fields[2]))
+    if len({file for file, _ in files}) > 1:
+        raise FormatError(
+            f"{path.name} is about {len({file for file, _ in files})} recordings; expected one",
+            hint="Keep the lines of this session only.",
+        )
+    return tuple(sorted(s for s in found if s.end > s.start))
+
+
+def _segment(fields: list[str], where: str) -> SpeakerSegment:
+    if len(fields) < 8:
+        raise FormatError(f"{where}: {len(fields)} fields; expected at least 8")
+    try:
+        start, duration = float(fields[3]), float(fields[4])
+    except ValueError:
+        raise FormatError(f"{where}: start and duration must be seconds") from None
+    if not (math.isfinite(start) and math.isfinite(duration) and start >= 0 and duration >= 0):
+        raise FormatError(
+            f"{where}: starts at {start} s and lasts {duration} s; expected both from 0 on"
+        )
+    return SpeakerSegment(start, start + duration, fields[7])
+
+
+def read_diarization(path: Path, duration: float | None = None) -> Diarization:
+    """A diarization made elsewhere, as it is, inside a recording of `duration` seconds.
+
+    What lies beyond the recording's end is cut off with the warning
+    ``rttm_beyond_end:SECONDS``.  The exclusive diarization gives each overlap to the
+    speaker whose segment began first, as a listener would follow the floor.
+
+    Raises
+    ------
+    FormatError
+        When the file cannot be read, or when most of it lies beyond the recording's end.
+    """
+    segments = read(path)
+    warnings: tuple[str, ...] = ()
+    if duration is not None:
+        cut = sum(max(0.0, s.end - max(s.start, duration)) for s in segments)
+        if cut > 0.5:
+            said = sum(s.end - s.start for s in segments)
+            if cut > said / 2:
+                raise FormatError(
+                    f"{path.name} runs to {max(s.end for s in segments):.1f} s, the recording "
+                    f"to {duration:.1f} s",
+                    hint="Is it about this recording, and are its times in seconds?",
+                )
+            warnings = (f"rttm_beyond_end:{cut:.1f}",)
+        segments = tuple(
+            SpeakerSegment(s.start, min(s.end, duration), s.speaker)
+            for s in segments
+            if s.start < duration
+        )
+    return Diarization(joined(segments), exclusive(segments), {}, warnings)
+
+
+def joined(segments: Iterable[SpeakerSegment]) -> tuple[SpeakerSegment, ...]:
+    """The same speech with no segment overlapping another of its own speaker."""
+    by: dict[str, list[Interval]] = {}
+    for s in segments:
+        by.setdefault(s.speaker, []).append(s.interval)
+    return tuple(
+        sorted(
+            SpeakerSegment(span.start, span.end, who)
+            for who, spans in by.items()
+            for span in union(spans)
+        )
+    )
+
+
+def exclusive(segments: Iterable[SpeakerSegment]) -> tuple[SpeakerSegment, ...]:
+    """One speaker at a time: whoever began first keeps an overlap.
+
+    Examples
+    --------
+    >>> a, b = SpeakerSegment(0, 3, "A"), SpeakerSegment(2, 5, "B")
+    >>> [(s.start, s.end, s.speaker) for s in exclusive([a, b])]
+    [(0, 3, 'A'), (3, 5, 'B')]
+    """
+    out: list[SpeakerSegment] = []
+    covered = 0.0
+    for s in joined(segments):
+        if s.end > covered:
+            out.append(SpeakerSegment(max(s.start, covered), s.end, s.speaker))
+            covered = s.end
+    return tuple(out)
