@@ -1,1 +1,9 @@
-"""The reports that people read."""
+"""What people read: the session report, the group over the weeks, a member's own report.
+
+Content, figures and setting are apart: `content` builds an ordered list of elements from
+a result, `figures` draws, `render` and `pdf` set the same elements as HTML and as PDF.
+"""
+
+from session_audio.report.writing import write_session_report
+
+__all__ = ["write_session_report"]

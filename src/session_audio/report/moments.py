@@ -1,0 +1,185 @@
+"""Section 7: the candidate moments, each with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from session_audio.report.elements import (
+    Element,
+    Link,
+    Moment,
+    Moments,
+    Paragraph,
+    Said,
+    Sentence,
+)
+from session_audio.report.page import Page, speakers
+from session_audio.schema import Flag
+
+_LONGEST_QUOTE = 420
+
+
+def in_order(flags: Sequence[Flag]) -> list[Flag]:
+    """Candidates as they are numbered in the report: by time."""
+    return sorted(flags, key=lambda f: (f.start, f.end))
+
+
+def moments(page: Page) -> tuple[Element, ...]:
+    """Every candidate in order of time."""
+    say = page.say
+    flags = in_order(page.result.flags)
+    if not flags:
+        key = "moments.none" if page.result.has_words else "moments.no_words"
+        return (Paragraph(say(key)),)
+    items = tuple(moment(page, flag, k, flags) for k, flag in enumerate(flags, 1))
+    return (Paragraph(say("moments.how"), small=True), Moments(items))
+
+
+def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment:
+    """One candidate, worded."""
+    say = page.say
+    ranked = sorted(flags, key=lambda f: -f.score)
+    concerned = [who for who in flag.concerned if who != flag.participant]
+    people = page.who(flag.participant)
+    if concerned:
+        people = say("moments.concerning", name=people, others=speakers(concerned, page))
+    target = say(f"targets.{flag.target}") if flag.target != "none" else ""
+    kind = say(f"kinds.{flag.subtype or flag.kind}")
+    answers = ("yes", "no", "unsure")
+    return Moment(
+        number=number,
+        title=say("moments.title", kind=capital(kind), target=target).strip(" ,"),
+        when=f"{say.clock(flag.start)}–{say.clock(flag.end)}",
+        listen=page.listen(flag.start),
+        people=people,
+        quote=quoted(page, flag),
+        reasons=tuple(reason(page, key) for key in flag.reasons),
+        afterwards=tuple(aftermath(page, flag)),
+        repair=mended(page, flag, flags),
+        review=say(f"review.{flag.review}") if flag.review else say("review.open"),
+        boxes=tuple((say(f"review.{a}"), flag.review == a) for a in answers),
+        strength=say(
+            "moments.strength",
+            score=say.number(flag.score, 2),
+            rank=ranked.index(flag) + 1,
+            count=len(flags),
+        ),
+    )
+
+
+def capital(text: str) -> str:
+    """`text` with its first letter large."""
+    return text[:1].upper() + text[1:]
+
+
+def shortened(text: str, limit: int = _LONGEST_QUOTE) -> str:
+    """`text` cut at a word, with an ellipsis where something is left out.
+
+    >>> shortened("one two three", 9)
+    'one two …'
+    """
+    if len(text) <= limit:
+        return text
+    return text[:limit].rsplit(" ", 1)[0].rstrip() + " …"
+
+
+def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
+    """The turns of the moment and a few around them; else the quote alone."""
+    turns = {t.index: t for t in page.result.turns}
+    own = [k for k in flag.turns if k in turns]
+    if not own or not any(turns[k].text for k in own):
+        if not flag.quote.strip():
+            return ()
+        text = page.who.said(shortened(flag.quote))
+        return (Said(page.who(flag.participant), text, page.say.clock(flag.start), True),)
+    around = page.settings.context_turns
+    last = min(max(own), min(own) + 8)
+    chosen = [turns[k] for k in range(min(own) - around, last + around + 1) if k in turns]
+    lines = []
+    for turn in chosen:
+        marked = turn.index in own
+        text = turn.text
+        if marked and flag.quote and len(own) == 1:
+            text = flag.quote if len(flag.quote) >= 8 else turn.text
+        limit = _LONGEST_QUOTE if marked else 180
+        if text.strip():
+            lines.append(
+                Said(
+                    page.who(turn.participant),
+                    page.who.said(shortened(text, limit)),
+                    page.say.clock(turn.start),
+                    marked,
+                )
+            )
+    return tuple(lines)
+
+
+def reason(page: Page, key: str) -> str:
+    """A reason's words; one without an entry is shown as it came, without underscores."""
+    name, _, value = key.partition(":")
+    if page.say.has(f"reasons.{name}"):
+        shown = value
+        try:
+            number = float(value)
+        except ValueError:
+            pass
+        else:
+            shown = page.say.number(number, 0 if number == int(number) else 1)
+        who = page.who(value) if value else ""
+        percent = page.say.percent(float(value)) if is_number(value) else value
+        return page.say(f"reasons.{name}", value=shown, who=who, percent=percent)
+    return page.who.said(f"{name.replace('_', ' ')} {value}".strip())
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` is a number.
+
+    >>> is_number("4.2"), is_number("P03")
+    (True, False)
+    """
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def aftermath(page: Page, flag: Flag) -> list[str]:
+    """What was measured of the one concerned, before and after."""
+    out = []
+    for key, value in flag.aftermath.items():
+        if not page.say.has(f"aftermath.{key}"):
+            if value is not None:
+                shown = page.say.number(value, 2) if isinstance(value, float) else str(value)
+                out.append(page.who.said(f"{key.replace('_', ' ')}: {shown}"))
+            continue
+        number = value if isinstance(value, int | float) else None
+        known = number is not None or value is None
+        out.append(
+            page.say(
+                f"aftermath.{key}",
+                percent=page.say.percent(number) if known else value,
+                points=page.say.points(number) if known else value,
+                seconds=page.say.duration(number) if known else value,
+                number=page.say.number(number, 1) if known else value,
+                who=page.who(value) if isinstance(value, str) else "",
+            )
+        )
+    return out
+
+
+def mended(page: Page, flag: Flag, flags: Sequence[Flag]) -> Sentence | None:
+    """The repair candidate that followed, or that none was seen; nothing for a repair."""
+    say = page.say
+    if flag.kind != "rupture":
+        return None
+    if flag.repair is None or not 0 <= flag.repair < len(page.result.flags):
+        return Sentence(say("moments.no_repair"))
+    answer = page.result.flags[flag.repair]
+    number = flags.index(answer) + 1
+    text = say(
+        "moments.repair",
+        after=say.duration(max(0.0, answer.start - flag.end)),
+        name=page.who(answer.participant),
+    )
+    return Sentence(text, (Link(f"#moment-{number}", say("page.see_moment", number=number)),))

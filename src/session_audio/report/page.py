@@ -1,0 +1,141 @@
+"""What every section of a session report is built from, and small helpers they share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from session_audio.report.elements import Cell, Link, Mark
+from session_audio.report.naming import People
+from session_audio.report.wording import Wording, load
+from session_audio.schema import (
+    UNATTRIBUTED,
+    MemberMeasures,
+    ParticipantId,
+    SessionResult,
+    SessionSummary,
+)
+from session_audio.settings import ReportSettings
+
+DASH = "–"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One session's result with its words, names and settings."""
+
+    result: SessionResult
+    settings: ReportSettings
+    history: tuple[SessionSummary, ...] = ()
+    audio: str | None = None
+    """Where the recording is from the report's folder, as a URL; None when not at hand."""
+
+    @cached_property
+    def say(self) -> Wording:
+        """The words."""
+        return load(self.settings.language)
+
+    @cached_property
+    def who(self) -> People:
+        """The names."""
+        return people_of([self.result], self.settings, self.say)
+
+    @cached_property
+    def members(self) -> tuple[MemberMeasures, ...]:
+        """Measures of those present, therapists apart, in roster order."""
+        return tuple(m for m in self.result.measures.members if m.present and not led(m))
+
+    @cached_property
+    def therapists(self) -> tuple[MemberMeasures, ...]:
+        """Measures of the therapists present."""
+        return tuple(m for m in self.result.measures.members if m.present and led(m))
+
+    @cached_property
+    def everybody(self) -> tuple[MemberMeasures, ...]:
+        """Members, then therapists."""
+        return self.members + self.therapists
+
+    @cached_property
+    def equal_share(self) -> float | None:
+        """What each member would have of the talk if the members' talk were shared equally.
+
+        The therapists' part is taken off first.  None where no member spoke.
+        """
+        shares = [m.speaking_time_share.value for m in self.members]
+        known = [share for share in shares if share is not None]
+        return sum(known) / len(self.members) if sum(known) > 0 else None
+
+    def listen(self, seconds: float) -> Link | None:
+        """A link that plays the recording from a little before `seconds`."""
+        if self.audio is None:
+            return None
+        start = max(0, math.floor(seconds) - 3)
+        return Link(f"{self.audio}#t={start}", self.say("page.listen", time=self.say.clock(seconds)))
+
+    def name(self, who: str) -> Cell:
+        """A cell with a person's name."""
+        return Cell(self.who(who))
+
+
+def led(member: MemberMeasures) -> bool:
+    """Whether the role leads the group."""
+    return member.role in {"therapist", "co_therapist"}
+
+
+def silent(member: MemberMeasures) -> bool:
+    """Whether a person who was there was never heard."""
+    return member.turn_count == 0 and member.speaking_time < 1.0
+
+
+def people_of(
+    results: Sequence[SessionResult], settings: ReportSettings, say: Wording
+) -> People:
+    """The names of everybody in `results`, from the last roster."""
+    group = results[-1].session.group
+    known = {p.id for p in group.participants} | {UNATTRIBUTED}
+    heard: dict[str, None] = {}
+    for result in results:
+        for turn in result.turns:
+            heard.setdefault(turn.participant)
+        for member in result.measures.members:
+            heard.setdefault(member.participant)
+    others = tuple(who for who in heard if who not in known)
+    return People(group, settings.pseudonyms, say.part("people"), others)
+
+
+def poisson_interval(count: int) -> tuple[float, float]:
+    """The 95 % interval of the mean of a Poisson count (Byar's approximation).
+
+    >>> low, high = poisson_interval(10)
+    >>> round(low, 1), round(high, 1)
+    (4.8, 18.4)
+    """
+    low = 0.0
+    if count:
+        low = count * (1 - 1 / (9 * count) - 1.96 / (3 * math.sqrt(count))) ** 3
+    more = count + 1
+    high = more * (1 - 1 / (9 * more) + 1.96 / (3 * math.sqrt(more))) ** 3
+    return low, high
+
+
+def beyond_chance(count: int, expected: float | None, few: int) -> Mark:
+    """Whether `count` lies outside what `expected` would give in 95 of 100 sessions.
+
+    ``few`` where neither reaches `few`, so that nothing can be said.
+
+    >>> beyond_chance(12, 4.0, 5), beyond_chance(5, 4.0, 5), beyond_chance(2, 1.0, 5)
+    ('more', '', 'few')
+    """
+    if expected is None or max(count, expected) < few:
+        return "few"
+    low, high = poisson_interval(count)
+    if low > expected:
+        return "more"
+    return "less" if high < expected else ""
+
+
+def speakers(ids: Sequence[ParticipantId], page: Page) -> str:
+    """Names in a row."""
+    return page.say.listed(page.who(who) for who in ids)

@@ -1,0 +1,81 @@
+"""Writes the reports: content, set as HTML and PDF, each taking its place in one step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from session_audio.errors import StoreError
+from session_audio.report.content import session_report
+from session_audio.report.elements import Report
+from session_audio.report.render import html
+from session_audio.schema import SessionResult, SessionSummary
+from session_audio.settings import ReportSettings
+
+
+def write_session_report(
+    result: SessionResult,
+    folder: Path,
+    *,
+    settings: ReportSettings,
+    history: Sequence[SessionSummary] = (),
+    audio: Path | None = None,
+) -> list[Path]:
+    """Write ``report.html`` and ``report.pdf`` of one session into `folder`.
+
+    Parameters
+    ----------
+    result : SessionResult
+        What the flow found.
+    folder : Path
+        Where to write; made when it is not there.
+    settings : ReportSettings
+        Language, names or pseudonyms, paper, thresholds.
+    history : sequence of SessionSummary
+        Earlier sessions of the group, for comparison.
+    audio : Path, optional
+        The recording, so that moments link to it; left out when it is not a file.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    StoreError
+        When they cannot be written.
+    """
+    report = session_report(result, settings, history, audio_url(audio, folder, settings))
+    return write(report, folder, "report")
+
+
+def audio_url(audio: Path | None, folder: Path, settings: ReportSettings) -> str | None:
+    """The recording as seen from `folder`; none where names must not leave with its path."""
+    if audio is None or settings.pseudonyms or not audio.is_file():
+        return None
+    return quote(Path(os.path.relpath(audio.resolve(), folder.resolve())).as_posix())
+
+
+def write(report: Report, folder: Path, name: str) -> list[Path]:
+    """Set `report` and write it as ``name.html``."""
+    return [replace(folder / f"{name}.html", html(report).encode("utf-8"))]
+
+
+def replace(path: Path, content: bytes) -> Path:
+    """Write `content` beside `path` and rename, so that no half file is ever seen."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path.name} could not be written ({error.strerror})",
+            stage="report",
+            hint="Make room or choose another folder.",
+        ) from error
+    return path
