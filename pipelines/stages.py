@@ -41,6 +41,7 @@ from session_audio.schema import (
     Turn,
     Word,
 )
+from session_audio.resources import models_folder
 from session_audio.settings import as_dict
 
 SOUND = "sound.json"
@@ -261,11 +262,12 @@ def turns(run: Run) -> str:
     """Turns, the overlaps and interruptions between them, and who answers whom."""
 
     def do(_: Progress) -> Sequence[Path]:
-        session, speech, words = heard(run), _speech(run), _words(run)
-        options = run.settings.turns
-        made = turning.build_turns(words, speech, options)
-        found = interacting.find_interactions(made, words, speech, options)
-        made = responses.assign_responses(made, found, session.present, options)
+        session, speech, words = heard(run), _speech(run), _words(run) or None
+        people, options = session.present, run.settings.turns
+        model = boosting.load_model(models_folder() / "interaction") if words else None
+        made = turning.build_turns(words, speech, people, options, model)
+        found = interacting.find_interactions(made, words, speech, options, model)
+        made = responses.assign_responses(made, found, people, options, model)
         return [
             run.store.write(TURNS, made, tuple[Turn, ...]),
             run.store.write(INTERACTIONS, found, tuple[Interaction, ...]),

@@ -246,6 +246,11 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
     tracks = [r for r in data.recording if r.participant]
     if tracks and len(tracks) < len(data.recording):
         wrong.append("some recordings name a participant and some do not; expected all or none")
+    if not tracks and len(data.recording) > 1:
+        wrong.append(
+            f"it names {len(data.recording)} recordings of the room; expected one, "
+            "or one a participant (join the parts of a recording first)"
+        )
     return wrong
 
 

@@ -1,0 +1,237 @@
+"""The whole flow with fakes: what is written, what is kept, and what no record may hold."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from session_audio import fakes
+from session_audio.errors import ConsentError, SessionAudioError
+from session_audio.schema import SpeakerSegment, Word
+
+pytestmark = pytest.mark.timeout(300)
+
+SECRETS = ("Quillfeather", "Brackenridge", "Ardent", "marmalade")
+SPOKEN = (
+    ("S01", 0.5, "how was your week with the marmalade"),
+    ("S02", 4.0, "it was useless to be honest with you"),
+    ("S01", 8.0, "tell me more about that please"),
+    ("S03", 11.0, "i thought that it went rather well"),
+    ("S02", 15.0, "well nobody asked me what i thought about it"),
+    ("S01", 19.0, "i am glad that you say so now"),
+)
+DURATION = 24.0
+
+
+def spoken() -> tuple[list[SpeakerSegment], list[Word]]:
+    segments, words = [], []
+    for speaker, start, text in SPOKEN:
+        tokens = text.split()
+        segments.append(SpeakerSegment(start, start + 0.3 * len(tokens), speaker))
+        words += [
+            Word(start + 0.3 * i, start + 0.3 * i + 0.25, token, None, 0.9)
+            for i, token in enumerate(tokens)
+        ]
+    return segments, words
+
+
+@pytest.fixture
+def session(session_folder: Path) -> Path:
+    """The session with a recording: noise that sounds where somebody speaks."""
+    rng = np.random.default_rng(0)
+    sound = 0.001 * rng.normal(size=int(DURATION * 16_000))
+    for segment in spoken()[0]:
+        part = slice(int(segment.start * 16_000), int(segment.end * 16_000))
+        sound[part] += 0.1 * rng.normal(size=part.stop - part.start)
+    soundfile.write(session_folder / "session.flac", sound, 16_000)
+    manifest = session_folder / "session.toml"
+    names = '[speakers]\nS01 = "T01"\nS02 = "P01"\nS03 = "P02"\n'
+    manifest.write_text(manifest.read_text() + names)
+    return session_folder
+
+
+class Fakes:
+    """Engines whose calls are counted."""
+
+    def __init__(self) -> None:
+        segments, words = spoken()
+        self.diarizer = fakes.FakeDiarizer(segments)
+        self.transcriber = fakes.FakeTranscriber(words)
+        self.classifier = fakes.FakeClassifier({"useless": "confrontation"})
+        self.revision = "1"
+
+    @property
+    def calls(self) -> tuple[int, int]:
+        return self.diarizer.calls, self.transcriber.calls
+
+
+@pytest.fixture
+def engines() -> Iterator[Fakes]:
+    from pipelines.runtime import prepare_prefect
+
+    prepare_prefect()
+    from pipelines.engines import Engines, using
+
+    made = Fakes()
+    given = Engines(
+        lambda: made.diarizer,
+        lambda: made.transcriber,
+        fakes.FakeVoiceEncoder,
+        lambda: made.classifier,
+        lambda task: {task: f"fake-{made.revision}"},
+    )
+    with using(given):
+        yield made
+
+
+def run(*folders: Path):  # type: ignore[no-untyped-def]
+    from pipelines.group import group_flow
+
+    return group_flow([str(f) for f in folders])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_recording_becomes_reports_and_tables(session: Path, engines: Fakes) -> None:
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    out = session / "out"
+    members = {r["participant"]: r for r in rows(out / "members.csv")}
+    assert set(members) == {"T01", "P01", "P02"}
+    assert float(members["T01"]["speaking_time"]) == pytest.approx(0.3 * 21, abs=0.01)
+    assert [t["participant"] for t in rows(out / "turns.csv")] == [
+        "T01", "P01", "T01", "P02", "P01", "T01",
+    ]  # fmt: skip
+    assert "useless" in (out / "report.html").read_text()
+    assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
+    facts = json.loads((out / "session.json").read_text())
+    assert facts["session"]["attendance"] == ["T01", "P01", "P02"]
+    provenance = json.loads((out / "provenance.json").read_text())
+    assert set(provenance["stages"]) >= {"ingest", "diarize", "transcribe", "report"}
+    assert len(provenance["inputs"]["session.flac"]) == 64
+    assert not list(out.rglob("*.part"))
+
+
+def test_what_is_done_is_kept_and_what_changed_is_done_again(session: Path, engines: Fakes) -> None:
+    run(session)
+    (again,) = run(session)
+    assert again.status == "skipped"
+    assert engines.calls == (1, 1)
+    engines.revision = "2"
+    (third,) = run(session)
+    assert third.status == "done"
+    assert engines.calls == (2, 2)
+
+
+def test_a_correction_by_hand_carries_forward(session: Path, engines: Fakes) -> None:
+    run(session)
+    labels = session / "out" / "work" / "aligned.seglst.json"
+    labels.write_text(labels.read_text().replace("marmalade", "lemonade"))
+    run(session)
+    assert engines.calls == (1, 1)
+    assert "lemonade" in rows(session / "out" / "turns.csv")[0]["text"]
+
+
+def test_a_stopped_run_resumes(session: Path, engines: Fakes) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise StoppedError("in the middle of the marmalade")
+
+    hear, engines.transcriber.transcribe = engines.transcriber.transcribe, stop  # type: ignore[method-assign, assignment]
+    (failed,) = run(session)
+    assert (failed.status, failed.stage) == ("failed", "transcribe")
+    assert "marmalade" not in failed.message
+    engines.transcriber.transcribe = hear  # type: ignore[method-assign]
+    (done,) = run(session)
+    assert done.status == "done"
+    assert engines.calls == (1, 1)
+
+
+def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes) -> None:
+    group = session.parent
+    for name, mistake in (("2026-03-01", "participants"), ("2026-03-09", None)):
+        other = group / name
+        other.mkdir()
+        text = (session / "session.toml").read_text()
+        (other / "session.toml").write_text(text if mistake is None else f"{mistake} = 1\n{text}")
+        (other / "session.flac").write_bytes(b"this is no sound")
+    outcomes = run(group / "2026-03-01", session, group / "2026-03-09")
+    assert [(o.session, o.status, o.stage) for o in outcomes] == [
+        ("2026-03-01", "failed", "check"),
+        ("2026-03-03", "done", None),
+        ("2026-03-09", "failed", "ingest"),
+    ]
+
+
+def test_consent_is_asked_before_sound_and_again_at_every_run(
+    session: Path, engines: Fakes
+) -> None:
+    run(session)
+    roster = session.parent / "group.toml"
+    given = "analysis = { given = 2026-02-01 }"
+    roster.write_text(
+        roster.read_text().replace(given, given[:-2] + ", withdrawn = 2026-03-05 }", 1)
+    )
+    (outcome,) = run(session)
+    assert (outcome.status, outcome.stage) == ("refused", "admit")
+    assert "T01: analysis withdrawn on 2026-03-05" in outcome.message
+    assert engines.calls == (1, 1)
+
+
+def test_the_flow_by_itself_raises_our_error(session: Path, engines: Fakes) -> None:
+    from pipelines.session import session_flow
+
+    roster = session.parent / "group.toml"
+    roster.write_text(roster.read_text().replace("2026-02-01", "2036-02-01"))
+    with pytest.raises(ConsentError):
+        session_flow(str(session))
+    assert not (session / "out" / "work" / "sound-00.npy").exists()
+
+
+def test_an_unexpected_error_keeps_its_text_beside_the_words(session: Path, engines: Fakes) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("bad token: marmalade")
+
+    engines.diarizer.diarize = fail  # type: ignore[method-assign, assignment]
+    from pipelines.session import session_flow
+
+    with pytest.raises(SessionAudioError) as bad:
+        session_flow(str(session))
+    assert "unexpected ValueError" in str(bad.value)
+    assert "marmalade" not in str(bad.value)
+    assert "marmalade" in (session / "out" / "work" / "error.txt").read_text()
+
+
+def test_no_name_and_no_word_is_logged_or_recorded(
+    session: Path, engines: Fakes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from pipelines.progress import Lines
+    from pipelines.runtime import reporting
+
+    with reporting(Lines()):
+        run(session)
+    said = capfd.readouterr()
+    assert "2026-03-03  diarize" in said.err
+    from prefect.settings import get_current_settings
+
+    database = Path(get_current_settings().home) / "prefect.db"
+    kept = said.out + said.err
+    with sqlite3.connect(database) as db:
+        tables = [r[0] for r in db.execute("select name from sqlite_master where type='table'")]
+        for table in tables:
+            kept += "".join(str(row) for row in db.execute(f'select * from "{table}"'))
+    assert "session" in kept
+    for secret in SECRETS:
+        assert secret.lower() not in kept.lower()
