@@ -309,7 +309,9 @@ def _measures(
                 interruptions_received_rate=_rate(got, floor[who]),
                 answered_share=sum(n for (_, b), n in answers.items() if b == who) / len(mine)
                 if mine else None,
-                last_third_change=_estimate(late - share, 0.08) if share else Estimate(None),
+                last_third_change=Estimate(late - share, late - share - 0.08, late - share + 0.08)
+                if share
+                else Estimate(None),
                 median_silence_after_cut=21.0 if got else None,
             )
         )  # fmt: skip

@@ -88,9 +88,17 @@ def shares(plot: plots.SharesPlot) -> Figure:
         axes.text(end + top * 0.012, y, row.text, va="center", fontsize=8, color=INK)
     if plot.equal:
         last = first - 0.5 if first < len(rows) else len(rows) - 0.5
-        axes.plot([plot.equal] * 2, [-0.6, last], color=VERMILION, linewidth=1.1, linestyle=(0, (4, 2)))
+        axes.plot(
+            [plot.equal] * 2, [-0.6, last], color=VERMILION, linewidth=1.1, linestyle=(0, (4, 2))
+        )
         axes.text(
-            plot.equal, -0.72, plot.words["equal"], ha="center", va="bottom", fontsize=7.5, color="#8a3b00"
+            plot.equal,
+            -0.72,
+            plot.words["equal"],
+            ha="center",
+            va="bottom",
+            fontsize=7.5,
+            color="#8a3b00",
         )
     axes.set_yticks(places, [r.label for r in rows])
     axes.set_ylim(max([0.0, *places]) + 0.6, -1.25)
@@ -114,14 +122,20 @@ def percent_axis(axes: Any, top: float) -> None:
 def balance(plot: plots.BalancePlot) -> Figure:
     """A strip a person; the darker a window, the larger the share in it."""
     count = len(plot.labels)
-    figure, axes = frame(0.78 + 0.25 * count, label_width(plot.labels), WIDTH)
+    figure, axes = frame(0.95 + 0.25 * count, label_width(plot.labels), WIDTH, bottom=0.62)
     for y, row in enumerate(plot.shares):
         for (start, end), share in zip(plot.windows, row, strict=True):
             box = (start / 60, y - 0.42), (end - start) / 60, 0.84
             if share is None:
-                axes.add_patch(Rectangle(*box, facecolor="white", edgecolor="#bbbbbb", hatch="xxx", linewidth=0))
+                axes.add_artist(
+                    Rectangle(
+                        *box, facecolor="white", edgecolor="#bbbbbb", hatch="xxx", linewidth=0
+                    )
+                )
                 continue
-            axes.add_patch(Rectangle(*box, facecolor=ramp(share), edgecolor="white", linewidth=0.8))
+            axes.add_artist(
+                Rectangle(*box, facecolor=ramp(share), edgecolor="white", linewidth=0.8)
+            )
             if share >= 0.295:
                 axes.text(
                     (start + end) / 120, y, f"{round(share * 100)}", ha="center", va="center",
@@ -137,12 +151,28 @@ def balance(plot: plots.BalancePlot) -> Figure:
     width = end * 0.035
     for k, share in enumerate((0.0, 0.15, 0.3, 0.45, 0.6)):
         x = end - (5 - k) * width
-        axes.add_patch(
-            Rectangle((x, count + 0.95), width, 0.42, facecolor=ramp(share), edgecolor="#999999",
+        axes.add_artist(
+            Rectangle((x, count + 0.75), width, 0.42, facecolor=ramp(share), edgecolor="#999999",
                       linewidth=0.4, clip_on=False)
         )  # fmt: skip
-        axes.text(x + width / 2, count + 1.62, f"{round(share * 100)}", ha="center", va="center", fontsize=6.5, color="#333333")
-    axes.text(end - 5.2 * width, count + 1.2, f"{plot.words['strip']}, %", ha="right", va="center", fontsize=7.5, color="#333333")
+        axes.text(
+            x + width / 2,
+            count + 1.45,
+            f"{round(share * 100)}",
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color="#333333",
+        )
+    axes.text(
+        end - 5.2 * width,
+        count + 0.98,
+        f"{plot.words['strip']}, %",
+        ha="right",
+        va="center",
+        fontsize=7.5,
+        color="#333333",
+    )
     return figure
 
 
@@ -166,7 +196,9 @@ def boxes(spans: list[plots.Span], low: float, high: float) -> Shape | None:
     return Shape(vertices, codes) if vertices else None
 
 
-def within(spans: tuple[plots.Span, ...], start: float, end: float, least: float) -> list[plots.Span]:
+def within(
+    spans: tuple[plots.Span, ...], start: float, end: float, least: float
+) -> list[plots.Span]:
     """The parts of `spans` in a row, in minutes, none narrower than `least` seconds."""
     return [
         (max(a, start) / 60, min(max(b, a + least), end) / 60)
@@ -183,7 +215,7 @@ def timeline(plot: plots.TimelinePlot) -> Figure:
     lane, head, gap, key = 0.185, 0.2, 0.24, 0.62
     row_height = count * lane + head
     height = rows * row_height + (rows - 1) * gap + 0.42 + key
-    left = label_width(tuple(item.label for item in plot.lanes))
+    left = label_width((*(item.label for item in plot.lanes), plot.words["at_once"][:8]))
     figure = Figure(figsize=(WIDTH, height))
     for k in range(rows):
         bottom = height - key - (k + 1) * row_height - k * gap
@@ -206,13 +238,13 @@ def timeline_row(
     for y in range(count):
         axes.axhspan(y - 0.5, y + 0.5, color="#f5f5f3" if y % 2 else "#ffffff", linewidth=0)
     add(axes, boxes(within(plot.lapses, start, end, least), -0.5, count - 0.5),
-        facecolor="none", edgecolor="#bdbdbd", hatch="....", linewidth=0)  # fmt: skip
+        facecolor="#e9e7e2", edgecolor="#b4b0a6", hatch="////", linewidth=0)  # fmt: skip
     for band in plot.bands:
         if not start <= band.start < end:
             continue
         mends = band.kind == "repair"
         a, b = band.start / 60, min(max(band.end, band.start + least * 6), end) / 60
-        axes.add_patch(
+        axes.add_artist(
             Rectangle((a, -0.5), b - a, count, facecolor="#cdebe0" if mends else "#fbe0cc",
                       edgecolor=GREEN if mends else VERMILION, linewidth=0.8,
                       linestyle="--" if mends else "-")
@@ -225,7 +257,12 @@ def timeline_row(
         )  # fmt: skip
     for y, lane in enumerate(plot.lanes):
         fill = "#6b6b6b" if lane.therapist else BLUE
-        add(axes, boxes(within(lane.speech, start, end, least), y - 0.27, y + 0.27), facecolor=fill, linewidth=0)
+        add(
+            axes,
+            boxes(within(lane.speech, start, end, least), y - 0.27, y + 0.27),
+            facecolor=fill,
+            linewidth=0,
+        )
         for times, marker, size, colour, face in (
             (lane.backchannels, "|", 3.2, INK, INK),
             (lane.tries, "v", 4.4, INK, "white"),
@@ -236,11 +273,13 @@ def timeline_row(
             axes.plot(inside, [y - up] * len(inside), linestyle="", marker=marker, markersize=size,
                       markeredgewidth=0.6, markeredgecolor=colour, markerfacecolor=face,
                       clip_on=False)  # fmt: skip
-    add(axes, boxes(within(plot.overlaps, start, end, least), count - 0.42, count - 0.1),
+    add(axes, boxes(within(plot.overlaps, start, end, least), count - 0.38, count + 0.02),
         facecolor=VERMILION, linewidth=0)  # fmt: skip
     axes.set_xlim(start / 60, end / 60)
-    axes.set_ylim(count, -0.5 - head)
-    axes.set_yticks(range(count), [lane.label for lane in plot.lanes], fontsize=7.5)
+    axes.set_ylim(count + 0.12, -0.5 - head)
+    labels = [lane.label for lane in plot.lanes]
+    axes.set_yticks([*range(count), count - 0.2], [*labels, plot.words["at_once"]], fontsize=7.5)
+    axes.get_yticklabels()[-1].set(fontsize=6.2, color="#8a3b00")
     minutes = (end - start) / 60
     step = next((s for s in (1, 2, 5, 10, 15, 20, 30) if minutes / s <= 8), 60)
     first = math.ceil(start / 60 / step) * step
@@ -255,7 +294,7 @@ def timeline_row(
 def add(axes: Any, shape: Shape | None, **look: Any) -> None:
     """Put one compound path on `axes`, if there is one."""
     if shape is not None:
-        axes.add_patch(PathPatch(shape, **look))
+        axes.add_artist(PathPatch(shape, **look))
 
 
 def timeline_key(figure: Figure, plot: plots.TimelinePlot, left: float, height: float) -> None:
@@ -277,13 +316,13 @@ def key_mark(axes: Any, name: str, x: float, y: float) -> None:
     looks: dict[str, dict[str, Any]] = {
         "speech": {"facecolor": BLUE, "linewidth": 0},
         "overlap": {"facecolor": VERMILION, "linewidth": 0},
-        "lapse": {"facecolor": "none", "edgecolor": "#9a9a9a", "hatch": "......", "linewidth": 0},
+        "lapse": {"facecolor": "#e9e7e2", "edgecolor": "#b4b0a6", "hatch": "////", "linewidth": 0},
         "rupture": {"facecolor": "#fbe0cc", "edgecolor": VERMILION, "linewidth": 0.8},
         "repair": {"facecolor": "#cdebe0", "edgecolor": GREEN, "linewidth": 0.8, "linestyle": "--"},
     }
     if name in looks:
         tall = 0.07 if name == "overlap" else 0.11
-        axes.add_patch(Rectangle((x, y - tall / 2), 0.2, tall, **looks[name]))
+        axes.add_artist(Rectangle((x, y - tall / 2), 0.2, tall, **looks[name]))
         return
     marker = "|" if name == "backchannel" else "v"
     face = {"cut": "#f0a500", "try": "white"}.get(name, INK)
@@ -314,8 +353,18 @@ def responses(plot: plots.ResponsesPlot) -> Figure:
     axes.set_ylim(len(labels) - 0.4, -0.6)
     pad = 0.06 * (high - low)
     axes.set_xlim(low - pad, high + pad)
-    axes.text(0, -0.75, f"{plot.words['before']} ◂  ", ha="right", va="bottom", fontsize=7, color="#444444")
-    axes.text(0, -0.75, f"  ▸ {plot.words['after']}", ha="left", va="bottom", fontsize=7, color="#444444")
+    axes.text(
+        0,
+        -0.75,
+        f"{plot.words['before']} ◂  ",
+        ha="right",
+        va="bottom",
+        fontsize=7,
+        color="#444444",
+    )
+    axes.text(
+        0, -0.75, f"  ▸ {plot.words['after']}", ha="left", va="bottom", fontsize=7, color="#444444"
+    )
     axes.set_xlabel(plot.words["axis"])
     axes.spines["left"].set_visible(False)
     return figure
@@ -340,18 +389,18 @@ def network(plot: plots.NetworkPlot) -> Figure:
     radii = [0.055 + 0.075 * math.sqrt(t / most_turns) for t in plot.turns]
     heaviest = max([1, *(e.count for e in plot.edges)])
     looks = {
-        "": ("#9b9b9b", "-", 1), "more": ("#a34700", "-", 3), "less": (BLUE, (0, (3, 2)), 2),
+        "": ("#b3b3b3", "-", 1), "more": ("#a34700", "-", 3), "less": (BLUE, (0, (3, 2)), 2),
     }  # fmt: skip
     for edge in sorted(plot.edges, key=lambda e: (looks[e.mark][2], e.count)):
-        if edge.mark == "" and edge.count < 0.12 * heaviest:
+        if edge.mark == "" and edge.count < 0.15 * heaviest:
             continue
         colour, line, order = looks[edge.mark]
         a, b = at[edge.source], at[edge.target]
-        axes.add_patch(
+        axes.add_artist(
             FancyArrowPatch(
-                a, b, connectionstyle="arc3,rad=0.13", arrowstyle="-|>", mutation_scale=7.5,
+                a, b, connectionstyle="arc3,rad=0.13", arrowstyle="-|>", mutation_scale=6 if edge.mark == "" else 9,
                 shrinkA=72 * radii[edge.source] * 1.27, shrinkB=72 * radii[edge.target] * 1.27 + 1,
-                linewidth=0.5 + 3.2 * edge.count / heaviest, color=colour, linestyle=line, zorder=order,
+                linewidth=(0.3 + 2.0 * edge.count / heaviest) * (1.0 if edge.mark == "" else 1.5), color=colour, linestyle=line, zorder=order,
                 alpha=0.75 if edge.mark == "" else 1.0,
             )
         )  # fmt: skip

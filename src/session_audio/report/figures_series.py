@@ -37,18 +37,28 @@ def panels(plot: plots.PanelsPlot) -> Figure:
     return figure
 
 
-def draw_panel(axes: Any, panel: plots.Panel, plot: plots.PanelsPlot, top: float, first: bool) -> None:
+def draw_panel(
+    axes: Any, panel: plots.Panel, plot: plots.PanelsPlot, top: float, first: bool
+) -> None:
     """One person's panel."""
     colour = GREY if panel.therapist else BLUE
     for x, expected in enumerate(panel.baseline):
         if expected is not None and expected.value is not None:
             low, high = expected.low or 0.0, expected.high or 0.0
-            axes.fill_between([x - 0.36, x + 0.36], max(low, 0.0), min(high, top), color="#e4e4e0", linewidth=0)
+            axes.fill_between(
+                [x - 0.36, x + 0.36], max(low, 0.0), min(high, top), color="#e4e4e0", linewidth=0
+            )
             axes.plot([x - 0.36, x + 0.36], [expected.value] * 2, color="#8a8a80", linewidth=0.9)
     known = [(x, e) for x, e in enumerate(panel.points) if e is not None and e.value is not None]
     for (x0, a), (x1, b) in zip(known, known[1:], strict=False):
         away = x1 - x0 > 1
-        axes.plot([x0, x1], [a.value, b.value], color=colour, linewidth=1.1, linestyle=":" if away else "-")
+        axes.plot(
+            [x0, x1],
+            [a.value, b.value],
+            color=colour,
+            linewidth=1.1,
+            linestyle=":" if away else "-",
+        )
     for x, e in known:
         if e.low is not None and e.high is not None:
             axes.plot([x, x], [e.low, min(e.high, top)], color=colour, linewidth=1.1)
@@ -58,7 +68,15 @@ def draw_panel(axes: Any, panel: plots.Panel, plot: plots.PanelsPlot, top: float
                   markeredgewidth=0.9)  # fmt: skip
     for x, e in enumerate(panel.points):
         if e is None:
-            axes.text(x, top * 0.03, plot.words["away"], ha="center", va="bottom", fontsize=6.5, color="#555555")
+            axes.text(
+                x,
+                top * 0.03,
+                plot.words["away"],
+                ha="center",
+                va="bottom",
+                fontsize=6.5,
+                color="#555555",
+            )
     for x, kind in panel.marks:
         mends = kind == "repair"
         axes.plot([x], [top * 1.0], marker="^" if mends else "v", markersize=5.5, clip_on=False,
@@ -75,7 +93,11 @@ def draw_panel(axes: Any, panel: plots.Panel, plot: plots.PanelsPlot, top: float
     )
     ticks = [nice * k for k in range(int(top / nice) + 1)]
     percent = plot.scale == "percent"
-    labels = [f"{round(t * 100)}%" if percent else f"{t:g}" for t in ticks] if first else [""] * len(ticks)
+    labels = (
+        [f"{round(t * 100)}%" if percent else f"{t:g}" for t in ticks]
+        if first
+        else [""] * len(ticks)
+    )
     axes.set_yticks(ticks, labels, fontsize=7)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.4)
     axes.set_axisbelow(True)
@@ -87,7 +109,7 @@ def key(figure: Figure, plot: plots.PanelsPlot, height: float) -> None:
     axes.set_xlim(0, 5)
     axes.set_ylim(0, 1)
     axes.axis("off")
-    axes.add_patch(_band(0.1))
+    axes.add_artist(_band(0.1))
     axes.plot([0.1, 0.3], [0.5, 0.5], color="#8a8a80", linewidth=0.9)
     for x, marker, face in ((1.5, "D", VERMILION), (3.0, "v", VERMILION), (3.95, "^", GREEN)):
         axes.plot([x], [0.5], marker=marker, markersize=5.5, markerfacecolor=face, markeredgecolor=INK,

@@ -40,7 +40,9 @@ def matrix(page: Page) -> Table:
     for a in ids:
         cells = [page.name(a)]
         for b in ids:
-            cells.append(Cell("", mark="none") if a == b else pair_cell(page, pairs.get((a, b)), most))
+            cells.append(
+                Cell("", mark="none") if a == b else pair_cell(page, pairs.get((a, b)), most)
+            )
         made = sum(p.successful for (who, _), p in pairs.items() if who == a)
         cells.append(Cell(str(made)))
         rows.append(tuple(cells))
@@ -51,7 +53,7 @@ def matrix(page: Page) -> Table:
     rows.append((Cell(say("cuts.was_cut")), *total, Cell(str(everything))))
     floor = {b: p.opportunity for (_, b), p in pairs.items()}
     minutes = [
-        Cell(say.duration(floor[b]), mark="few" if floor[b] < settings.few_seconds else "")
+        Cell(say.clock(floor[b]), mark="few" if floor[b] < settings.few_seconds else "")
         if b in floor
         else Cell(DASH)
         for b in ids
@@ -62,7 +64,9 @@ def matrix(page: Page) -> Table:
         say("cuts.matrix"),
         (say("cuts.corner"), *(page.who(b) for b in ids), say("cuts.made")),
         tuple(rows),
-        say("cuts.matrix_note", few=settings.few_events, seconds=say.duration(settings.few_seconds)),
+        say(
+            "cuts.matrix_note", few=settings.few_events, seconds=say.duration(settings.few_seconds)
+        ),
         matrix=True,
     )
 
@@ -92,7 +96,7 @@ def pair_table(page: Page) -> Table:
                 page.name(pair.holder),
                 Cell(str(pair.successful)),
                 Cell(str(pair.unsuccessful)),
-                Cell(say.duration(pair.opportunity)),
+                Cell(say.clock(pair.opportunity)),
                 Cell(say.estimate(pair.rate, "number", 1) if enough else say("cuts.too_few")),
                 Cell(say.number(pair.expected, 1)),
             )
@@ -184,7 +188,11 @@ def response_times(page: Page) -> list[Element]:
                 page.name(m.participant),
                 Cell(say.number(m.median_response, 1)),
                 Cell(
-                    say("number.range", low=say.number(m.response_iqr[0], 1), high=say.number(m.response_iqr[1], 1))  # noqa: E501
+                    say(
+                        "number.range",
+                        low=say.number(m.response_iqr[0], 1),
+                        high=say.number(m.response_iqr[1], 1),
+                    )  # noqa: E501
                     if m.response_iqr
                     else say("number.none")
                 ),
@@ -209,7 +217,12 @@ def lapse_table(page: Page) -> Element:
         return page.name(who) if who is not None else Cell(DASH)
 
     rows = tuple(
-        (Cell(say.clock(s.start)), Cell(say.duration(s.end - s.start)), name(s.before), name(s.after))
+        (
+            Cell(say.clock(s.start)),
+            Cell(say.duration(s.end - s.start)),
+            name(s.before),
+            name(s.after),
+        )
         for s in sorted(longest, key=lambda s: s.start)
     )
     caption = say("cuts.lapses", shown=len(rows), lapses=say.count("lapse", len(lapses)))
@@ -301,7 +314,7 @@ def answers(page: Page) -> Table:
             if a == b or pair is None:
                 cells.append(Cell("" if a == b else DASH, mark="none"))
                 continue
-            fair = say.number(pair.expected, 0 if (pair.expected or 0) >= 10 else 1)
+            fair = say.number(pair.expected, 0 if (pair.expected or 0) >= 9.95 else 1)
             text = f"{pair.count} ({fair})" if pair.expected is not None else str(pair.count)
             shade = 0 if not pair.count else 1 + min(3, round(3 * pair.count / max(most, 4)))
             mark = beyond_chance(pair.count, pair.expected, page.settings.few_events)

@@ -22,15 +22,11 @@ def method(page: Page) -> tuple[Element, ...]:
     models = (*models, (Cell("session-audio"), Cell(version)))
     columns = (say("columns.part"), say("columns.version"))
     parts.append(Table("models", say("method.models"), columns, models, text_columns=(1,)))
-    rows = tuple(
-        (Cell(name), Cell(page.who.said(value))) for name, value in flat(result.settings)
-    )
+    rows = tuple((Cell(name), Cell(page.who.said(value))) for name, value in flat(result.settings))
     if rows:
         columns = (say("columns.setting"), say("columns.value"))
         caption = say("method.settings")
-        parts.append(
-            Table("settings", caption, columns, rows, folded=True, text_columns=(1,))
-        )
+        parts.append(Table("settings", caption, columns, rows, folded=True, text_columns=(1,)))
     return tuple(parts)
 
 
@@ -52,9 +48,7 @@ def flat(settings: Mapping[str, object], above: str = "") -> list[tuple[str, str
 
 def definitions(say: Wording) -> Facts:
     """A line for each measure."""
-    facts = tuple(
-        Fact(*text.split("::", 1)) for text in say.part("definitions").values()
-    )
+    facts = tuple(Fact(*text.split("::", 1)) for text in say.part("definitions").values())
     return Facts(facts, say("method.definitions"))
 
 

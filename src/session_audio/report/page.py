@@ -72,7 +72,9 @@ class Page:
         if self.audio is None:
             return None
         start = max(0, math.floor(seconds) - 3)
-        return Link(f"{self.audio}#t={start}", self.say("page.listen", time=self.say.clock(seconds)))
+        return Link(
+            f"{self.audio}#t={start}", self.say("page.listen", time=self.say.clock(seconds))
+        )
 
     def name(self, who: str) -> Cell:
         """A cell with a person's name."""
@@ -89,9 +91,7 @@ def silent(member: MemberMeasures) -> bool:
     return member.turn_count == 0 and member.speaking_time < 1.0
 
 
-def people_of(
-    results: Sequence[SessionResult], settings: ReportSettings, say: Wording
-) -> People:
+def people_of(results: Sequence[SessionResult], settings: ReportSettings, say: Wording) -> People:
     """The names of everybody in `results`, from the last roster."""
     group = results[-1].session.group
     known = {p.id for p in group.participants} | {UNATTRIBUTED}

@@ -44,7 +44,9 @@ def shares_figure(page: Page) -> Figure:
             page.who.label(m.participant),
             m.speaking_time_share,
             led(m),
-            say("participation.not_heard") if silent(m) else say.percent(m.speaking_time_share.value),
+            say("participation.not_heard")
+            if silent(m)
+            else say.percent(m.speaking_time_share.value),
         )
         for m in page.everybody
     )
@@ -68,7 +70,7 @@ def shares_table(page: Page) -> Table:
     time = page.result.measures.group.unattributed_time
     if time > 0:
         blank = [Cell("")] * (len(columns) - 2)
-        rows.append((page.name(UNATTRIBUTED), Cell(say.duration(time)), *blank))
+        rows.append((page.name(UNATTRIBUTED), Cell(say.clock(time)), *blank))
     return Table(
         "shares-table",
         say("participation.table"),
@@ -85,7 +87,7 @@ def member_row(page: Page, m: MemberMeasures) -> tuple[Cell, ...]:
     change = m.last_third_change
     return (
         Cell(say("participation.leads", name=label) if led(m) else label),
-        Cell(say.duration(m.speaking_time) if m.speaking_time else "0 s"),
+        Cell(say.clock(m.speaking_time)),
         Cell(say.estimate(m.speaking_time_share)),
         Cell(say.number(m.turn_count)),
         Cell(say.number(m.words)),
@@ -214,7 +216,18 @@ def timeline(page: Page) -> tuple[Element, ...]:
         Band(k, f.start, f.end, f.subtype or f.kind)
         for k, f in enumerate(in_order(result.flags), 1)
     )
-    keys = ("speech", "overlap", "cut", "try", "backchannel", "lapse", "rupture", "repair", "minutes")
+    keys = (
+        "at_once",
+        "speech",
+        "overlap",
+        "cut",
+        "try",
+        "backchannel",
+        "lapse",
+        "rupture",
+        "repair",
+        "minutes",
+    )
     plot = TimelinePlot(
         lanes,
         tuple((o.start, o.end) for o in shared),

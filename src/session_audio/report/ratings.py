@@ -53,7 +53,9 @@ def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table
     for who, rating in answered.items():
         if who not in measured:
             values = [Cell(rated(page, rating.items.get(item))) for item in items]
-            rows.append((page.name(who), *values, Cell(say("number.none")), Cell(say("number.none"))))
+            rows.append(
+                (page.name(who), *values, Cell(say("number.none")), Cell(say("number.none")))
+            )
     name = page.who.said(instrument)
     return Table(
         f"ratings-{len(name)}-{sum(map(ord, instrument))}",

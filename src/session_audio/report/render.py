@@ -22,7 +22,9 @@ def html(report: Report) -> str:
     """
     numbers = numbered(report)
     drawings = {
-        element.id: Markup(draw(element.id, plain(element.caption), plain(element.alternative), element.plot))  # noqa: E501
+        element.id: Markup(
+            draw(element.id, plain(element.caption), plain(element.alternative), element.plot)
+        )  # noqa: E501
         for element in elements(report)
         if isinstance(element, Figure)
     }

@@ -45,7 +45,7 @@ def talk(page: Page) -> list[Sentence]:
     for key, people in (("more", more), ("less", less)):
         if people:
             listed = say.listed(
-                f"{page.who(m.participant)} ({say.estimate(m.speaking_time_share)})" for m in people
+                f"{page.who(m.participant)} {say.estimate(m.speaking_time_share)}" for m in people
             )
             out.append(Sentence(say(f"summary.{key}", people=listed, equal=equal)))
     if len(spoke) > 1 and not more and not less:
@@ -212,7 +212,9 @@ def moments_first(page: Page) -> list[Sentence]:
             )
         links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]
         listen = page.listen(flag.start)
-        out.append(Sentence(f"{text} {mended}".strip(), tuple([*links, listen] if listen else links)))
+        out.append(
+            Sentence(f"{text} {mended}".strip(), tuple([*links, listen] if listen else links))
+        )
     left = len(flags) - len(out)
     if left > 0:
         out.append(Sentence(say("summary.more_moments", moments=say.count("candidate", left))))
@@ -236,18 +238,14 @@ def unsaid(page: Page) -> list[Sentence]:
         out.append(say("unsaid.no_words"))
     if quality.unattributed_share > 0:
         key = "much" if quality.unattributed_share >= settings.much_unattributed else "some"
-        out.append(
-            say(f"unsaid.{key}_unattributed", share=say.percent(quality.unattributed_share))
-        )
+        out.append(say(f"unsaid.{key}_unattributed", share=say.percent(quality.unattributed_share)))
     close = unranked(page)
     if close:
         out.append(say("unsaid.unranked", names=speakers([m.participant for m in close], page)))
     cuts = sum(m.interruptions_made for m in page.everybody)
     if 0 < cuts < settings.few_events:
         low, high = poisson_interval(cuts)
-        out.append(
-            say("unsaid.few_cuts", n=cuts, low=say.number(low, 1), high=say.number(high, 1))
-        )
+        out.append(say("unsaid.few_cuts", n=cuts, low=say.number(low, 1), high=say.number(high, 1)))
     probability = quality.mean_word_probability
     if probability is not None and probability < settings.low_word_probability:
         out.append(say("unsaid.words", probability=say.percent(probability)))

@@ -69,7 +69,12 @@ class Wording:
     def estimate(self, value: Estimate, kind: str = "percent", places: int = 0) -> str:
         """A value with its 95 % interval; only the value where there is no interval."""
         show = self.percent if kind == "percent" else self.number
-        if value.value is None or value.low is None or value.high is None:
+        if (
+            value.value is None
+            or value.low is None
+            or value.high is None
+            or (value.value == value.low == value.high)
+        ):
             return show(value.value, places)
         scale = 100 if kind == "percent" else 1
         low, high = (self.number(v * scale, places) for v in (value.low, value.high))
