@@ -60,7 +60,26 @@ class DiarizationSettings:
 
 @dataclass(frozen=True, config=_STRICT)
 class IdentificationSettings:
-    """Identify: which voice is which member."""
+    """Identify: which voice is which member.  Similarities are cosines, in [-1, 1]."""
+
+    similarity: float = 0.78
+    """A voice is a member's from this similarity to their profile on (ours, measured)."""
+    margin: float = 0.04
+    """It must be closer than any other member's by this (ours, measured)."""
+    same_person: float = 0.82
+    """A second label of one person must be at least this close to their profile (ours)."""
+    joint_overlap: float = 0.1
+    """Share of a label's speech that may overlap the person's other labels (ours)."""
+    same_voice: float = 0.85
+    """Two labels in an enrolment clip are one voice from this similarity on (ours)."""
+    least_speech: float = 3.0
+    """Seconds below which a voice is nobody in particular (ours)."""
+    sure_speech: float = 15.0
+    """Seconds from which a label counts fully where two compete for a name (ours)."""
+    enrolment_speech: float = 5.0
+    """Seconds of speech that an enrolment needs."""
+    second_voice: float = 2.0
+    """Seconds of another voice from which an enrolment clip is refused (ours)."""
 
 
 @dataclass(frozen=True, config=_STRICT)
