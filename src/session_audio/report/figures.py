@@ -283,7 +283,7 @@ def timeline_row(
     minutes = (end - start) / 60
     step = next((s for s in (1, 2, 5, 10, 15, 20, 30) if minutes / s <= 8), 60)
     first = math.ceil(start / 60 / step) * step
-    axes.set_xticks([t for t in range(first, math.floor(end / 60) + 1, step)])
+    axes.set_xticks(list(range(first, math.floor(end / 60) + 1, step)))
     axes.grid(axis="x", color="#d9d9d9", linewidth=0.4)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -50,7 +51,7 @@ def draw_panel(
             )
             axes.plot([x - 0.36, x + 0.36], [expected.value] * 2, color="#8a8a80", linewidth=0.9)
     known = [(x, e) for x, e in enumerate(panel.points) if e is not None and e.value is not None]
-    for (x0, a), (x1, b) in zip(known, known[1:], strict=False):
+    for (x0, a), (x1, b) in itertools.pairwise(known):
         away = x1 - x0 > 1
         axes.plot(
             [x0, x1],

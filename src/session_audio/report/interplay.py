@@ -192,7 +192,7 @@ def response_times(page: Page) -> list[Element]:
                         "number.range",
                         low=say.number(m.response_iqr[0], 1),
                         high=say.number(m.response_iqr[1], 1),
-                    )  # noqa: E501
+                    )
                     if m.response_iqr
                     else say("number.none")
                 ),

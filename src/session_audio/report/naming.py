@@ -12,16 +12,17 @@ from session_audio.schema import UNATTRIBUTED, Group, Participant
 _ID = re.compile(r"^[A-Za-z]{1,3}[-_]?\d{1,4}$")
 _WORD = re.compile(r"[^\W_]+")
 _PARTICLES = frozenset(
-    "al am bin da de del der di do dos dr du el ibn la le lo mr mrs ms of the and van von zu".split()
+    {"al", "am", "and", "bin", "da", "de", "del", "der", "di", "do", "dos", "dr", "du", "el"}
+    | {"ibn", "la", "le", "lo", "mr", "mrs", "ms", "of", "the", "van", "von", "zu"}
 )
 FIRST_STRONG, POP = "⁨", "⁩"
 _LONGEST = 28
 
 
 def clean(text: str) -> str:
-    """`text` on one line, without control, bidirectional and private characters.
+    r"""`text` on one line, without control, bidirectional and private characters.
 
-    >>> clean("Ma\\u202eya\\n ")
+    >>> clean("Ma\u202eya\n ")
     'Maya'
     """
     kept = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,27 +15,40 @@ from session_audio.report.naming import FIRST_STRONG, POP
 _PAGES = {"a4": "A4", "letter": "letter"}
 
 
-def html(report: Report) -> str:
+def drawn(report: Report) -> dict[str, str]:
+    """Every figure of the report as SVG, by its id."""
+    return {
+        e.id: draw(e.id, plain(e.caption), plain(e.alternative), e.plot)
+        for e in elements(report)
+        if isinstance(e, Figure)
+    }
+
+
+def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
     """The whole page.
 
     Text is escaped wherever it comes from; the page's own policy forbids scripts and any
     request to elsewhere.
+
+    Parameters
+    ----------
+    report : Report
+        The content.
+    drawings : mapping, optional
+        Figures already `drawn`.
     """
-    numbers = numbered(report)
-    drawings = {
-        element.id: Markup(
-            draw(element.id, plain(element.caption), plain(element.alternative), element.plot)
-        )  # noqa: E501
-        for element in elements(report)
-        if isinstance(element, Figure)
-    }
-    return _environment().get_template("report.html.j2").render(
-        report=report,
-        numbers=numbers,
-        drawings=drawings,
-        running=css_string(plain(report.running)),
-        paper=_PAGES[report.page],
-    )  # fmt: skip
+    ready = drawn(report) if drawings is None else drawings
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            numbers=numbered(report),
+            drawings={name: Markup(svg) for name, svg in ready.items()},
+            running=css_string(plain(report.running)),
+            paper=_PAGES[report.page],
+        )
+    )
 
 
 def elements(report: Report) -> list[Element]:
@@ -63,10 +77,10 @@ def isolated(text: str) -> Markup:
 
 
 def css_string(text: str) -> Markup:
-    """`text` as a CSS string in which nothing can end the string or the style sheet.
+    r"""`text` as a CSS string in which nothing can end the string or the style sheet.
 
     >>> str(css_string("a"))
-    '"\\\\000061"'
+    '"\\000061"'
     """
     return Markup('"' + "".join(f"\\{ord(char):06x}" for char in text) + '"')
 

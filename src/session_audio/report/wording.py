@@ -128,7 +128,7 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def load(language: str) -> Wording:
-    """The wording of `language`.
+    r"""The wording of `language`.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def load(language: str) -> Wording:
     >>> load("en").listed(["Ann", "Bo", "Cy"])
     'Ann, Bo and Cy'
     >>> load("de").percent(0.385, 1)
-    '38,5\\xa0%'
+    '38,5\xa0%'
     """
     if language not in languages():
         raise SettingsError(

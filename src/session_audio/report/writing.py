@@ -10,7 +10,8 @@ from urllib.parse import quote
 from session_audio.errors import StoreError
 from session_audio.report.content import session_report
 from session_audio.report.elements import Report
-from session_audio.report.render import html
+from session_audio.report.pdf import pdf
+from session_audio.report.render import drawn, html
 from session_audio.schema import SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 
@@ -60,8 +61,12 @@ def audio_url(audio: Path | None, folder: Path, settings: ReportSettings) -> str
 
 
 def write(report: Report, folder: Path, name: str) -> list[Path]:
-    """Set `report` and write it as ``name.html``."""
-    return [replace(folder / f"{name}.html", html(report).encode("utf-8"))]
+    """Set `report` and write it as ``name.html`` and ``name.pdf``."""
+    drawings = drawn(report)
+    return [
+        replace(folder / f"{name}.html", html(report, drawings).encode("utf-8")),
+        replace(folder / f"{name}.pdf", pdf(report, drawings)),
+    ]
 
 
 def replace(path: Path, content: bytes) -> Path:
