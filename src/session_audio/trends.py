@@ -1,99 +1,296 @@
 """A group over the weeks: each member against their own past, and arcs across sessions.
 
 Pure: values in, values out.  A value is compared with what the member's own earlier
-sessions lead one to expect, never with another member.
-
-The expectation is a random-effects mean of the earlier sessions (DerSimonian & Laird
-1986): each session's own 95 % interval gives its sampling error, and what the sessions
-differ by beyond that is added.  Its interval is that of one further session.  All
-comparisons of a series are corrected together (Benjamini & Hochberg 1995).
+sessions lead one to expect (`comparison`), never with another member.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
 
-from session_audio.schema import Estimate
+from session_audio.comparison import (
+    Comparison,
+    against_past,
+    benjamini_hochberg,
+    poisson_rate,
+    pool,
+    widened,
+    wilson,
+)
+from session_audio.schema import (
+    Estimate,
+    Flag,
+    MemberMeasures,
+    Participant,
+    ParticipantId,
+    SessionResult,
+)
 
-_Z = NormalDist().inv_cdf(0.975)
-_NORMAL = NormalDist()
+# --- the series ------------------------------------------------------------------
+
+MEASURES = ("share", "turn_rate", "response", "cut_off", "answered")
+"""What is followed of each person.
+
+``share`` of the speaking time; ``turn_rate``, turns per ten minutes of the session;
+``response``, median floor-transfer offset in seconds; ``cut_off``, successful
+interruptions received per ten minutes of own floor time; ``answered``, share of own
+turns that somebody's turn answers.
+"""
+Attendance = Literal["present", "away", "not_yet", "left"]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One value against the same person's (or group's) earlier sessions.
+class Point:
+    """One person's value in one session, and against their own earlier sessions."""
 
-    `low` to `high` is where one further session is expected with probability 0.95;
-    `p` is two-sided and not yet corrected.
+    value: Estimate
+    comparison: Comparison | None = None
+    stands_out: bool = False
+    """After correction for all comparisons of the series."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeries:
+    """One person over the sessions.  A point is None where the person was away."""
+
+    participant: ParticipantId
+    therapist: bool
+    attendance: tuple[Attendance, ...]
+    points: Mapping[str, tuple[Point | None, ...]]
+    cut_off: tuple[int | None, ...]
+    """Times cut off in each session."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSeries:
+    """Mean over the items of one instrument, for one person over the sessions."""
+
+    participant: ParticipantId
+    instrument: str
+    means: tuple[float | None, ...]
+    changes: tuple[float | None, ...]
+    """Against the person's own rating before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """What was seen of a strain that concerns one member, across sessions.
+
+    Entries of `strains`, `withdrawals` and `repairs` are (session, place in its flags).
+    `phases` has one word a session: ``before``, ``between`` or ``after`` a repair.
     """
 
-    now: float
-    expected: float
-    low: float
-    high: float
-    p: float
-    sessions: int
+    participant: ParticipantId
+    strains: tuple[tuple[int, int], ...]
+    withdrawals: tuple[tuple[int, int], ...]
+    repairs: tuple[tuple[int, int], ...]
+    phases: tuple[str, ...]
+    before: Estimate
+    between: Estimate
+    after: Estimate
+    fell: Comparison | None
+    rose: Comparison | None
+    fell_stands_out: bool = False
+    rose_stands_out: bool = False
 
 
-def standard_error(estimate: Estimate) -> float | None:
-    """Standard error read back from a 95 % interval; None without one.
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A group's sessions in order of date, and what can be said across them."""
 
-    >>> round(standard_error(Estimate(0.3, 0.202, 0.398)), 3)
-    0.05
-    """
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return None
-    return max((estimate.high - estimate.low) / (2 * _Z), 1e-6)
+    results: tuple[SessionResult, ...]
+    people: tuple[PersonSeries, ...]
+    ratings: tuple[RatingSeries, ...]
+    arcs: tuple[Arc, ...]
+    comparisons: int
+    rate: float
 
 
-def against_past(now: Estimate, past: Sequence[Estimate]) -> Comparison | None:
-    """`now` against what `past` leads one to expect; None where either is undefined.
+def series(results: Sequence[SessionResult], rate: float = 0.05) -> Series:
+    """The series of one group.
 
     Parameters
     ----------
-    now : Estimate
-        This session's value with its interval.
-    past : sequence of Estimate
-        The same measure in earlier sessions; undefined ones are left out.
-
-    Examples
-    --------
-    >>> quiet = against_past(Estimate(0.05, 0.01, 0.09), [Estimate(0.25, 0.17, 0.33)])
-    >>> quiet.p < 0.001, round(quiet.expected, 2)
-    (True, 0.25)
+    results : sequence of SessionResult
+        Sessions of one group, in any order.
+    rate : float
+        False discovery rate to which all comparisons are corrected together.
     """
-    error = standard_error(now)
-    known = [(e.value, standard_error(e)) for e in past]
-    usable = [(v, s) for v, s in known if v is not None and s is not None]
-    if now.value is None or error is None or not usable:
+    ordered = tuple(sorted(results, key=lambda r: (r.session.date, r.session.id)))
+    roster: dict[ParticipantId, Participant] = {}
+    for result in ordered:
+        roster.update({p.id: p for p in result.session.group.participants})
+    people = [
+        _person(p, ordered)
+        for p in roster.values()
+        if p.role != "observer" and any(p.id in r.session.attendance for r in ordered)
+    ]
+    arcs = [arc for p in people if not p.therapist and (arc := _arc(p, ordered))]
+    found = [
+        point.comparison
+        for p in people
+        for name in MEASURES
+        for point in p.points[name]
+        if point is not None and point.comparison is not None
+    ]
+    found += [c for arc in arcs for c in (arc.fell, arc.rose) if c is not None]
+    kept = iter(benjamini_hochberg([c.p for c in found], rate))
+    judged = [_judged(p, kept) for p in people]
+    told = [
+        replace(
+            arc,
+            fell_stands_out=arc.fell is not None and next(kept),
+            rose_stands_out=arc.rose is not None and next(kept),
+        )
+        for arc in arcs
+    ]
+    ratings = _ratings(ordered)
+    return Series(ordered, tuple(judged), ratings, tuple(told), len(found), rate)
+
+
+def _judged(person: PersonSeries, kept: Iterator[bool]) -> PersonSeries:
+    points: dict[str, tuple[Point | None, ...]] = {}
+    for name in MEASURES:
+        points[name] = tuple(
+            replace(point, stands_out=next(kept)) if point and point.comparison else point
+            for point in person.points[name]
+        )
+    return replace(person, points=points)
+
+
+def _person(person: Participant, results: Sequence[SessionResult]) -> PersonSeries:
+    measured = [
+        next((m for m in r.measures.members if m.participant == person.id and m.present), None)
+        for r in results
+    ]
+    points: dict[str, tuple[Point | None, ...]] = {}
+    for name in MEASURES:
+        values = [
+            None if m is None else measure(name, m, r.duration)
+            for m, r in zip(measured, results, strict=True)
+        ]
+        row: list[Point | None] = []
+        for k, value in enumerate(values):
+            if value is None:
+                row.append(None)
+                continue
+            row.append(Point(value, against_past(value, [v for v in values[:k] if v is not None])))
+        points[name] = tuple(row)
+    return PersonSeries(
+        person.id,
+        person.is_therapist,
+        tuple(_attendance(person, r) for r in results),
+        points,
+        tuple(None if m is None else m.interruptions_received for m in measured),
+    )
+
+
+def _attendance(person: Participant, result: SessionResult) -> Attendance:
+    day = result.session.date
+    if person.id in result.session.attendance:
+        return "present"
+    if person.joined is not None and day < person.joined:
+        return "not_yet"
+    return "left" if person.left is not None and day > person.left else "away"
+
+
+def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
+    """One of `MEASURES` of `member` with a 95 % interval; parts are None where undefined.
+
+    A share's standard error is at least one percentage point, so that a session without
+    a word is not taken for one measured without error.
+    """
+    if name == "share":
+        return widened(member.speaking_time_share, 0.01)
+    if name == "turn_rate":
+        return poisson_rate(member.turn_count, duration / 600)
+    if name == "cut_off":
+        return poisson_rate(member.interruptions_received, member.speaking_time / 600)
+    if name == "answered":
+        return wilson(member.answered_share, member.turn_count)
+    if member.median_response is None or member.response_iqr is None or member.turn_count < 3:
+        return Estimate(None)
+    spread = (member.response_iqr[1] - member.response_iqr[0]) / 1.349
+    half = 1.96 * max(0.05, 1.2533 * spread / math.sqrt(member.turn_count))
+    return Estimate(
+        member.median_response, member.median_response - half, member.median_response + half
+    )
+
+
+def _ratings(results: Sequence[SessionResult]) -> tuple[RatingSeries, ...]:
+    rows: dict[tuple[ParticipantId, str], list[float | None]] = {}
+    for k, result in enumerate(results):
+        for rating in result.session.ratings:
+            if rating.items:
+                row = rows.setdefault(
+                    (rating.participant, rating.instrument), [None] * len(results)
+                )
+                row[k] = sum(rating.items.values()) / len(rating.items)
+    out = []
+    for (who, instrument), means in sorted(rows.items(), key=lambda item: item[0][::-1]):
+        changes: list[float | None] = []
+        last: float | None = None
+        for mean in means:
+            changes.append(None if mean is None or last is None else mean - last)
+            last = mean if mean is not None else last
+        out.append(RatingSeries(who, instrument, tuple(means), tuple(changes)))
+    return tuple(out)
+
+
+# --- arcs ------------------------------------------------------------------------
+
+
+def concerns(flag: Flag) -> tuple[ParticipantId, ...]:
+    """Whose tie a candidate is about.
+
+    A withdrawal, and what is aimed at the therapist or at nobody named: the speaker's
+    own.  Else, that of those it was aimed at.
+    """
+    if flag.kind == "repair":
+        return (flag.participant, *flag.concerned)
+    if flag.subtype == "withdrawal" or flag.target == "therapist" or not flag.concerned:
+        return (flag.participant,)
+    return flag.concerned
+
+
+def _arc(person: PersonSeries, results: Sequence[SessionResult]) -> Arc | None:
+    """The arc that concerns `person`; None without a strain."""
+    who = person.participant
+    strains, withdrawals, repairs = [], [], []
+    for k, result in enumerate(results):
+        for j, flag in enumerate(result.flags):
+            if who not in concerns(flag):
+                continue
+            if flag.kind == "repair":
+                repairs.append((k, j))
+            elif flag.subtype == "withdrawal":
+                withdrawals.append((k, j))
+            else:
+                strains.append((k, j))
+    begun = min([*strains, *withdrawals], default=None)
+    if begun is None:
         return None
-    weights = [1 / s**2 for _, s in usable]
-    mean = sum(w * v for w, (v, _) in zip(weights, usable, strict=True)) / sum(weights)
-    spread = sum(w * (v - mean) ** 2 for w, (v, _) in zip(weights, usable, strict=True))
-    scale = sum(weights) - sum(w * w for w in weights) / sum(weights)
-    between = max(0.0, (spread - (len(usable) - 1)) / scale) if scale > 0 else 0.0
-    weights = [1 / (s**2 + between) for _, s in usable]
-    mean = sum(w * v for w, (v, _) in zip(weights, usable, strict=True)) / sum(weights)
-    total = math.sqrt(1 / sum(weights) + between + error**2)
-    p = 2 * _NORMAL.cdf(-abs(now.value - mean) / total)
-    return Comparison(now.value, mean, mean - _Z * total, mean + _Z * total, p, len(usable))
+    started = results[begun[0]].flags[begun[1]].start
+    later = [
+        (k, j)
+        for k, j in repairs
+        if k > begun[0] or (k == begun[0] and results[k].flags[j].start > started)
+    ]
+    mended = min((k for k, _ in later), default=len(results))
+    phases = tuple(
+        "before" if k <= begun[0] else "between" if k < mended else "after"
+        for k in range(len(results))
+    )
+    shares = [p.value if p else None for p in person.points["share"]]
 
+    def pooled(phase: str) -> Estimate:
+        return pool([s for s, name in zip(shares, phases, strict=True) if s and name == phase])
 
-def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
-    """Which comparisons stand when at most `rate` of those that stand may be by chance.
-
-    >>> benjamini_hochberg([0.001, 0.2, 0.012, 0.9], 0.05)
-    [True, False, True, False]
-    >>> benjamini_hochberg([], 0.05)
-    []
-    """
-    order = sorted(range(len(p_values)), key=lambda k: p_values[k])
-    last = 0
-    for place, k in enumerate(order, 1):
-        if p_values[k] <= rate * place / len(p_values):
-            last = place
-    kept = set(order[:last])
-    return [k in kept for k in range(len(p_values))]
+    before, between, after = pooled("before"), pooled("between"), pooled("after")
+    return Arc(
+        who, tuple(strains), tuple(withdrawals), tuple(later), phases, before, between, after,
+        against_past(between, [before]), against_past(after, [between]),
+    )  # fmt: skip

@@ -6,11 +6,11 @@ at most, a set multiple of an equal share AND its 95 % interval lies wholly on t
 
 from __future__ import annotations
 
+from session_audio.comparison import against_past, benjamini_hochberg, widened
 from session_audio.report.elements import Bullets, Fact, Facts, Link, Paragraph, Sentence, Tone
 from session_audio.report.moments import in_order
 from session_audio.report.page import Page, beyond_chance, poisson_interval, silent, speakers
 from session_audio.schema import Flag, MemberMeasures
-from session_audio.trends import against_past, benjamini_hochberg
 
 
 def summary(page: Page) -> tuple[Bullets | Paragraph, ...]:
@@ -143,18 +143,18 @@ def against_own_past(page: Page) -> list[Sentence]:
     compared = []
     for member in page.everybody:
         past = [
-            m.speaking_time_share
+            widened(m.speaking_time_share, 0.01)
             for earlier in history
             for m in earlier.members
             if m.participant == member.participant and m.present
         ]
-        found = against_past(member.speaking_time_share, past)
+        found = against_past(widened(member.speaking_time_share, 0.01), past)
         if found is not None:
             label = say("summary.share_of", name=page.who(member.participant))
             compared.append((label, found))
     found = against_past(
-        page.result.measures.group.entropy_members,
-        [earlier.group.entropy_members for earlier in history],
+        widened(page.result.measures.group.entropy_members, 0.01),
+        [widened(earlier.group.entropy_members, 0.01) for earlier in history],
     )
     if found is not None:
         compared.append((say("summary.evenness"), found))
@@ -204,7 +204,7 @@ def moments_first(page: Page) -> list[Sentence]:
         )
         mended = ""
         if flag.kind == "rupture":
-            answer = page.result.flags[flag.repair] if has_repair(page, flag) else None
+            answer = repair_of(page, flag)
             mended = (
                 say("summary.mended", time=say.clock(answer.start))
                 if answer
@@ -221,9 +221,11 @@ def moments_first(page: Page) -> list[Sentence]:
     return out
 
 
-def has_repair(page: Page, flag: Flag) -> bool:
-    """Whether a repair candidate that followed is known."""
-    return flag.repair is not None and 0 <= flag.repair < len(page.result.flags)
+def repair_of(page: Page, flag: Flag) -> Flag | None:
+    """The repair candidate that followed; None where none is known."""
+    if flag.repair is None or not 0 <= flag.repair < len(page.result.flags):
+        return None
+    return page.result.flags[flag.repair]
 
 
 # --- what cannot be said ---------------------------------------------------------

@@ -1,0 +1,149 @@
+"""Numbers with intervals: one against its own past, several together, many corrected.
+
+A value is compared with what earlier sessions lead one to expect: a random-effects mean
+(DerSimonian & Laird 1986) in which each session's own 95 % interval gives its sampling
+error, and what the sessions differ by beyond that is added.  The interval is that of one
+further session.  Many comparisons are corrected together (Benjamini & Hochberg 1995).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from session_audio.schema import Estimate
+
+_Z = NormalDist().inv_cdf(0.975)
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One value against the same person's (or group's) earlier sessions.
+
+    `low` to `high` is where one further session is expected with probability 0.95;
+    `p` is two-sided and not yet corrected.
+    """
+
+    now: float
+    expected: float
+    low: float
+    high: float
+    p: float
+    sessions: int
+
+
+def standard_error(estimate: Estimate) -> float | None:
+    """Standard error read back from a 95 % interval; None without one.
+
+    >>> round(standard_error(Estimate(0.3, 0.202, 0.398)), 3)
+    0.05
+    """
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return None
+    return max((estimate.high - estimate.low) / (2 * _Z), 1e-6)
+
+
+def against_past(now: Estimate, past: Sequence[Estimate]) -> Comparison | None:
+    """`now` against what `past` leads one to expect; None where either is undefined.
+
+    Parameters
+    ----------
+    now : Estimate
+        This session's value with its interval.
+    past : sequence of Estimate
+        The same measure in earlier sessions; undefined ones are left out.
+
+    Examples
+    --------
+    >>> quiet = against_past(Estimate(0.05, 0.01, 0.09), [Estimate(0.25, 0.17, 0.33)])
+    >>> quiet.p < 0.001, round(quiet.expected, 2)
+    (True, 0.25)
+    """
+    error = standard_error(now)
+    known = [(e.value, standard_error(e)) for e in past]
+    usable = [(v, s) for v, s in known if v is not None and s is not None]
+    if now.value is None or error is None or not usable:
+        return None
+    weights = [1 / s**2 for _, s in usable]
+    mean = sum(w * v for w, (v, _) in zip(weights, usable, strict=True)) / sum(weights)
+    spread = sum(w * (v - mean) ** 2 for w, (v, _) in zip(weights, usable, strict=True))
+    scale = sum(weights) - sum(w * w for w in weights) / sum(weights)
+    between = max(0.0, (spread - (len(usable) - 1)) / scale) if scale > 0 else 0.0
+    weights = [1 / (s**2 + between) for _, s in usable]
+    mean = sum(w * v for w, (v, _) in zip(weights, usable, strict=True)) / sum(weights)
+    total = math.sqrt(1 / sum(weights) + between + error**2)
+    p = 2 * _NORMAL.cdf(-abs(now.value - mean) / total)
+    return Comparison(now.value, mean, mean - _Z * total, mean + _Z * total, p, len(usable))
+
+
+def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
+    """Which comparisons stand when at most `rate` of those that stand may be by chance.
+
+    >>> benjamini_hochberg([0.001, 0.2, 0.012, 0.9], 0.05)
+    [True, False, True, False]
+    >>> benjamini_hochberg([], 0.05)
+    []
+    """
+    order = sorted(range(len(p_values)), key=lambda k: p_values[k])
+    last = 0
+    for place, k in enumerate(order, 1):
+        if p_values[k] <= rate * place / len(p_values):
+            last = place
+    kept = set(order[:last])
+    return [k in kept for k in range(len(p_values))]
+
+
+def widened(estimate: Estimate, least: float) -> Estimate:
+    """`estimate` with a standard error of at least `least`.
+
+    >>> widened(Estimate(0.0, 0.0, 0.0), 0.01).high
+    0.0196
+    """
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return estimate
+    half = round(_Z * least, 4)
+    low = max(0.0, min(estimate.low, estimate.value - half))
+    return Estimate(estimate.value, low, max(estimate.high, estimate.value + half))
+
+
+def poisson_rate(count: int, exposure: float) -> Estimate:
+    """Events per unit of exposure with Byar's interval; None under a tenth of a unit.
+
+    >>> poisson_rate(0, 2.0).value, round(poisson_rate(0, 2.0).high, 1)
+    (0.0, 1.8)
+    """
+    if exposure < 0.1:
+        return Estimate(None)
+    low = count * (1 - 1 / (9 * count) - _Z / (3 * math.sqrt(count))) ** 3 if count else 0.0
+    more = count + 1
+    high = more * (1 - 1 / (9 * more) + _Z / (3 * math.sqrt(more))) ** 3
+    return Estimate(count / exposure, low / exposure, high / exposure)
+
+
+def wilson(share: float | None, count: int) -> Estimate:
+    """A share of `count` with Wilson's interval."""
+    if share is None or count < 3:
+        return Estimate(None)
+    z2 = _Z**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    half = _Z / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
+    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
+
+
+def pool(estimates: Sequence[Estimate]) -> Estimate:
+    """Inverse-variance mean of `estimates` with its interval; undefined without any.
+
+    >>> pool([Estimate(0.2, 0.1, 0.3), Estimate(0.4, 0.3, 0.5)]).value
+    0.3
+    """
+    known = [(e.value, standard_error(e)) for e in estimates]
+    usable = [(v, s) for v, s in known if v is not None and s is not None]
+    if not usable:
+        return Estimate(None)
+    weight = sum(1 / s**2 for _, s in usable)
+    mean = round(sum(v / s**2 for v, s in usable) / weight, 6)
+    half = _Z / math.sqrt(weight)
+    return Estimate(mean, mean - half, mean + half)
