@@ -84,7 +84,34 @@ class IdentificationSettings:
 
 @dataclass(frozen=True, config=_STRICT)
 class TranscriptionSettings:
-    """Transcribe: words with times."""
+    """Transcribe: words with times.  What has no source was tuned on simulated sessions."""
+
+    model: str = ""
+    """Weights by their name in the registry; empty takes the profile's own."""
+    beam_size: int = 1
+    """Hypotheses kept while decoding; 1 is greedy."""
+    batch_size: int = 8
+    """Chunks decoded together: more is faster and takes more memory."""
+    chunk: float = 28.0
+    """Most seconds of sound in one chunk; the model always reads 30."""
+    keep_silence: float = 1.0
+    """Seconds of silence up to which it is read; longer ones are left out."""
+    vad_threshold: float = 0.5
+    """Probability of speech from which it counts (Silero's default)."""
+    vad_silence: float = 0.16
+    """Seconds of silence that end a stretch of speech."""
+    vad_speech: float = 0.1
+    """Shortest stretch of speech, seconds."""
+    vad_pad: float = 0.3
+    """Seconds kept around speech for the model to hear."""
+    vad_slack: float = 0.2
+    """Seconds that a word may reach beyond voice activity."""
+    no_speech: float = 0.6
+    """A chunk with at least this probability of no speech is dropped (Whisper's own) ..."""
+    low_logprob: float = -1.0
+    """... if its tokens are on average less likely than this (Whisper's own)."""
+    least_probability: float = 0.0
+    """Words less probable than this are dropped."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -204,6 +231,10 @@ class ReportSettings:
     """Mean probability of the words below which the text is to be read with care."""
     much_unattributed: float = 0.1
     """Share of speech by nobody known from which shares are to be read with care."""
+    rating_drop: float = 1.0
+    """Points (mean over an instrument's items) from which a fall is listed."""
+    least_group: int = 4
+    """People present from which a member's own report shows numbers of the whole group."""
     false_discovery_rate: float = 0.05
     """Rate to which the comparisons of the series are corrected (Benjamini-Hochberg 1995)."""
 

@@ -151,6 +151,7 @@ class Step:
 class Arc:
     """What was seen of one strain, in the order in which it was seen."""
 
+    id: str
     title: str
     steps: tuple[Step, ...]
     close: str

@@ -13,7 +13,9 @@ from session_audio.report.elements import (
     Said,
     Sentence,
 )
+from session_audio.report.naming import People
 from session_audio.report.page import Page, speakers
+from session_audio.report.wording import Wording
 from session_audio.schema import Flag
 
 _LONGEST_QUOTE = 420
@@ -53,8 +55,8 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         listen=page.listen(flag.start),
         people=people,
         quote=quoted(page, flag),
-        reasons=tuple(reason(page, key) for key in flag.reasons),
-        afterwards=tuple(aftermath(page, flag)),
+        reasons=tuple(reason_text(say, page.who, key) for key in flag.reasons),
+        afterwards=tuple(aftermath_lines(say, page.who, flag)),
         repair=mended(page, flag, flags),
         review=say(f"review.{flag.review}") if flag.review else say("review.open"),
         boxes=tuple((say(f"review.{a}"), flag.review == a) for a in answers),
@@ -114,21 +116,22 @@ def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
     return tuple(lines)
 
 
-def reason(page: Page, key: str) -> str:
+def reason_text(say: Wording, who: People, key: str) -> str:
     """A reason's words; one without an entry is shown as it came, without underscores."""
     name, _, value = key.partition(":")
-    if page.say.has(f"reasons.{name}"):
-        shown = value
-        try:
-            number = float(value)
-        except ValueError:
-            pass
-        else:
-            shown = page.say.number(number, 0 if number == int(number) else 1)
-        who = page.who(value) if value else ""
-        percent = page.say.percent(float(value)) if is_number(value) else value
-        return page.say(f"reasons.{name}", value=shown, who=who, percent=percent)
-    return page.who.said(f"{name.replace('_', ' ')} {value}".strip())
+    if not say.has(f"reasons.{name}"):
+        return who.said(f"{name.replace('_', ' ')} {value}".strip())
+    number = float(value) if is_number(value) else None
+    shown = value
+    if number is not None:
+        shown = say.number(number, 0 if number == int(number) else 1)
+    return say(
+        f"reasons.{name}",
+        value=shown if number is not None else who.said(value),
+        who=who(value) if value else "",
+        percent=say.percent(number),
+        seconds=say.duration(number),
+    )
 
 
 def is_number(text: str) -> bool:
@@ -144,25 +147,25 @@ def is_number(text: str) -> bool:
     return True
 
 
-def aftermath(page: Page, flag: Flag) -> list[str]:
+def aftermath_lines(say: Wording, who: People, flag: Flag) -> list[str]:
     """What was measured of the one concerned, before and after."""
     out = []
     for key, value in flag.aftermath.items():
-        if not page.say.has(f"aftermath.{key}"):
+        number = None if isinstance(value, str) else value
+        if not say.has(f"aftermath.{key}"):
             if value is not None:
-                shown = page.say.number(value, 2) if isinstance(value, float) else str(value)
-                out.append(page.who.said(f"{key.replace('_', ' ')}: {shown}"))
+                shown = value if isinstance(value, str) else say.number(value, 2)
+                out.append(who.said(f"{key.replace('_', ' ')}: {shown}"))
             continue
-        number = value if isinstance(value, int | float) else None
-        known = number is not None or value is None
+        text = who.said(value) if isinstance(value, str) else ""
         out.append(
-            page.say(
+            say(
                 f"aftermath.{key}",
-                percent=page.say.percent(number) if known else value,
-                points=page.say.points(number) if known else value,
-                seconds=page.say.duration(number) if known else value,
-                number=page.say.number(number, 1) if known else value,
-                who=page.who(value) if isinstance(value, str) else "",
+                percent=text or say.percent(number),
+                points=text or say.points(number),
+                seconds=text or say.duration(number),
+                number=text or say.number(number, 1),
+                who=who(value) if isinstance(value, str) else "",
             )
         )
     return out

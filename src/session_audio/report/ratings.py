@@ -7,6 +7,7 @@ from collections import Counter
 from session_audio.report.elements import Bullets, Cell, Element, Paragraph, Sentence, Table
 from session_audio.report.moments import shortened
 from session_audio.report.page import Page, silent
+from session_audio.report.wording import Wording
 from session_audio.schema import Rating
 
 _CHAT_LINES = 60
@@ -47,12 +48,12 @@ def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table
         cells = [page.name(m.participant)]
         for item in items:
             value = rating.items.get(item) if rating else None
-            cells.append(Cell(rated(page, value)))
+            cells.append(Cell(answer(say, value)))
         cells += [Cell(say.percent(m.speaking_time_share.value)), Cell(say.number(m.turn_count))]
         rows.append(tuple(cells))
     for who, rating in answered.items():
         if who not in measured:
-            values = [Cell(rated(page, rating.items.get(item))) for item in items]
+            values = [Cell(answer(say, rating.items.get(item))) for item in items]
             rows.append(
                 (page.name(who), *values, Cell(say("number.none")), Cell(say("number.none")))
             )
@@ -71,9 +72,9 @@ def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table
     )
 
 
-def rated(page: Page, value: float | None) -> str:
-    """An answer, without decimals where it has none."""
-    return page.say.number(value, 0 if value is None or value == int(value) else 1)
+def answer(say: Wording, value: float | None) -> str:
+    """An answer or a mean of answers, without decimals where it has none."""
+    return say.number(value, 0 if value is None or value == int(value) else 1)
 
 
 def chat(page: Page) -> list[Element]:

@@ -12,6 +12,7 @@ from session_audio.report.content import session_report
 from session_audio.report.elements import Report
 from session_audio.report.pdf import pdf
 from session_audio.report.render import drawn, html
+from session_audio.report.series import series_report
 from session_audio.schema import SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 
@@ -51,6 +52,23 @@ def write_session_report(
     """
     report = session_report(result, settings, history, audio_url(audio, folder, settings))
     return write(report, folder, "report")
+
+
+def write_group_report(
+    results: Sequence[SessionResult], folder: Path, settings: ReportSettings
+) -> list[Path]:
+    """Write ``series.html`` and ``series.pdf`` of a group into `folder`.
+
+    Parameters
+    ----------
+    results : sequence of SessionResult
+        The group's sessions, in any order; without any, nothing is written.
+    folder : Path
+        Where to write.
+    settings : ReportSettings
+        Language, names or pseudonyms, paper, false discovery rate.
+    """
+    return write(series_report(results, settings), folder, "series") if results else []
 
 
 def audio_url(audio: Path | None, folder: Path, settings: ReportSettings) -> str | None:

@@ -1,0 +1,398 @@
+"""A group's series turned into the content of its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from session_audio.report.arcs import arcs
+from session_audio.report.content import notice
+from session_audio.report.elements import (
+    Bullets,
+    Cell,
+    Element,
+    Fact,
+    Facts,
+    Figure,
+    Link,
+    Mark,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Table,
+)
+from session_audio.report.indicators import indicators
+from session_audio.report.naming import People
+from session_audio.report.page import people_of
+from session_audio.report.plots import Panel, PanelsPlot
+from session_audio.report.ratings import answer
+from session_audio.report.wording import Wording, load
+from session_audio.schema import Estimate, SessionResult
+from session_audio.settings import ReportSettings
+from session_audio.trends import MEASURES, PersonSeries, Point, Series, concerns, series
+
+UNITS = {"share": "percent", "answered": "percent"}
+"""How a measure is worded; others are plain numbers with one decimal."""
+
+
+@dataclass(frozen=True)
+class SeriesPage:
+    """A series with its words, names and settings."""
+
+    series: Series
+    settings: ReportSettings
+
+    @cached_property
+    def say(self) -> Wording:
+        """The words."""
+        return load(self.settings.language)
+
+    @cached_property
+    def who(self) -> People:
+        """The names."""
+        return people_of(self.series.results, self.settings, self.say)
+
+    @cached_property
+    def ticks(self) -> tuple[str, ...]:
+        """A short name for each session: its number, else its day."""
+        return tuple(
+            str(r.session.number)
+            if r.session.number is not None
+            else self.say.short_day(r.session.date)
+            for r in self.series.results
+        )
+
+    def session(self, k: int) -> str:
+        """What session `k` is called in a sentence."""
+        found = self.series.results[k].session
+        if found.number is not None:
+            return self.say("head.number", n=found.number)
+        return self.say("series.of_day", day=self.say.short_day(found.date))
+
+    def value(self, name: str, estimate: Estimate, *, interval: bool = True) -> str:
+        """A measure's value in its unit."""
+        kind, places = (UNITS[name], 0) if name in UNITS else ("number", 1)
+        shown = estimate if interval else Estimate(estimate.value)
+        return self.say.estimate(shown, kind, places)
+
+
+def series_report(results: Sequence[SessionResult], settings: ReportSettings) -> Report:
+    """The content of a group's report over its sessions.
+
+    Parameters
+    ----------
+    results : sequence of SessionResult
+        Sessions of one group, at least one, in any order.
+    settings : ReportSettings
+        Language, names or pseudonyms, false discovery rate.
+    """
+    page = SeriesPage(series(results, settings.false_discovery_rate), settings)
+    say, last = page.say, page.series.results[-1].session
+    group = page.who.said(last.group.name) or last.group.id
+    sections = (
+        ("covers", covers(page)),
+        ("summary", overview(page)),
+        ("members", members(page)),
+        ("arcs", arcs(page)),
+        ("ratings", rated(page)),
+        ("stages", indicators(page)),
+        ("method", how(page)),
+    )
+    title = say("series.title", weeks=say.count("week", len(page.series.results)))
+    return Report(
+        title=title,
+        subtitle=group,
+        language=say.language,
+        running=f"{group} · {title}",
+        head=(),
+        sections=tuple(Section(id, say(f"series.{id}"), parts) for id, parts in sections),
+        labels=say.part("page"),
+        page=settings.page,
+        notice=notice(say, last.group.fictional, settings.pseudonyms),
+    )
+
+
+def covers(page: SeriesPage) -> tuple[Element, ...]:
+    """Which sessions, who was there, who joined and left."""
+    say, results = page.say, page.series.results
+    facts = [
+        Fact(
+            say("series.sessions_term"),
+            say(
+                "series.sessions_text",
+                weeks=say.count("week", len(results)),
+                first=say.day(results[0].session.date),
+                last=say.day(results[-1].session.date),
+                time=say.duration(sum(r.duration for r in results)),
+            ),
+        )
+    ]
+    signs = {"present": "●", "away": "○", "not_yet": "·", "left": "·"}
+    rows = []
+    for person in page.series.people:
+        cells = [Cell(page.who(person.participant))]
+        cells += [
+            Cell(f"{signs[a]} {say(f'attendance.{a}')}", mark="none" if signs[a] == "·" else "")
+            for a in person.attendance
+        ]
+        came = sum(a == "present" for a in person.attendance)
+        due = sum(a in {"present", "away"} for a in person.attendance)
+        cells.append(Cell(say("series.of", n=came, all=due)))
+        rows.append(tuple(cells))
+    table = Table(
+        "attendance",
+        say("series.attendance"),
+        (
+            say("columns.person"),
+            *(
+                f"{tick} · {say.short_day(r.session.date)}"
+                if r.session.number is not None
+                else tick
+                for tick, r in zip(page.ticks, results, strict=True)
+            ),
+            say("series.came"),
+        ),
+        tuple(rows),
+        matrix=True,
+    )
+    moves = [Sentence(text) for text in joined_and_left(page)]
+    parts: list[Element] = [Facts(tuple(facts)), table]
+    if moves:
+        parts.append(Bullets(say("series.moves"), tuple(moves)))
+    return tuple(parts)
+
+
+def joined_and_left(page: SeriesPage) -> list[str]:
+    """Who joined after the first session and who left, with the day."""
+    say, results = page.say, page.series.results
+    first, last = results[0].session.date, results[-1].session.date
+    out = []
+    for person in results[-1].session.group.participants:
+        if person.joined is not None and first < person.joined <= last:
+            out.append(say("series.joined", name=page.who(person.id), day=say.day(person.joined)))
+        if person.left is not None and first <= person.left <= last:
+            out.append(say("series.left", name=page.who(person.id), day=say.day(person.left)))
+    return out
+
+
+# --- summary ---------------------------------------------------------------------
+
+
+def overview(page: SeriesPage) -> tuple[Element, ...]:
+    """What stands out after correction, the arcs in a line each, and what cannot be said."""
+    say, found = page.say, page.series
+    if len(found.results) < 2:
+        return (Paragraph(say("series.only_one")),)
+    lines = [
+        Sentence(
+            say(
+                f"series.{'rose' if point.comparison.now > point.comparison.expected else 'fell'}",
+                name=page.who(person.participant),
+                what=say(f"measures.{name}"),
+                session=page.session(k),
+                now=page.value(name, Estimate(point.comparison.now)),
+                expected=page.value(name, Estimate(point.comparison.expected)),
+            )
+        )
+        for person in found.people
+        for name in MEASURES
+        for k, point in enumerate(person.points[name])
+        if point is not None and point.stands_out and point.comparison is not None
+    ]
+    if not lines:
+        lines = [Sentence(say("series.nothing_out"))]
+    lines.append(
+        Sentence(
+            say(
+                "series.corrected",
+                comparisons=say.count("comparison", found.comparisons),
+                rate=say.percent(found.rate),
+            )
+        )
+    )
+    told = [
+        Sentence(
+            say(
+                "series.arc_mended" if arc.repairs else "series.arc_open",
+                name=page.who(arc.participant),
+                first=page.session(min((*arc.strains, *arc.withdrawals))[0]),
+                repair=page.session(arc.repairs[0][0]) if arc.repairs else "",
+                before=say.percent(arc.before.value),
+                between=say.percent(arc.between.value),
+                after=say.percent(arc.after.value),
+            ),
+            (Link(f"#arc-{k}", say("series.see_arc")),),
+        )
+        for k, arc in enumerate(found.arcs, 1)
+        if arc.between.value is not None or arc.repairs
+    ]
+    unsaid = [Sentence(say("series.unsaid_why"))]
+    if len(found.results) < 6:
+        unsaid.append(
+            Sentence(say("series.unsaid_few", weeks=say.count("week", len(found.results))))
+        )
+    away = [p for p in found.people if "away" in p.attendance]
+    if away:
+        names = say.listed(page.who(p.participant) for p in away)
+        unsaid.append(Sentence(say("series.unsaid_away", names=names)))
+    parts: list[Element] = [Bullets(say("series.out_title"), tuple(lines))]
+    if told:
+        parts.append(Bullets(say("series.arcs_title"), tuple(told)))
+    parts.append(Bullets(say("summary.unsaid_title"), tuple(unsaid)))
+    return tuple(parts)
+
+
+# --- members over the weeks ------------------------------------------------------
+
+
+def members(page: SeriesPage) -> tuple[Element, ...]:
+    """Panels for share and for being cut off, and a table for each measure."""
+    say = page.say
+    parts: list[Element] = [panels(page, "share"), Paragraph(say("series.panels_how"), small=True)]
+    parts += [measure_table(page, "share"), panels(page, "cut_off"), measure_table(page, "cut_off")]
+    parts += [measure_table(page, name, folded=True) for name in MEASURES if name not in
+              {"share", "cut_off"}]  # fmt: skip
+    return tuple(parts)
+
+
+def panels(page: SeriesPage, name: str) -> Figure:
+    """A panel a person with own baseline, members first."""
+    say = page.say
+    people = sorted(page.series.people, key=lambda p: p.therapist)
+    drawn = tuple(
+        Panel(
+            page.who.label(p.participant),
+            p.therapist,
+            tuple(point.value if point else None for point in p.points[name]),
+            tuple(expectation(point) for point in p.points[name]),
+            tuple(bool(point and point.stands_out) for point in p.points[name]),
+            marks(page, p) if name == "share" else (),
+        )
+        for p in people
+    )
+    listed = "; ".join(
+        f"{page.who(p.participant)}: "
+        + ", ".join(
+            page.value(name, point.value, interval=False) if point else say("attendance.away")
+            for point in p.points[name]
+        )
+        for p in people
+    )
+    words = {k: say(f"series.{k}") for k in ("expected", "outside", "rupture", "repair")}
+    return Figure(
+        f"panels-{name}",
+        say("series.panels", what=say(f"measures.{name}")),
+        say("series.panels_alternative", what=say(f"measures.{name}"), listed=listed),
+        PanelsPlot(
+            drawn,
+            page.ticks,
+            "percent" if name in UNITS else "number",
+            words | {"away": say("attendance.away")},
+        ),
+        wide=True,
+    )
+
+
+def expectation(point: Point | None) -> Estimate | None:
+    """What the person's earlier sessions lead one to expect."""
+    if point is None or point.comparison is None:
+        return None
+    c = point.comparison
+    return Estimate(c.expected, c.low, c.high)
+
+
+def marks(page: SeriesPage, person: PersonSeries) -> tuple[tuple[int, str], ...]:
+    """Sessions with a candidate that concerns the person: one rupture and one repair each."""
+    found = {
+        (k, flag.kind)
+        for k, result in enumerate(page.series.results)
+        for flag in result.flags
+        if person.participant in concerns(flag)
+        and not (flag.kind == "repair" and flag.participant == person.participant)
+    }
+    return tuple(sorted(found))
+
+
+def measure_table(page: SeriesPage, name: str, *, folded: bool = False) -> Table:
+    """One measure, a row a person, a column a session; what stands out is marked."""
+    say = page.say
+    rows = []
+    for person in sorted(page.series.people, key=lambda p: p.therapist):
+        cells = [Cell(page.who(person.participant))]
+        for k, point in enumerate(person.points[name]):
+            if point is None:
+                cells.append(Cell(say(f"attendance.{person.attendance[k]}"), mark="none"))
+                continue
+            mark: Mark = ""
+            if point.stands_out and point.comparison is not None:
+                mark = "more" if point.comparison.now > point.comparison.expected else "less"
+            text = page.value(name, point.value)
+            if name == "cut_off" and person.cut_off[k] is not None:
+                text = say("series.cut_cell", n=person.cut_off[k], rate=text)
+            cells.append(Cell(text, mark=mark))
+        rows.append(tuple(cells))
+    return Table(
+        f"table-{name}",
+        say(f"measures.{name}_caption"),
+        (say("columns.person"), *(page.session(k) for k in range(len(page.ticks)))),
+        tuple(rows),
+        say("series.table_note"),
+        folded=folded,
+    )
+
+
+# --- ratings ---------------------------------------------------------------------
+
+
+def rated(page: SeriesPage) -> tuple[Element, ...]:
+    """Mean of each instrument over the sessions, with what fell."""
+    say = page.say
+    if not page.series.ratings:
+        return (Paragraph(say("series.no_ratings")),)
+    drops = [
+        Sentence(
+            say(
+                "series.drop",
+                name=page.who(row.participant),
+                instrument=page.who.said(row.instrument),
+                session=page.session(k),
+                change=say.number(change, 1, sign=True),
+                mean=answer(say, row.means[k]),
+            )
+        )
+        for row in page.series.ratings
+        for k, change in enumerate(row.changes)
+        if change is not None and change <= -page.settings.rating_drop
+    ]
+    parts: list[Element] = []
+    if drops:
+        parts.append(Bullets(say("series.drops"), tuple(drops)))
+    for instrument in dict.fromkeys(r.instrument for r in page.series.ratings):
+        rows = []
+        for row in page.series.ratings:
+            if row.instrument == instrument:
+                cells = [Cell(page.who(row.participant))]
+                for mean, change in zip(row.means, row.changes, strict=True):
+                    fell = change is not None and change <= -page.settings.rating_drop
+                    cells.append(Cell(answer(say, mean), mark="less" if fell else ""))
+                rows.append(tuple(cells))
+        parts.append(
+            Table(
+                f"series-ratings-{len(parts)}",
+                say("series.ratings_table", instrument=page.who.said(instrument)),
+                (say("columns.person"), *(page.session(k) for k in range(len(page.ticks)))),
+                tuple(rows),
+                say("series.ratings_note", drop=say.number(page.settings.rating_drop, 1)),
+            )
+        )
+    return tuple(parts)
+
+
+def how(page: SeriesPage) -> tuple[Element, ...]:
+    """How the comparisons were made, and their limits."""
+    say = page.say
+    facts = tuple(Fact(*text.split("::", 1)) for text in say.part("series_method").values())
+    limits = tuple(Sentence(text) for text in say.part("limits").values())
+    return (Facts(facts), Bullets(say("method.limits"), limits))
