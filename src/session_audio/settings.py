@@ -184,6 +184,45 @@ class MetricSettings:
 class FlagSettings:
     """Candidate moments."""
 
+    classifier: str = "bundled"
+    """``bundled``, or a local folder with a sequence-classification or zero-shot model."""
+    classifier_labels: tuple[str, ...] = ()
+    """How such a model's labels map to ours: ``"toxic=confrontation"``; unnamed ones keep."""
+    hypotheses: tuple[str, str, str, str] = (
+        "The last speaker talks in an ordinary, cooperative way.",
+        "The last speaker pulls back or avoids what was asked.",
+        "The last speaker attacks or refuses someone in the room.",
+        "The last speaker tries to mend a strain with someone in the room.",
+    )
+    """What a zero-shot model weighs: none, withdrawal, confrontation, repair (ours)."""
+    threshold: float = 0.5
+    """Score in [0, 1] from which a moment is a candidate; docs/rupture.md gives the precision
+    and recall measured at several (ours)."""
+    repair_threshold: float = 0.6
+    """Score from which a repair with no strain candidate before it is one by itself (ours)."""
+    per_hour: float = 6.0
+    """Most candidates an hour of session; the strongest stay (ours) ..."""
+    at_least: int = 5
+    """... but so many are always allowed, as a supervisor looks at the top five."""
+    merge_turns: int = 3
+    """Evidence within so many turns is one moment (codebook: about 3)."""
+    merge_seconds: float = 45.0
+    """... and within so many seconds (ours)."""
+    repair_reach: float = 600.0
+    """Seconds after a strain in which a repair is looked for (ours)."""
+    lapse: float = 3.0
+    """A silence of everybody from this on is a lapse (Levitt 2001)."""
+    window: float = 300.0
+    """Seconds of talk before and after a moment that are compared (ours)."""
+    least_window: float = 60.0
+    """Less talk of everybody than this on either side, and nothing is compared (ours)."""
+    silent_after_cut: float = 60.0
+    """Silence of one who was cut off, from which it is evidence (ours)."""
+    minimal_words: int = 4
+    """Most words of a minimal answer (codebook: a few words)."""
+    calm: bool = True
+    """Whether scores are lowered where hardly any turn of the session stands out (ours)."""
+
 
 @dataclass(frozen=True, config=_STRICT)
 class QualitySettings:
