@@ -4,6 +4,10 @@ Content, figures and setting are apart: `content` builds an ordered list of elem
 a result, `figures` draws, `render` and `pdf` set the same elements as HTML and as PDF.
 """
 
-from session_audio.report.writing import write_group_report, write_session_report
+from session_audio.report.writing import (
+    write_group_report,
+    write_member_report,
+    write_session_report,
+)
 
-__all__ = ["write_group_report", "write_session_report"]
+__all__ = ["write_group_report", "write_member_report", "write_session_report"]

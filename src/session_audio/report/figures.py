@@ -212,7 +212,8 @@ def timeline(plot: plots.TimelinePlot) -> Figure:
     count = len(plot.lanes)
     rows = max(1, math.ceil(plot.duration / plot.row - 1e-6))
     length = plot.duration if rows == 1 else plot.row
-    lane, head, gap, key = 0.185, 0.2, 0.24, 0.62
+    lane, head, gap = 0.185, 0.2, 0.24
+    key = 0.62 if plot.key else 0.05
     row_height = count * lane + head
     height = rows * row_height + (rows - 1) * gap + 0.42 + key
     left = label_width((*(item.label for item in plot.lanes), plot.words["at_once"][:8]))
@@ -226,7 +227,8 @@ def timeline(plot: plots.TimelinePlot) -> Figure:
         timeline_row(axes, plot, start, start + length, count, head / lane)
         if k == rows - 1:
             axes.set_xlabel(plot.words["minutes"], labelpad=2)
-    timeline_key(figure, plot, left, height)
+    if plot.key:
+        timeline_key(figure, plot, left, height)
     return figure
 
 

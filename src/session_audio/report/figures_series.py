@@ -17,9 +17,9 @@ WIDTH = 7.2
 def panels(plot: plots.PanelsPlot) -> Figure:
     """Values with intervals over the sessions; the grey band is what the past leads to expect."""
     count = len(plot.panels)
-    across = min(3, max(1, count))
+    across = 3 if count > 1 else 2
     down = math.ceil(count / across)
-    height = 0.45 + 1.42 * down
+    height = (0.45 if plot.key else 0.15) + 1.42 * down
     figure = Figure(figsize=(WIDTH, height))
     highs = [
         e.high if e.high is not None else e.value
@@ -34,7 +34,8 @@ def panels(plot: plots.PanelsPlot) -> Figure:
         bottom = (height - 0.1 - (row + 1) * 1.42 + 0.34) / height
         axes = figure.add_axes((left, bottom, 0.94 / across - 0.045, 0.92 / height))
         draw_panel(axes, panel, plot, top, column == 0)
-    key(figure, plot, height)
+    if plot.key:
+        key(figure, plot, height)
     return figure
 
 

@@ -74,6 +74,8 @@ class People:
     pseudonyms: bool
     words: Mapping[str, str]
     others: tuple[str, ...] = ()
+    anonymous: bool = False
+    """Whether names in what was said become "someone" instead of a code."""
     _codes: dict[str, str] = field(default_factory=dict, repr=False)
     _tokens: dict[str, set[str]] = field(default_factory=dict, repr=False)
 
@@ -127,7 +129,8 @@ class People:
             )
             if not owners or owners <= keep:
                 return match.group()
-            named = self.code(next(iter(owners))) if len(owners) == 1 else self.words["someone"]
+            alone = len(owners) == 1 and not self.anonymous
+            named = self.code(next(iter(owners))) if alone else self.words["someone"]
             return f"[{named}]"
 
         return isolate(_WORD.sub(replace, clean(text)))

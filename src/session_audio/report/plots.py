@@ -77,6 +77,7 @@ class TimelinePlot:
     duration: float
     row: float
     words: Mapping[str, str]
+    key: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class PanelsPlot:
     ticks: tuple[str, ...]
     scale: Literal["percent", "number"]
     words: Mapping[str, str]
+    key: bool = True
 
 
 Plot = SharesPlot | BalancePlot | TimelinePlot | ResponsesPlot | NetworkPlot | PanelsPlot

@@ -24,6 +24,7 @@ from session_audio.report.elements import (
     Table,
 )
 from session_audio.report.indicators import indicators
+from session_audio.report.moments import capital
 from session_audio.report.naming import People
 from session_audio.report.page import people_of
 from session_audio.report.plots import Panel, PanelsPlot
@@ -283,7 +284,7 @@ def panels(page: SeriesPage, name: str) -> Figure:
     words = {k: say(f"series.{k}") for k in ("expected", "outside", "rupture", "repair")}
     return Figure(
         f"panels-{name}",
-        say("series.panels", what=say(f"measures.{name}")),
+        capital(say("series.panels", what=say(f"measures.{name}"))),
         say("series.panels_alternative", what=say(f"measures.{name}"), listed=listed),
         PanelsPlot(
             drawn,

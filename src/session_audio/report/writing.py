@@ -10,6 +10,7 @@ from urllib.parse import quote
 from session_audio.errors import StoreError
 from session_audio.report.content import session_report
 from session_audio.report.elements import Report
+from session_audio.report.member import member_report
 from session_audio.report.pdf import pdf
 from session_audio.report.render import drawn, html
 from session_audio.report.series import series_report
@@ -69,6 +70,37 @@ def write_group_report(
         Language, names or pseudonyms, paper, false discovery rate.
     """
     return write(series_report(results, settings), folder, "series") if results else []
+
+
+def write_member_report(
+    results: SessionResult | Sequence[SessionResult],
+    participant: str,
+    folder: Path,
+    settings: ReportSettings,
+) -> list[Path]:
+    """Write ``member-ID.html`` and ``member-ID.pdf``, one member's own report.
+
+    Parameters
+    ----------
+    results : SessionResult or sequence of SessionResult
+        One session or several of one group.
+    participant : str
+        Id of the member.
+    folder : Path
+        Where to write.
+    settings : ReportSettings
+        Language, names or pseudonyms, from how many people aggregates are shown.
+
+    Raises
+    ------
+    ManifestError
+        When the roster has no such id.
+    """
+    several = (results,) if isinstance(results, SessionResult) else tuple(results)
+    if not several:
+        return []
+    safe = "".join(char if char.isalnum() else "-" for char in participant)
+    return write(member_report(several, participant, settings), folder, f"member-{safe}")
 
 
 def audio_url(audio: Path | None, folder: Path, settings: ReportSettings) -> str | None:

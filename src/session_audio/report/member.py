@@ -1,0 +1,291 @@
+"""One member's own report: only their own words and numbers, and the group's aggregates.
+
+Built from what is the member's own, never by striking others out of a session's report.
+Names of others that the member said are replaced, and an aggregate is shown only when
+enough people were present that it tells nothing of any one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from session_audio.errors import ManifestError
+from session_audio.report.elements import (
+    Bullets,
+    Cell,
+    Element,
+    Fact,
+    Facts,
+    Figure,
+    Paragraph,
+    Report,
+    Section,
+    Sentence,
+    Table,
+)
+from session_audio.report.method import definitions
+from session_audio.report.naming import People
+from session_audio.report.page import people_of, silent
+from session_audio.report.participation import pieces_of
+from session_audio.report.plots import Lane, Panel, PanelsPlot, TimelinePlot
+from session_audio.report.ratings import answer
+from session_audio.report.wording import Wording, load
+from session_audio.schema import (
+    Estimate,
+    MemberMeasures,
+    Participant,
+    ParticipantId,
+    SessionResult,
+)
+from session_audio.settings import ReportSettings
+
+
+@dataclass(frozen=True)
+class MemberPage:
+    """One member over one session or several."""
+
+    results: tuple[SessionResult, ...]
+    person: Participant
+    settings: ReportSettings
+
+    @cached_property
+    def say(self) -> Wording:
+        """The words."""
+        return load(self.settings.language)
+
+    @cached_property
+    def who(self) -> People:
+        """Names; others are never called by name or code."""
+        found = people_of(self.results, self.settings, self.say)
+        everybody = {p.id: p for r in self.results for p in r.session.group.participants}
+        whole = replace(found.group, participants=tuple(everybody.values()))
+        return replace(found, group=whole, _codes={}, _tokens={}, anonymous=True)
+
+    @cached_property
+    def own(self) -> tuple[MemberMeasures | None, ...]:
+        """The member's measures in each session; None where away."""
+        return tuple(
+            next(
+                (m for m in r.measures.members if m.participant == self.person.id and m.present),
+                None,
+            )
+            for r in self.results
+        )
+
+    def session(self, result: SessionResult) -> str:
+        """What a session is called."""
+        day = self.say.day(result.session.date)
+        if result.session.number is None:
+            return day
+        return f"{self.say('head.number', n=result.session.number)}, {day}"
+
+    def mine(self, text: str) -> str:
+        """The member's own words, without the names of others."""
+        keep = () if self.settings.pseudonyms else (self.person.id,)
+        return self.who.masked(text, keep=keep)
+
+
+def member_report(
+    results: Sequence[SessionResult], participant: ParticipantId | str, settings: ReportSettings
+) -> Report:
+    """The content of one member's own report.
+
+    Parameters
+    ----------
+    results : sequence of SessionResult
+        Sessions of one group, at least one, in any order.
+    participant : str
+        Id of the member.
+    settings : ReportSettings
+        Language, names or pseudonyms, from how many people aggregates are shown.
+
+    Raises
+    ------
+    ManifestError
+        When nobody of that id is in the roster.
+    """
+    ordered = tuple(sorted(results, key=lambda r: (r.session.date, r.session.id)))
+    roster = {p.id: p for r in ordered for p in r.session.group.participants}
+    person = roster.get(ParticipantId(participant))
+    if person is None:
+        raise ManifestError(
+            f"the roster has no participant {participant!r}",
+            stage="report",
+            hint="Use an id of group.toml.",
+        )
+    page = MemberPage(ordered, person, settings)
+    say, last = page.say, ordered[-1].session
+    group = page.mine(last.group.name)
+    name = page.who(person.id)
+    sections = (
+        ("covers", covers(page)),
+        ("summary", numbers(page)),
+        ("when", lanes(page)),
+        ("words", words(page)),
+        ("ratings", ratings(page)),
+        ("method", (definitions(say),)),
+    )
+    return Report(
+        title=say("member.title", name=name),
+        subtitle=group,
+        language=say.language,
+        running=say("member.title", name=name),
+        head=(),
+        sections=tuple(Section(id, say(f"member.{id}"), parts) for id, parts in sections),
+        labels=say.part("page"),
+        page=settings.page,
+        notice=say("member.notice"),
+    )
+
+
+def covers(page: MemberPage) -> tuple[Element, ...]:
+    """Which sessions, and what this report leaves out."""
+    say = page.say
+    came = [r for r, m in zip(page.results, page.own, strict=True) if m is not None]
+    listed = say.listed(page.session(r) for r in came) or say("number.none")
+    facts = (Fact(say("member.came"), listed),)
+    return (Facts(facts), Paragraph(say("member.left_out"), small=True))
+
+
+def numbers(page: MemberPage) -> tuple[Element, ...]:
+    """Own numbers, a row a session, with the group's aggregates beside them."""
+    say = page.say
+    rows = []
+    for result, m in zip(page.results, page.own, strict=True):
+        if m is None:
+            continue
+        group = result.measures.group
+        enough = len(result.session.attendance) >= page.settings.least_group
+        hidden = say("member.too_few")
+        rows.append(
+            (
+                Cell(page.session(result)),
+                Cell(say.clock(m.speaking_time)),
+                Cell(say.estimate(m.speaking_time_share)),
+                Cell(say.number(m.turn_count)),
+                Cell(say.duration(m.median_turn)),
+                Cell(say.number(m.median_response, 1)),
+                Cell(str(m.interruptions_received)),
+                Cell(str(m.backchannels_received)),
+                Cell(say.percent(m.answered_share)),
+                Cell(say.number(group.turn_count) if enough else hidden),
+                Cell(say.number(group.entropy.value, 2) if enough else hidden),
+            )
+        )
+    keys = ("session", "time", "share", "turns", "median", "median_response", "was_cut",
+            "received", "answered", "group_turns", "group_evenness")  # fmt: skip
+    columns = tuple(say(f"columns.{k}") for k in keys)
+    parts: list[Element] = []
+    quiet = [r for r, m in zip(page.results, page.own, strict=True) if m and silent(m)]
+    if quiet:
+        listed = say.listed(page.session(r) for r in quiet)
+        parts.append(Bullets("", (Sentence(say("member.silent", sessions=listed)),)))
+    known = [m.speaking_time_share if m else None for m in page.own]
+    if len(page.results) > 1:
+        parts.append(share_figure(page, known))
+    note = say("member.note", least=page.settings.least_group)
+    parts.append(Table("own", say("member.table"), columns, tuple(rows), note))
+    return tuple(parts)
+
+
+def share_figure(page: MemberPage, shares: Sequence[Estimate | None]) -> Figure:
+    """The own share over the sessions."""
+    say = page.say
+    ticks = tuple(
+        str(r.session.number) if r.session.number is not None else say.short_day(r.session.date)
+        for r in page.results
+    )
+    listed = ", ".join(say("attendance.away") if s is None else say.estimate(s) for s in shares)
+    words = {k: say(f"series.{k}") for k in ("expected", "outside", "rupture", "repair")}
+    panel = Panel(page.who.label(page.person.id), page.person.is_therapist, tuple(shares))
+    return Figure(
+        "own-share",
+        say("member.figure"),
+        say("member.figure_alternative", listed=listed),
+        PanelsPlot((panel,), ticks, "percent", words | {"away": say("attendance.away")}, key=False),
+    )
+
+
+def lanes(page: MemberPage) -> tuple[Element, ...]:
+    """When the member spoke, one lane a session."""
+    say = page.say
+    parts: list[Element] = []
+    for k, (result, m) in enumerate(zip(page.results, page.own, strict=True)):
+        spans = tuple(
+            (piece.start, piece.end)
+            for turn in result.turns
+            if turn.participant == page.person.id
+            for piece in pieces_of(turn)
+        )
+        if m is None or not spans or result.duration <= 0:
+            continue
+        names = ("at_once", "speech", "overlap", "cut", "try", "backchannel", "lapse", "rupture",
+                 "repair", "minutes")  # fmt: skip
+        lane = Lane(page.who.label(page.person.id), page.person.is_therapist, spans)
+        plot = TimelinePlot(
+            (lane,), (), (), (), result.duration, result.duration,
+            {name: say(f"timeline.{name}") for name in names}, key=False,
+        )  # fmt: skip
+        alternative = say(
+            "member.lane_alternative",
+            turns=say.count("turn", m.turn_count),
+            duration=say.duration(result.duration),
+        )
+        parts.append(Figure(f"lane-{k}", page.session(result), alternative, plot, wide=True))
+    return tuple(parts) or (Paragraph(say("member.no_turns")),)
+
+
+def words(page: MemberPage) -> tuple[Element, ...]:
+    """Everything the member said, as it was recognised."""
+    say = page.say
+    parts: list[Element] = []
+    for k, result in enumerate(page.results):
+        rows = tuple(
+            (Cell(say.clock(turn.start)), Cell(page.mine(turn.text)))
+            for turn in result.turns
+            if turn.participant == page.person.id and turn.text.strip()
+        )
+        if rows:
+            columns = (say("columns.at"), say("columns.said"))
+            parts.append(
+                Table(f"words-{k}", page.session(result), columns, rows, folded=True,
+                      text_columns=(1,))
+            )  # fmt: skip
+    if not parts:
+        return (Paragraph(say("member.no_words")),)
+    return (Paragraph(say("member.words_how"), small=True), *parts)
+
+
+def ratings(page: MemberPage) -> tuple[Element, ...]:
+    """Own answers, and own lines of the chat."""
+    say = page.say
+    rows = tuple(
+        (
+            Cell(page.session(result)),
+            Cell(page.mine(rating.instrument)),
+            Cell(page.mine(item.replace("_", " "))),
+            Cell(answer(say, value)),
+        )
+        for result in page.results
+        for rating in result.session.ratings
+        if rating.participant == page.person.id
+        for item, value in rating.items.items()
+    )
+    parts: list[Element] = []
+    if rows:
+        columns = tuple(say(f"columns.{k}") for k in ("session", "instrument", "item", "answer"))
+        parts.append(
+            Table("own-ratings", say("member.ratings_table"), columns, rows, text_columns=(1, 2))
+        )
+    lines = tuple(
+        (Cell(page.session(result)), Cell(page.mine(line.text)))
+        for result in page.results
+        for line in result.session.chat
+        if line.participant == page.person.id
+    )
+    if lines:
+        columns = (say("columns.session"), say("columns.wrote"))
+        parts.append(Table("own-chat", say("member.chat"), columns, lines, text_columns=(1,)))
+    return tuple(parts) or (Paragraph(say("member.no_own")),)
