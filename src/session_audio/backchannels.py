@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from session_audio.boosting import InteractionModel
 from session_audio.cues import BACKCHANNEL, NOT_BACKCHANNEL_START, plain
-from session_audio.interaction_features import backchannel_rows
+from session_audio.interaction_features import Readings, backchannel_rows
+from session_audio.interaction_model import InteractionModel
 from session_audio.ipu import Ipu
 from session_audio.settings import TurnSettings
 from session_audio.unit_context import Context
@@ -35,7 +35,8 @@ def backchannel_chances(
         return []
     has_words = any(unit.words for unit in units)
     if model is not None and has_words:
-        chances = model.backchannel.chances(backchannel_rows(Context.of(units), model))
+        readings = Readings.of(Context.of(units), model.tables)
+        chances = model.backchannel.chances(backchannel_rows(readings))
         limit = model.backchannel.threshold
         return [
             (bool(chance >= limit and unit.words), float(chance))

@@ -1,23 +1,31 @@
-"""Cuts."""
+"""Who was cut off, by the trained model."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 
-from session_audio.boosting import InteractionModel
+from session_audio.interaction_features import Readings, cut_rows
+from session_audio.interaction_model import InteractionModel
 from session_audio.unit_context import Context
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One."""
+    """The unit `holder` was cut off by the unit `incomer` (positions), with its chance."""
 
     holder: int
     incomer: int
     chance: float
 
 
-def find_cuts(
-    context: Context, is_backchannel: Sequence[bool], model: InteractionModel
-) -> tuple[Cut, ...]:
-    """Find."""
-    return ()
+def find_cuts(context: Context, model: InteractionModel) -> tuple[Cut, ...]:
+    """Every unit that the model takes to have been cut off, in order."""
+    if not context.units:
+        return ()
+    found = cut_rows(Readings.of(context, model.tables))
+    chances = model.cut.chances(found.rows)
+    return tuple(
+        Cut(int(holder), int(incomer), float(chance))
+        for holder, incomer, chance in zip(found.holder, found.incomer, chances, strict=True)
+        if chance >= model.cut.threshold
+    )

@@ -21,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from session_audio.boosting import InteractionModel
 from session_audio.cues import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
 from session_audio.cuts import Cut, find_cuts
+from session_audio.interaction_model import InteractionModel
 from session_audio.ipu import Ipu, build_ipus
 from session_audio.schema import (
     Diarization,
@@ -79,8 +79,8 @@ def find_interactions(
     context = Context.of(units)
     cuts: tuple[Cut, ...] = ()
     if model is not None and words:
-        cuts = find_cuts(context, is_backchannel, model)
-        found += [_cut(cut, context) for cut in cuts]
+        cuts = find_cuts(context, model)
+        found += [_cut(cut, context, settings.cut_window) for cut in cuts]
     taken = {cut.incomer for cut in cuts}
     for k, opening in enumerate(opens):
         if opening and k not in taken:
@@ -117,12 +117,14 @@ def _backchannel(turn: Turn, holder: Turn | None) -> Interaction:
     )
 
 
-def _cut(cut: Cut, context: Context) -> Interaction:
+def _cut(cut: Cut, context: Context, window: float) -> Interaction:
+    """The event runs from when B came in (at most the window before A stopped) to A's stop."""
     holder, incomer = context.units[cut.holder], context.units[cut.incomer]
+    start = max(incomer.start, holder.end - window)
     return Interaction(
         "interruption_successful",
-        incomer.start,
-        max(holder.end, incomer.start),
+        start,
+        max(holder.end, start),
         ParticipantId(incomer.speaker),
         ParticipantId(holder.speaker),
         cut.chance,

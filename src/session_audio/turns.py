@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from session_audio.backchannels import backchannel_chances
-from session_audio.boosting import InteractionModel
+from session_audio.interaction_model import InteractionModel
 from session_audio.interval import Interval
 from session_audio.ipu import Ipu, build_ipus
 from session_audio.schema import Diarization, Participant, ParticipantId, Turn, Word
@@ -61,6 +61,17 @@ def build_turns(
     """
     units = build_ipus(words, speech, settings.ipu_gap)
     chances = backchannel_chances(units, settings, model)
+    return assemble(units, chances, settings.turn_split, has_words=bool(words))
+
+
+def assemble(
+    units: Sequence[Ipu],
+    chances: Sequence[tuple[bool, float]],
+    split: float,
+    *,
+    has_words: bool,
+) -> tuple[Turn, ...]:
+    """Turns from units in order of start and, for each, whether it is a backchannel."""
     drafts: list[_Draft] = []
     latest: dict[str, _Draft] = {}
     reached: dict[str, float] = {}  # where each speaker's non-backchannel speech ends so far
@@ -69,14 +80,13 @@ def build_turns(
             drafts.append(_Draft([unit], chance, True))
             continue
         turn = latest.get(unit.speaker)
-        if turn is None or _ended(turn, unit, reached, settings.turn_split):
+        if turn is None or _ended(turn, unit, reached, split):
             turn = latest[unit.speaker] = _Draft([unit], chance)
             drafts.append(turn)
         else:
             turn.units.append(unit)
         reached[unit.speaker] = max(unit.end, reached.get(unit.speaker, 0.0))
     drafts.sort(key=lambda draft: (draft.units[0].start, draft.units[0].end))
-    has_words = bool(words)
     return tuple(_turn(index, draft, has_words) for index, draft in enumerate(drafts))
 
 

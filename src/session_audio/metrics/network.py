@@ -68,7 +68,8 @@ def expected_by_talk(counts: Floats, turns: Floats) -> Floats:
     array([0., 3., 1.])
     """
     weights = np.tile(turns, (len(turns), 1)) * (1 - np.eye(len(turns)))
-    return counts.sum(axis=1)[:, None] * _ratio(weights, weights.sum(axis=1, keepdims=True))
+    out: Floats = counts.sum(axis=1)[:, None] * _ratio(weights, weights.sum(axis=1, keepdims=True))
+    return out
 
 
 def reciprocity(counts: Floats) -> float | None:

@@ -1,0 +1,132 @@
+"""Interaction analytics against human labels: interruptions, backchannels, responses.
+
+    python benchmarks/interaction.py BENCH
+
+Trains on 40 of the 51 ICSI meetings, writes what the product makes of the words of the other
+11 (``turns.csv``, ``interactions.csv``), and scores that with the bench's own scorer; then
+the rules in common use, and our rules without the model, on the same 11.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models" / "interaction"))
+
+import train as training
+
+from session_audio import interaction_model
+from session_audio.interaction_model import InteractionModel
+from session_audio.interactions import find_interactions
+from session_audio.responses import assign_responses
+from session_audio.schema import Interaction, Turn, Word
+from session_audio.turns import build_turns
+
+HELD_OUT = 5
+"""Every fifth meeting by name is kept out of training."""
+
+
+def analyse(
+    words: list[Word], model: InteractionModel | None
+) -> tuple[tuple[Turn, ...], tuple[Interaction, ...]]:
+    """The product's own path from words to turns and interactions."""
+    turns = build_turns(words, None, model=model)
+    events = find_interactions(turns, words, None, model=model)
+    return assign_responses(turns, events, model=model), events
+
+
+def write(folder: Path, turns: tuple[Turn, ...], events: tuple[Interaction, ...]) -> None:
+    """The two tables with the columns of a session's folder."""
+    with (folder / "turns.csv").open("w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["index", "start", "end", "participant", "responds_to", "text"])
+        rows.writerows(
+            [t.index, *_times(t), t.participant, t.responds_to or "", t.text] for t in turns
+        )
+    with (folder / "interactions.csv").open("w", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["kind", "start", "end", "participant", "holder", "confidence"])
+        rows.writerows(
+            [
+                e.kind,
+                f"{e.start:.3f}",
+                f"{e.end:.3f}",
+                e.participant,
+                e.holder or "",
+                f"{e.confidence:.3f}",
+            ]
+            for e in events
+        )
+
+
+def _times(row: Turn | Interaction) -> tuple[str, str]:
+    return f"{row.start:.3f}", f"{row.end:.3f}"
+
+
+def words_from_seglst(path: Path) -> list[Word]:
+    """Words of a SegLST file of one word a segment."""
+    return sorted(
+        Word(float(s["start_time"]), float(s["end_time"]), s["words"], s["speaker"])
+        for s in json.loads(path.read_text(encoding="utf-8"))
+    )
+
+
+def score(
+    files: list[Path], model: InteractionModel | None, icsi: ModuleType, scorer: ModuleType
+) -> None:
+    """Analyse and print, as the bench's scorer prints."""
+    with tempfile.TemporaryDirectory() as scratch:
+        argv = ["score_interaction.py"]
+        for path in files:
+            folder = Path(scratch) / path.name.split(".")[0]
+            folder.mkdir()
+            icsi.write_seglst(path, folder / "words.seglst.json")
+            write(folder, *analyse(words_from_seglst(folder / "words.seglst.json"), model))
+            argv += ["--gold", str(path), "--session", str(folder)]
+        sys.argv = argv
+        scorer.main()
+
+
+def main() -> None:
+    """Train, score, and print the baselines."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--model", type=Path, help="score this model instead of training one")
+    args = parser.parse_args()
+    icsi = training.bench_module(args.bench, "icsi")
+    scorer = training.bench_module(args.bench, "score_interaction")
+    files = training.meeting_files(args.bench)
+    held_out = files[::HELD_OUT]
+    kept = [path for path in files if path not in held_out]
+    if args.model:
+        model = interaction_model.load(args.model)
+    else:
+        meetings = [training.read_meeting(path, icsi) for path in kept]
+        model, figures = training.train(meetings, scorer.match, f"{len(kept)} meetings")
+        print(f"cross-validated over the {len(kept)} training meetings:")
+        for name, value in figures.items():
+            print(f"  {name:18s} {value:.3f}")
+        size = len(json.dumps(model.to_json(), separators=(",", ":")))
+        print(f"  model of {size / 1e6:.2f} MB")
+    print(f"\nheld out ({len(held_out)}): " + " ".join(p.name.split(".")[0] for p in held_out))
+    print("\nmodel:")
+    score(held_out, model, icsi, scorer)
+    print("\nour rules, without the model:")
+    score(held_out, None, icsi, scorer)
+    print("\nrules in common use:")
+    sys.argv = ["score_interaction.py", "--baseline"]
+    for path in held_out:
+        sys.argv += ["--gold", str(path)]
+    scorer.main()
+
+
+if __name__ == "__main__":
+    main()
