@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from prefect import flow
-from prefect.states import State
+from prefect.client.schemas.objects import State
 
 from pipelines import stages
 from pipelines.runtime import fresh_stages, open_run

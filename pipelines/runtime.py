@@ -56,6 +56,8 @@ def prepare_prefect() -> None:
     }
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
+    # Prefect's server fails to start, and says so only after minutes, without its folder.
+    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from session_audio import (
     __version__,
     consent,
     flags,
+    interaction_model,
     manifest,
     metrics,
     outputs,
@@ -28,6 +29,7 @@ from session_audio import report as reporting
 from session_audio import turns as turning
 from session_audio.formats import rttm, seglst, transcripts
 from session_audio.ports import Progress, SpeakerCount
+from session_audio.resources import models_folder
 from session_audio.schema import (
     Diarization,
     Flag,
@@ -41,7 +43,6 @@ from session_audio.schema import (
     Turn,
     Word,
 )
-from session_audio.resources import models_folder
 from session_audio.settings import as_dict
 
 SOUND = "sound.json"
@@ -57,6 +58,7 @@ TURNS = "turns.json"
 INTERACTIONS = "interactions.json"
 MEASURES = "measures.json"
 FLAGS = "flags.json"
+INTERACTION_MODEL = models_folder() / "interaction" / "model.json"
 
 
 def admit(run: Run) -> str:
@@ -206,7 +208,7 @@ def align(run: Run) -> str:
 
     def do(_: Progress) -> Sequence[Path]:
         words = seglst.read(run.path(TRANSCRIPT))
-        aligned = aligning.assign_speakers(words, _labels(run))
+        aligned = aligning.assign_speakers(words, label_diarization(run))
         seglst.write(run.path(ALIGNED), run.session.id, aligned)
         return [run.path(ALIGNED)]
 
@@ -221,9 +223,9 @@ def identify(run: Run) -> str:
 
     def do(_: Progress) -> Sequence[Path]:
         found = identifying.identify(
-            _labels(run), run.session, profiles, run.settings.identification
+            label_diarization(run), run.session, profiles, run.settings.identification
         )
-        speech = identifying.rename(_labels(run), found)
+        speech = identifying.rename(label_diarization(run), found)
         words = identifying.rename_words(seglst.read(run.path(ALIGNED)), found)
         seglst.write(run.store.out / "words.seglst.json", run.session.id, words)
         return [
@@ -264,7 +266,7 @@ def turns(run: Run) -> str:
     def do(_: Progress) -> Sequence[Path]:
         session, speech, words = heard(run), _speech(run), _words(run) or None
         people, options = session.present, run.settings.turns
-        model = boosting.load_model(models_folder() / "interaction") if words else None
+        model = interaction_model.load(INTERACTION_MODEL) if words else None
         made = turning.build_turns(words, speech, people, options, model)
         found = interacting.find_interactions(made, words, speech, options, model)
         made = responses.assign_responses(made, found, people, options, model)
@@ -276,7 +278,12 @@ def turns(run: Run) -> str:
     return run.stage(
         "turns",
         do,
-        reads=[run.path(SPEECH), run.path(IDENTIFIED), run.store.out / "words.seglst.json"],
+        reads=[
+            run.path(SPEECH),
+            run.path(IDENTIFIED),
+            run.store.out / "words.seglst.json",
+            INTERACTION_MODEL,
+        ],
         depends=[as_dict(run.settings.turns), _people(run)],
     )
 
@@ -436,7 +443,8 @@ def duration(run: Run) -> float:
     return max([w.end for w in words] + [s.end for s in labels] + [0.0])
 
 
-def _labels(run: Run) -> Diarization:
+def label_diarization(run: Run) -> Diarization:
+    """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
     embeddings, warnings = run.store.read(
         VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
     )

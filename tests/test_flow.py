@@ -112,7 +112,9 @@ def test_a_recording_becomes_reports_and_tables(session: Path, engines: Fakes) -
     assert [t["participant"] for t in rows(out / "turns.csv")] == [
         "T01", "P01", "T01", "P02", "P01", "T01",
     ]  # fmt: skip
-    assert "useless" in (out / "report.html").read_text()
+    page = (out / "report.html").read_text()
+    assert "Quillfeather" in page
+    assert "useless" in page
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF")
     facts = json.loads((out / "session.json").read_text())
     assert facts["session"]["attendance"] == ["T01", "P01", "P02"]

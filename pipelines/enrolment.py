@@ -1,0 +1,73 @@
+"""Enrolling a member's voice, from a clip or from a session; only with their consent."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from pipelines.engines import engines
+from pipelines.runtime import open_run
+from pipelines.stages import label_diarization
+from session_audio import consent, enrolment, ingest, manifest, settings, voices
+from session_audio.errors import AudioError, ManifestError
+from session_audio.schema import Recording
+
+
+def group_settings(group: Path) -> settings.Settings:
+    """The settings of the group in `group`: its own file, else the defaults."""
+    own = group / manifest.SETTINGS_FILE
+    return settings.load(own if own.is_file() else None)
+
+
+def is_enrolled(group: Path, participant: str) -> bool:
+    """Whether a voice profile of `participant` is kept."""
+    return voices.path_of(manifest.load_group(group), participant).exists()
+
+
+def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
+    """Keep the voice in `clip` as the participant's; returns the profile's file.
+
+    Raises
+    ------
+    ConsentError
+        Before the clip is read, when there is no consent to a voiceprint.
+    AudioError
+        When the clip cannot be read, is too short or holds two voices.
+    """
+    roster, options, day = manifest.load_group(group), group_settings(group), consent.today()
+    voices.may_enrol(roster, participant, day)
+    if not clip.is_file():
+        raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
+    with tempfile.TemporaryDirectory() as scratch:
+        sound = Path(scratch) / "clip.npy"
+        ingest.ingest([Recording(clip)], [sound], options.sound)
+        diarizer = engines(options).diarizer()
+        sample = enrolment.enrol(ingest.load_audio(sound), diarizer, day, options.identification)
+    return voices.add(roster, participant, sample, day)
+
+
+def enrol_from_session(group: Path, participant: str, session: Path, label: str) -> Path:
+    """Keep the voice that the session's diarization calls `label` as the participant's.
+
+    Raises
+    ------
+    ConsentError
+        When there is no consent to a voiceprint.
+    ManifestError
+        When the session has no such voice.
+    """
+    roster, day, run = manifest.load_group(group), consent.today(), open_run(str(session))
+    voices.may_enrol(roster, participant, day)
+    found = label_diarization(run)
+    if label not in found.speakers:
+        raise ManifestError(
+            f"the diarization has no voice {label}; it has {', '.join(found.speakers) or 'none'}",
+            session=run.session.id,
+            stage="enroll",
+        )
+    record = run.store.record("diarize")
+    model = next(iter(record.models.values()), "") if record else ""
+    samples = enrolment.from_session(
+        found, {label: participant}, model, day, run.session.id, run.settings.identification
+    )
+    return voices.add(roster, participant, samples[participant], day)
