@@ -19,7 +19,7 @@ from session_audio.report.palette import BLUE, GREEN, GREY, INK, PALE, SKY, VERM
 from session_audio.report.svg import style, to_svg
 
 WIDTH = 7.2
-COLUMN = 4.9
+COLUMN = 4.4
 """Inches.  What fits is drawn a column wide, so that a phone shows it whole."""
 
 

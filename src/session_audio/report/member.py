@@ -74,9 +74,9 @@ class MemberPage:
             for r in self.results
         )
 
-    def session(self, result: SessionResult) -> str:
+    def session(self, result: SessionResult, *, short: bool = False) -> str:
         """What a session is called."""
-        day = self.say.day(result.session.date)
+        day = (self.say.short_day if short else self.say.day)(result.session.date)
         if result.session.number is None:
             return day
         return f"{self.say('head.number', n=result.session.number)}, {day}"
@@ -161,7 +161,7 @@ def numbers(page: MemberPage) -> tuple[Element, ...]:
         hidden = say("member.too_few")
         rows.append(
             (
-                Cell(page.session(result)),
+                Cell(page.session(result, short=True)),
                 Cell(say.clock(m.speaking_time)),
                 Cell(say.estimate(m.speaking_time_share)),
                 Cell(say.number(m.turn_count)),

@@ -58,7 +58,7 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         reasons=tuple(reason_text(say, page.who, key) for key in flag.reasons),
         afterwards=tuple(aftermath_lines(say, page.who, flag)),
         repair=mended(page, flag, flags),
-        review=say(f"review.{flag.review}") if flag.review else say("review.open"),
+        review=say("review.done") if flag.review else "",
         boxes=tuple((say(f"review.{a}"), flag.review == a) for a in answers),
         strength=say(
             "moments.strength",
