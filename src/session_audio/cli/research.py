@@ -1,0 +1,140 @@
+"""Verbs for researchers: ``flag-turns``, the text classifier alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from session_audio.cli.shared import PATH, reported
+from session_audio.errors import FormatError
+from session_audio.schema import ContextTurn, TurnInContext
+
+MOST_CONTEXT = 3
+Id = str | int | float
+
+
+@click.command("flag-turns")
+@click.argument("turns", type=PATH)
+@click.option(
+    "--settings", "settings_file", type=PATH, help="A settings.toml; its [flags] name the model."
+)
+@reported
+def flag_turns(turns: Path, settings_file: Path | None) -> None:
+    """Score the turns of the file TURNS for rupture and repair; - reads standard input.
+
+    One JSON object a line: {"id", "context": [{"speaker", "role", "text"}, up to 3],
+    "speaker", "role", "text"}; roles are therapist, member, anything else or "".  One JSON
+    object a line comes out, in the same order: {"id", "label", "target", "scores"}, the scores
+    of none, withdrawal, confrontation and repair summing to 1.
+
+    A score is for finding places to read, not a finding about a person, and no safety monitor.
+    """
+    from session_audio import settings as options
+    from session_audio.backends.rupture import load_classifier
+
+    name = "standard input" if str(turns) == "-" else turns.name
+    asked = read_turns(_lines(turns), name)
+    if not asked:
+        return
+    chosen = options.load(settings_file)
+    classifier = load_classifier(chosen, chosen.machine.threads or 2)
+    found_all = classifier.score([turn for _, turn in asked])
+    for (given, _), found in zip(asked, found_all, strict=True):
+        row = {
+            "id": given,
+            "label": found.label,
+            "target": found.target,
+            "scores": {label: round(score, 6) for label, score in found.scores.items()},
+        }
+        click.echo(json.dumps(row, ensure_ascii=False))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read().decode("utf-8-sig").splitlines()
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise FormatError(
+            f"{path.name} cannot be read ({error.strerror or type(error).__name__})",
+            hint="Give a file with one JSON object a line, or - for standard input.",
+        ) from None
+    except UnicodeDecodeError:
+        raise FormatError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
+
+
+def read_turns(lines: Iterable[str], name: str) -> list[tuple[Id, TurnInContext]]:
+    """Turns from JSON lines, each with its id as given; empty lines are passed over.
+
+    Raises
+    ------
+    FormatError
+        Naming the line, never its words.
+
+    Examples
+    --------
+    >>> read_turns(['{"id": 1, "text": "No."}'], "x.jsonl")[0][1].text
+    'No.'
+    >>> read_turns(["{}"], "x.jsonl")
+    Traceback (most recent call last):
+        ...
+    session_audio.errors.FormatError: x.jsonl, line 1: "id" is missing; expected text or a number
+    """
+    out: list[tuple[Id, TurnInContext]] = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                out.append(_turn(line))
+            except _BadLineError as bad:
+                raise FormatError(f"{name}, line {number}: {bad}") from None
+    return out
+
+
+class _BadLineError(Exception):
+    """What is wrong with a line; never with its words."""
+
+
+def _turn(line: str) -> tuple[Id, TurnInContext]:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        raise _BadLineError("is not JSON; expected one object a line") from None
+    if not isinstance(row, dict):
+        raise _BadLineError(f"holds a {type(row).__name__}; expected an object")
+    before = row.get("context")
+    if before is None:
+        before = []
+    if not isinstance(before, list) or not all(isinstance(said, dict) for said in before):
+        raise _BadLineError('"context" is not a list of objects')
+    if len(before) > MOST_CONTEXT:
+        raise _BadLineError(
+            f'"context" holds {len(before)} turns; expected at most {MOST_CONTEXT}, the latest last'
+        )
+    name = row.get("id")
+    if isinstance(name, bool) or not isinstance(name, str | int | float):
+        raise _BadLineError(f'"id" is {_found(name)}; expected text or a number')
+    said = _text(row, "text", needed=True)
+    context = tuple(
+        ContextTurn(_text(c, "speaker"), _text(c, "role"), _text(c, "text", needed=True))
+        for c in before
+    )
+    turn = TurnInContext(str(name), context, _text(row, "speaker"), _text(row, "role"), said)
+    return name, turn
+
+
+def _text(row: dict[str, Any], key: str, *, needed: bool = False) -> str:
+    value = row.get(key)
+    if value is None and not needed:
+        return ""
+    if not isinstance(value, str):
+        raise _BadLineError(f'"{key}" is {_found(value)}; expected text')
+    return value
+
+
+def _found(value: object) -> str:
+    return "missing" if value is None else f"a {type(value).__name__}"
