@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from session_audio import ingest as ingesting
 from session_audio import interactions as interacting
 from session_audio import report as reporting
 from session_audio import turns as turning
+from session_audio.errors import SessionAudioError
 from session_audio.formats import rttm, seglst, transcripts
 from session_audio.ports import Progress, SpeakerCount
 from session_audio.resources import models_folder
@@ -400,8 +402,7 @@ def result(run: Run) -> SessionResult:
 
 def series(group: Path) -> list[Path]:
     """The series of a group, from the results its sessions have."""
-    runs = [open_run(str(folder)) for folder in manifest.find_sessions(group)]
-    complete = [r for r in runs if r.store.record("report") is not None]
+    complete = [r for r in _sessions_of(group) if r.store.record("report") is not None]
     if not complete:
         return []
     return reporting.write_group_report(
@@ -412,8 +413,7 @@ def series(group: Path) -> list[Path]:
 def _history(run: Run) -> list[SessionSummary]:
     """What earlier sessions of the group left, oldest first."""
     found = []
-    for folder in manifest.find_sessions(run.session.group.folder):
-        earlier = open_run(str(folder))
+    for earlier in _sessions_of(run.session.group.folder):
         if earlier.session.date < run.session.date and earlier.store.record("measure") is not None:
             measures: Measures = earlier.store.read(MEASURES, Measures)
             found.append(
@@ -427,6 +427,13 @@ def _history(run: Run) -> list[SessionSummary]:
                 )
             )
     return sorted(found, key=lambda s: (s.date, s.id))
+
+
+def _sessions_of(group: Path) -> Iterator[Run]:
+    """The group's sessions that can be opened; one that cannot is told of when it is run."""
+    for folder in manifest.find_sessions(group):
+        with contextlib.suppress(SessionAudioError):
+            yield open_run(str(folder))
 
 
 # --- reading back ----------------------------------------------------------------

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal, NewType
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal, NewType
 
 from session_audio.interval import Interval
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 ParticipantId = NewType("ParticipantId", str)
 SpeakerLabel = NewType("SpeakerLabel", str)
@@ -197,6 +198,8 @@ class Audio:
 
     def read(self, start: float = 0.0, end: float | None = None) -> NDArray[np.float32]:
         """Samples of ``[start, end)`` seconds as float32; clipped to what there is."""
+        import numpy as np  # here, so that the command line starts without it
+
         first = max(0, round(start * self.rate))
         last = len(self.samples) if end is None else min(len(self.samples), round(end * self.rate))
         part = np.asarray(self.samples[first : max(first, last)])
