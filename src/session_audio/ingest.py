@@ -293,7 +293,7 @@ def _frames(path: Path, rate: int, source: _Source) -> Iterator[Samples]:
             raise AudioError(f"{path.name} holds no sound", hint="Check `file` in session.toml.")
         stream = container.streams.audio[0]
         stream.thread_type = "AUTO"
-        source.declared = _declared(container, stream)
+        source.declared = _declared(container, stream, path)
         resampler = None
         written = 0
         shape: tuple[object, ...] | None = None
@@ -340,11 +340,18 @@ def _arrays(frames: Sequence[av.AudioFrame]) -> Iterator[Samples]:
         yield np.nan_to_num(frame.to_ndarray(), copy=False, posinf=1.0, neginf=-1.0)
 
 
-def _declared(container: Any, stream: Any) -> float | None:
+def _declared(container: Any, stream: Any, path: Path) -> float | None:
     """Length that the file claims, in seconds; None where it claims none."""
+    claimed: float | None = container.duration / 1e6 if container.duration else None
     if stream.duration is not None and stream.time_base is not None:
-        return float(stream.duration * stream.time_base)
-    return container.duration / 1e6 if container.duration else None
+        claimed = float(stream.duration * stream.time_base)
+    # A RIFF file's length is guessed from its bytes; its header says how many there were.
+    with path.open("rb") as file:
+        head = file.read(8)
+    size = int.from_bytes(head[4:8], "little") + 8
+    if claimed and head[:4] == b"RIFF" and 8 < size < 0xFFFFFFFF:
+        return max(claimed, claimed * size / path.stat().st_size)
+    return claimed
 
 
 def _count_clipped(frame: av.AudioFrame, source: _Source) -> None:

@@ -119,7 +119,8 @@ def gain_curve(
     sigma = window / 4 / FRAME
     weight = gaussian_filter1d(talks.astype(np.float64), sigma, mode="constant")
     # The mean of dB, not of energy: a laugh beside a murmur should not set the level alone.
-    over = np.where(talks, np.clip(levels - speech.speech, -30, 20), 0.0)
+    usual = float(np.mean(levels[talks]))
+    over = np.where(talks, np.clip(levels - usual, -30, 20), 0.0)
     prior = 1.0 / window
     nearby = gaussian_filter1d(over, sigma, mode="constant") / (weight + prior)
     correction = np.clip(-strength * nearby, -reach, reach)

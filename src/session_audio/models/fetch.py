@@ -166,7 +166,8 @@ def fetch_hub_file(hub: Hub, file: str, folder: Path, seen: Bytes = lambda _: No
         process.wait()
         raise
     assert process.stderr is not None
-    printed = process.stderr.read().strip()
+    with process.stderr as pipe:
+        printed = pipe.read().strip()
     if process.returncode != 0 or not (folder / file).is_file():
         reason = printed.splitlines()[-1] if printed else "no reason given"
         raise _hub_error(hub, file, reason)

