@@ -130,6 +130,11 @@ class WhisperTranscriber:
         ModelError
             When the model does not know the language.
         """
+        if language is not None and language not in self._model.supported_languages:
+            raise ModelError(
+                f"the model does not know the language {language!r}",
+                hint="Give an ISO 639-1 code in group.toml, or leave it out.",
+            )
         options = self.settings
         speech = voice_activity(audio, options)
         chunks = make_chunks(
@@ -141,11 +146,6 @@ class WhisperTranscriber:
         probability = None
         if language is None:
             language, probability = self._detect(audio, chunks)
-        elif language not in self._model.supported_languages:
-            raise ModelError(
-                f"the model does not know the language {language!r}",
-                hint="Give an ISO 639-1 code in group.toml, or leave it out.",
-            )
         words: list[Word] = []
         for first in range(0, len(chunks), options.batch_size):
             batch = chunks[first : first + options.batch_size]

