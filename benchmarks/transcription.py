@@ -1,0 +1,131 @@
+"""Words: error rate and time of the speech recogniser on simulated sessions.
+
+    python benchmarks/transcription.py BENCH [--seeds 1 2 3] [--plain]
+
+BENCH is the folder with ``simulate_session.py``, ``voices`` and ``transcripts.txt``.  Each
+session is 8 minutes of whole utterances by 5 readers; the truth of the words is known.
+Words are compared in lower case, without punctuation; "mr" is "mister".  `WER` takes all
+words in order of time; `by speaker` gives each word to the reader who talks at its middle
+(the truth), so that it shows word times, not diarization.  `--plain` adds faster-whisper
+with its own defaults on the sound as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from session_audio.backends.transcription import load_transcriber
+from session_audio.ingest import ingest, load_audio
+from session_audio.models import locate
+from session_audio.schema import Recording, Word
+from session_audio.settings import Settings
+
+SAME = {"mr": "mister", "mrs": "missis", "dr": "doctor", "neighborhood": "neighbourhood"}
+
+
+def plain_words(text: str) -> list[str]:
+    """Words of a text as they are compared."""
+    cleaned = re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("’", "'").replace("-", " "))
+    return [SAME.get(w, w) for w in (part.strip("'") for part in cleaned.split()) if w]
+
+
+def edits(reference: Sequence[str], found: Sequence[str]) -> int:
+    """Least insertions, deletions and substitutions (Levenshtein)."""
+    row = list(range(len(found) + 1))
+    for i, said in enumerate(reference, 1):
+        before, row[0] = row[0], i
+        for j, heard in enumerate(found, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (said != heard))
+    return row[-1]
+
+
+def score(reference: Sequence[dict[str, object]], words: Sequence[Word]) -> tuple[int, int, int]:
+    """Errors in order of time, errors by speaker, and words of the reference."""
+    spoken = sorted(reference, key=lambda u: float(str(u["start_time"])))
+    said = [w for u in spoken for w in plain_words(str(u["words"]))]
+    heard = [w for word in sorted(words) for w in plain_words(word.text)]
+    starts = np.array([float(str(u["start_time"])) for u in spoken])
+    ends = np.array([float(str(u["end_time"])) for u in spoken])
+    given: dict[object, list[str]] = {}
+    for word in sorted(words):
+        middle = (word.start + word.end) / 2
+        outside = np.maximum(np.maximum(starts - middle, middle - ends), 0)
+        nearest = np.lexsort((np.abs((starts + ends) / 2 - middle), outside))[0]
+        given.setdefault(spoken[nearest]["speaker"], []).extend(plain_words(word.text))
+    by_speaker = sum(
+        edits(
+            [w for u in spoken if u["speaker"] == who for w in plain_words(str(u["words"]))],
+            given.get(who, []),
+        )
+        for who in {u["speaker"] for u in spoken}
+    )
+    return edits(said, heard), by_speaker, len(said)
+
+
+def faster_whisper_defaults(file: Path) -> list[Word]:
+    """The plain use of faster-whisper: int8, its own defaults, word times."""
+    from faster_whisper import WhisperModel
+
+    model = WhisperModel(str(locate("transcription")), device="cpu", compute_type="int8")
+    segments, _ = model.transcribe(str(file), language="en", word_timestamps=True)
+    return [Word(w.start, w.end, w.word) for s in segments for w in s.words or ()]
+
+
+def main() -> None:
+    """Make the sessions, transcribe them, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--plain", action="store_true")
+    chosen = parser.parse_args()
+    bench: Path = chosen.bench.resolve()
+    transcriber = load_transcriber(Settings(), threads=2)
+    totals: dict[str, list[float]] = {}
+    print("| session | recogniser | WER | by speaker | time / length |\n|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for seed in chosen.seeds:
+            out = Path(folder) / f"w{seed}"
+            command = [sys.executable, str(bench / "simulate_session.py"), "--utterances", "5"]
+            command += ["--window", "0", "480", "--voices", str(bench / "voices")]
+            command += ["--transcripts", str(bench / "transcripts.txt"), "--seed", str(seed)]
+            subprocess.run([*command, "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
+            reference = json.loads(out.with_suffix(".seglst.json").read_text())
+            began = time.perf_counter()
+            ingest([Recording(out.with_suffix(".flac"))], [out.with_suffix(".npy")])
+            audio = load_audio(out.with_suffix(".npy"))
+            runs = {
+                "ours": (transcriber.transcribe(audio, "en").words, time.perf_counter() - began)
+            }
+            if chosen.plain:
+                began = time.perf_counter()
+                words = faster_whisper_defaults(out.with_suffix(".flac"))
+                runs["plain"] = (tuple(words), time.perf_counter() - began)
+            for name, (words, seconds) in runs.items():
+                row = [*score(reference, words), seconds, audio.duration]
+                _print(f"seed {seed}", name, row)
+                totals[name] = [a + b for a, b in zip(totals.get(name, [0] * 5), row, strict=True)]
+    for name, row in totals.items():
+        _print("all", name, row)
+
+
+def _print(session: str, name: str, row: Sequence[float]) -> None:
+    wrong, by_speaker, count, seconds, length = row
+    print(
+        f"| {session} | {name} | {100 * wrong / count:.1f} % | {100 * by_speaker / count:.1f} % "
+        f"| {seconds / length:.3f} |",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()
