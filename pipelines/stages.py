@@ -263,12 +263,16 @@ def heard(run: Run) -> Session:
 
 
 def turns(run: Run) -> str:
-    """Turns, the overlaps and interruptions between them, and who answers whom."""
+    """Turns, the overlaps and interruptions between them, and who answers whom.
+
+    Rules stand in where the small interaction model is not there, or there are no words.
+    """
+    with_model = INTERACTION_MODEL.is_file()
 
     def do(_: Progress) -> Sequence[Path]:
         session, speech, words = heard(run), _speech(run), _words(run) or None
         people, options = session.present, run.settings.turns
-        model = interaction_model.load(INTERACTION_MODEL) if words else None
+        model = interaction_model.load(INTERACTION_MODEL) if words and with_model else None
         made = turning.build_turns(words, speech, people, options, model)
         found = interacting.find_interactions(made, words, speech, options, model)
         made = responses.assign_responses(made, found, people, options, model)
@@ -284,7 +288,7 @@ def turns(run: Run) -> str:
             run.path(SPEECH),
             run.path(IDENTIFIED),
             run.store.out / "words.seglst.json",
-            INTERACTION_MODEL,
+            *([INTERACTION_MODEL] if with_model else []),
         ],
         depends=[as_dict(run.settings.turns), _people(run)],
     )
