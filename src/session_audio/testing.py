@@ -458,7 +458,7 @@ def _flags(turns: Sequence[Turn], group: Group, count: int) -> tuple[Flag, ...]:
     for k in range(count if len(spoken) > 2 * count else 0):
         turn = spoken[(k + 1) * len(spoken) // (count + 1)]
         kind = ("confrontation", "withdrawal", "repair")[k % 3]
-        other = next(m for m in members if m != turn.participant)
+        other = next((m for m in members if m != turn.participant), members[0])
         out.append(
             _flag(
                 turn,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -56,7 +57,10 @@ _SPACE = re.compile(r">\s+<")
 @contextmanager
 def style() -> Iterator[None]:
     """Drawing under the report's style.  One figure at a time: the style is global."""
-    with _LOCK, mpl.rc_context(_STYLE):
+    with _LOCK, mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # The reader's fonts set the text, so a letter that DejaVu Sans lacks is no fault;
+        # and the warning would put letters of a name into a log.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
 
