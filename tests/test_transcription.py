@@ -15,6 +15,7 @@ from session_audio.backends.transcription import (
     load_transcriber,
     placed,
     supported,
+    unheard,
 )
 from session_audio.chunks import Chunk, make_chunks
 from session_audio.errors import ModelError
@@ -118,6 +119,18 @@ def test_a_chunk_that_the_model_doubts_or_that_loops_is_invented() -> None:
     assert not invented(Heard(logprob=-0.3, no_speech=0.8), OPTIONS)
     assert not invented(Heard(logprob=-1.4, no_speech=0.1), OPTIONS)
     assert invented(Heard(logprob=-0.1, ratio=5.0), OPTIONS)
+
+
+def test_speech_that_no_word_accounts_for_is_found() -> None:
+    speech = spans((0, 6), (6.2, 9), (20, 20.8))
+    words = [Word(i * 0.5, i * 0.5 + 0.4, "x") for i in range(8)]  # to 3.9 s
+    first, second, _ = unheard(words, speech, 1.5)
+    assert (first.start, first.end) == pytest.approx((4.2, 6.0))
+    assert (second.start, second.end) == pytest.approx((6.2, 9.0))
+    drawn = [*words, Word(4.0, 8.9, "sentence"), Word(20.0, 20.7, "yes")]
+    assert [round(m.start, 1) for m in unheard(drawn, speech, 1.5)] == [4.4, 6.2]
+    assert unheard(drawn, speech, 5.0) == []
+    assert unheard([], speech, 1.5) == speech
 
 
 # --- the model -------------------------------------------------------------------

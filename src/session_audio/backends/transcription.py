@@ -9,6 +9,7 @@ Words that no voice activity supports are dropped: Whisper invents words in sile
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -146,16 +147,35 @@ class WhisperTranscriber:
         probability = None
         if language is None:
             language, probability = self._detect(audio, chunks)
+        words = self._words(audio, chunks, speech, language, lambda x: progress(0.02 + 0.93 * x))
+        # A decoder that stops early leaves the rest of its chunk out: hear that by itself.
+        missed = unheard(words, speech, options.missed_speech)
+        again = make_chunks(
+            missed, audio.duration, options.chunk, options.vad_pad, options.keep_silence
+        )
+        found = self._words(audio, again, missed, language, lambda x: progress(0.95 + 0.05 * x))
+        words += [w for w in found if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)]
+        progress(1.0)
+        return Transcription(tuple(sorted(words)), language, probability)
+
+    def _words(
+        self,
+        audio: Audio,
+        chunks: Sequence[Chunk],
+        speech: Sequence[Interval],
+        language: str,
+        progress: Progress,
+    ) -> list[Word]:
+        """Words of `chunks` that `speech` supports, with times in the recording."""
+        options = self.settings
         words: list[Word] = []
         for first in range(0, len(chunks), options.batch_size):
             batch = chunks[first : first + options.batch_size]
             for chunk, heard in zip(batch, self._decode(audio, batch, language), strict=True):
                 if not invented(heard, options):
                     words += placed(heard.words, chunk)
-            progress(0.02 + 0.98 * (first + len(batch)) / len(chunks))
-        return Transcription(
-            tuple(sorted(supported(words, speech, options))), language, probability
-        )
+            progress((first + len(batch)) / len(chunks))
+        return supported(words, speech, options)
 
     def _decode(self, audio: Audio, batch: Sequence[Chunk], language: str) -> list[Heard]:
         """What was heard in each chunk; one that came out as a loop is decoded once more."""
@@ -277,4 +297,38 @@ def supported(
         end = min(word.end, best.end + options.vad_slack)
         if end > start or (word.start == word.end and start == end):
             out.append(replace(word, start=start, end=end))
+    return out
+
+
+def unheard(words: Sequence[Word], speech: Sequence[Interval], least: float) -> list[Interval]:
+    """Stretches of speech without words, where they add up to `least` seconds in one gap.
+
+    A word accounts for 0.3 s around it; of a word longer than a second only the ends
+    count, because a decoder that skips a sentence draws its neighbours over it.
+
+    Examples
+    --------
+    >>> said = [Word(0.0, 0.5, "so"), Word(6.0, 6.4, "yes")]
+    >>> unheard(said, [Interval(0.0, 4.0), Interval(5.8, 6.5)], 1.5)
+    [Interval(start=0.8, end=4.0)]
+    """
+    covered: list[tuple[float, float]] = []
+    for word in words:
+        if word.end - word.start <= 1.0:
+            covered.append((word.start - 0.3, word.end + 0.3))
+        else:
+            covered += [(word.start - 0.3, word.start + 0.4), (word.end - 0.4, word.end + 0.3)]
+    out: list[Interval] = []
+    ends = [s.end for s in speech]
+    reached = float("-inf")
+    for start, end in [*sorted(covered), (float("inf"), float("inf"))]:
+        inside = []
+        for i in range(bisect_right(ends, reached), len(speech) if start > reached else 0):
+            stretch = speech[i]
+            if stretch.start >= start:
+                break
+            inside.append(Interval(max(reached, stretch.start), min(start, stretch.end)))
+        if sum(s.end - s.start for s in inside) >= least:
+            out += inside
+        reached = max(reached, end)
     return out
