@@ -11,9 +11,10 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import augment
 import numpy as np
@@ -35,9 +36,9 @@ class Recipe:
 
     layer: int = 3
     """First encoder layer that is trained."""
-    variants: int = 4
+    variants: int = 3
     """Variants of each item; epochs take them in turn."""
-    epochs: int = 8
+    epochs: int = 4
     batch: int = 16
     rate: float = 1.5e-4
     head_rate: float = 5e-4
@@ -114,8 +115,16 @@ def marker_name(item: turns_data.Item) -> str:
     return f"{item.label}:{item.marker}"
 
 
-def fit(encoder: Path, recipe: Recipe, variants: Sequence[Prepared], codes: Truth,
-        rows: Sequence[int], markers: int, seed: int) -> network.RuptureNet:  # fmt: skip
+def fit(
+    encoder: Path,
+    recipe: Recipe,
+    variants: Sequence[Prepared],
+    codes: Truth,
+    rows: Sequence[int],
+    markers: int,
+    seed: int,
+    watch: Callable[[network.RuptureNet], None] = lambda _: None,
+) -> network.RuptureNet:
     """A network trained on `rows`; its weights are the mean over the last steps."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
@@ -149,6 +158,7 @@ def fit(encoder: Path, recipe: Recipe, variants: Sequence[Prepared], codes: Trut
                     kept += (now.detach() - kept) / count
         print(f"  epoch {epoch + 1}: loss {total / len(rows):.3f}, "
               f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
+        watch(net.eval())
     with torch.no_grad():
         for kept, now in zip(mean, trainable, strict=True):
             now.copy_(kept)
@@ -216,25 +226,31 @@ def logits(net: network.RuptureNet, prepared: Prepared, rows: Sequence[int], lay
 
 
 def prepared_variants(
-    items: Sequence[turns_data.Item],
-    encoder: Path,
-    recipe: Recipe,
-    markers: int,
-    seed: int = SEED,
-) -> tuple[Prepared, list[Prepared]]:
-    """The items as they are, and `recipe.variants` variants of each."""
+    items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, markers: int
+) -> list[Prepared]:
+    """`recipe.variants` variants of each item."""
     net = network.RuptureNet(encoder, markers)
     tokenizer = network.TurnTokenizer(encoder)
     began = time.monotonic()
-    plain = prepare(net, tokenizer, recipe.layer, [i.turn for i in items], [True] * len(items))
     out = []
     for k in range(recipe.variants):
-        rng = random.Random(seed + k)
+        rng = random.Random(SEED + k)
         made = [augment.varied(i.turn, rng) for i in items]
         out.append(prepare(net, tokenizer, recipe.layer, *zip(*made, strict=True)))
-        print(f"  variant {k + 1} of {recipe.variants}, {time.monotonic() - began:.0f} s",
-              flush=True)  # fmt: skip
-    return plain, out
+        print(
+            f"  variant {k + 1} of {recipe.variants}, {time.monotonic() - began:.0f} s", flush=True
+        )
+    return out
+
+
+def prepared_plain(
+    items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, markers: int
+) -> Prepared:
+    """The items as they are."""
+    net = network.RuptureNet(encoder, markers)
+    turns = [item.turn for item in items]
+    tokenizer = network.TurnTokenizer(encoder)
+    return prepare(net, tokenizer, recipe.layer, turns, [True] * len(turns))
 
 
 def fitted_scale(logit: np.ndarray, wanted: np.ndarray, shifts: bool) -> tuple[float, list[float]]:
@@ -257,8 +273,22 @@ def fitted_scale(logit: np.ndarray, wanted: np.ndarray, shifts: bool) -> tuple[f
     return round(float(np.exp(best[0])), 4), [round(float(v), 4) for v in shift]
 
 
+def calibration(label: np.ndarray, target: np.ndarray, codes: Truth) -> dict[str, Any]:
+    """Scales and shifts fitted on turns that were not trained on."""
+    wanted = codes.target.numpy()
+    known = wanted >= 0
+    label_scale, label_shift = fitted_scale(label, codes.label.numpy(), True)
+    target_scale, target_shift = fitted_scale(target[known], wanted[known], False)
+    return {
+        "label_scale": label_scale,
+        "label_shift": label_shift,
+        "target_scale": target_scale,
+        "target_shift": target_shift,
+    }
+
+
 def main() -> None:
-    """Train, calibrate, write."""
+    """Train, calibrate, write; what is there is written after every epoch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--threads", type=int, default=2)
@@ -267,33 +297,33 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     torch.use_deterministic_algorithms(True)
     items = [i for i in turns_data.development(turns_data.read()) if i.writer != args.without]
-    markers = sorted({marker_name(item) for item in items})
-    held = [k for k, item in enumerate(items) if turns_data.calibrates(item)]
-    rows = [k for k, item in enumerate(items) if not turns_data.calibrates(item)]
+    held = [item for item in items if turns_data.calibrates(item)]
+    items = [item for item in items if not turns_data.calibrates(item)]
+    items += turns_data.session_items()
+    markers = sorted({marker_name(item) for item in [*items, *held]})
     recipe, encoder = Recipe(), models.locate("text")
-    print(f"{len(rows)} turns to train on, {len(held)} to calibrate with", flush=True)
-    plain, variants = prepared_variants(items, encoder, recipe, len(markers))
+    print(f"{len(items)} turns to train on, {len(held)} to calibrate with", flush=True)
+    plain = prepared_plain(held, encoder, recipe, len(markers))
+    variants = prepared_variants(items, encoder, recipe, len(markers))
+    held_codes = truth(held, markers)
+
+    def write(net: network.RuptureNet) -> None:
+        label, target = logits(net, plain, range(len(held)), recipe.layer)
+        config = {
+            "markers": markers,
+            "recipe": asdict(recipe),
+            "seed": SEED,
+            "turns": len(items),
+            "calibration_turns": len(held),
+            "calibration": calibration(label, target, held_codes),
+        }
+        network.save(net, args.out, config)
+        right = label.argmax(1) == held_codes.label.numpy()
+        print(f"  right on the turns held for calibration: {right.mean():.3f}", flush=True)
+
+    args.out.mkdir(parents=True, exist_ok=True)
     codes = truth(items, markers)
-    net = fit(encoder, recipe, variants, codes, rows, len(markers), SEED)
-    label, target = logits(net, plain, held, recipe.layer)
-    wanted = codes.target[held].numpy()
-    label_scale, label_shift = fitted_scale(label, codes.label[held].numpy(), True)
-    known = wanted >= 0
-    target_scale, target_shift = fitted_scale(target[known], wanted[known], False)
-    config = {
-        "markers": markers,
-        "recipe": asdict(recipe),
-        "seed": SEED,
-        "turns": len(rows),
-        "calibration_turns": len(held),
-        "calibration": {
-            "label_scale": label_scale,
-            "label_shift": label_shift,
-            "target_scale": target_scale,
-            "target_shift": target_shift,
-        },
-    }
-    network.save(net, args.out, config)
+    write(fit(encoder, recipe, variants, codes, range(len(items)), len(markers), SEED, write))
     size = (args.out / network.WEIGHTS).stat().st_size / 1e6
     print(f"{size:.1f} MB written to {args.out / network.WEIGHTS}")
 

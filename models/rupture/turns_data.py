@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from typing import Any
 from session_audio.schema import ContextTurn, TurnInContext
 
 DATA = Path(__file__).parent / "data"
-HELD_OUT_WRITER = "writer 3"
+SESSIONS = Path(__file__).parent / "sessions"
+TRAINING_SESSIONS = ("s02", "s04", "s06")
+"""Calm scripted sessions whose turns are trained on, as ``none``."""
+HELD_OUT_WRITER = "writer 4"
 HELD_OUT_SHARE = 9
 """Of each other writer, about one group in nine is test."""
 
@@ -70,6 +74,22 @@ def development(items: list[Item]) -> list[Item]:
 def test_part(items: list[Item]) -> list[Item]:
     """What only the final measurement reads."""
     return [item for item in items if is_test(item)]
+
+
+def session_items(names: Sequence[str] = TRAINING_SESSIONS) -> list[Item]:
+    """The turns of calm scripted sessions, each with up to three before it, as ``none``."""
+    out = []
+    for name in names:
+        lines = (SESSIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+        head, *rows = (json.loads(line) for line in lines)
+        said = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows if "text" in r]
+        for k, one in enumerate(said):
+            before = tuple(said[max(0, k - 3) : k])
+            turn = TurnInContext(f"{name}-{k:03d}", before, one.speaker, one.role, one.text)
+            out.append(
+                Item(turn, "sessions", name, head["group"], "none", "none", "session", False)
+            )
+    return out
 
 
 def calibrates(item: Item) -> bool:

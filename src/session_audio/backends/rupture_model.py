@@ -118,10 +118,18 @@ class RuptureNet(nn.Module):
         self, hidden: torch.Tensor, batch: Batch, layer: int
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Logits from the hidden states below `layer`."""
+        shared = self.drop(self.mix(self._views(hidden, batch, layer)))
+        return self.label(shared), self.target(shared), self.marker(shared)
+
+    def pooled(self, batch: Batch) -> torch.Tensor:
+        """The three pooled views side by side, shape (inputs, 3 * width)."""
+        return self._views(self.lower(batch, 0), batch, 0)
+
+    def _views(self, hidden: torch.Tensor, batch: Batch, layer: int) -> torch.Tensor:
         hidden = self._through(hidden, batch, layer, len(self.encoder.encoder.layer))
         turn = (batch.segments * batch.mask).unsqueeze(-1).to(hidden.dtype)
         context = ((1 - batch.segments) * batch.mask).unsqueeze(-1).to(hidden.dtype)
-        pooled = torch.cat(
+        return torch.cat(
             [
                 hidden[:, 0],
                 (hidden * turn).sum(1) / turn.sum(1).clamp(min=1),
@@ -129,8 +137,6 @@ class RuptureNet(nn.Module):
             ],
             dim=-1,
         )
-        shared = self.drop(self.mix(pooled))
-        return self.label(shared), self.target(shared), self.marker(shared)
 
     def train_from(self, layer: int) -> None:
         """Freeze the embeddings and the encoder's layers below `layer`."""

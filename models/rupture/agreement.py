@@ -1,0 +1,59 @@
+"""Agreement of a second coder, who saw neither the labels nor their shares, with the first."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import krippendorff
+import numpy as np
+import turns_data
+
+CODED_TWICE = Path(__file__).parent / "data" / "coded_twice.tsv"
+"""Columns: id, label and target of the first coder, of the second, and as settled."""
+
+
+def rows(file: Path = CODED_TWICE) -> list[dict[str, str]]:
+    """The turns that were coded twice; empty before there are any."""
+    if not file.exists():
+        return []
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def alpha(first: list[str], second: list[str]) -> float:
+    """Krippendorff's alpha for two coders, nominal."""
+    names = sorted({*first, *second})
+    codes = np.array([[names.index(v) for v in coder] for coder in (first, second)], dtype=float)
+    return float(krippendorff.alpha(reliability_data=codes, level_of_measurement="nominal"))
+
+
+def report() -> list[str]:
+    """What is to be said of the agreement, line by line."""
+    coded = rows()
+    if not coded:
+        return ["Agreement: no turn was coded twice."]
+    first, second = [r["label_1"] for r in coded], [r["label_2"] for r in coded]
+    same = np.mean([a == b for a, b in zip(first, second, strict=True)])
+    rupture = alpha(
+        [str(a in ("withdrawal", "confrontation")) for a in first],
+        [str(a in ("withdrawal", "confrontation")) for a in second],
+    )
+    both = [r for r in coded if r["label_1"] != "none" and r["label_2"] != "none"]
+    out = [
+        f"Agreement on {len(coded)} turns coded twice: label alpha {alpha(first, second):.3f} "
+        f"({same:.0%} the same); rupture or not {rupture:.3f}; target, where both saw something, "
+        f"{alpha([r['target_1'] for r in both], [r['target_2'] for r in both]):.3f} ({len(both)})"
+    ]
+    for label in ("none", "withdrawal", "confrontation", "repair"):
+        own = alpha([str(a == label) for a in first], [str(a == label) for a in second])
+        out.append(f"  {label}: alpha {own:.3f}")
+    pairs = Counter((a, b) for a, b in zip(first, second, strict=True) if a != b)
+    told = ", ".join(f"{a} / {b} {n}" for (a, b), n in pairs.most_common())
+    out.append(f"  first / second where they differ: {told}")
+    known = {item.turn.id: item for item in turns_data.read()}
+    settled = [r for r in coded if r["label_1"] != r["label_2"] and r["id"] in known]
+    kept = sum(r["label"] == r["label_1"] for r in settled)
+    out.append(f"  settled by the manual: {kept} for the first coder, {len(settled) - kept} not")
+    return out
