@@ -1,0 +1,244 @@
+"""Candidate moments: from scores and what happened around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from session_audio import flags
+from session_audio.fakes import FakeClassifier
+from session_audio.flag_evidence import change_of, signals_risk, spoken
+from session_audio.interval import Interval
+from session_audio.schema import (
+    Flag,
+    Group,
+    Interaction,
+    Participant,
+    ParticipantId,
+    Session,
+    Turn,
+    TurnScores,
+)
+from session_audio.settings import FlagSettings
+
+T1, P1, P2, P3 = (ParticipantId(k) for k in ("T01", "P01", "P02", "P03"))
+PEOPLE = (
+    Participant(T1, "Thea", "therapist"),
+    Participant(P1, "Maya"),
+    Participant(P2, "Eli"),
+    Participant(P3, "Noor"),
+)
+SESSION = Session(
+    "s", Path(), Group("g", "g", Path(), PEOPLE), date(2026, 3, 2), 1, tuple(p.id for p in PEOPLE)
+)
+SETTINGS = FlagSettings(threshold=0.5)
+
+
+def laid_out(lines: Sequence[tuple[ParticipantId, str]], gap: float = 0.5) -> tuple[Turn, ...]:
+    """Turns one after the other, three seconds each."""
+    return tuple(
+        Turn(k, k * (3 + gap), k * (3 + gap) + 3, who, text) for k, (who, text) in enumerate(lines)
+    )
+
+
+def calm(count: int = 40) -> list[tuple[ParticipantId, str]]:
+    """Ordinary talk that goes round the group."""
+    return [((T1, P1, P2, P3)[k % 4], f"Ordinary words number {k} here.") for k in range(count)]
+
+
+def found(
+    turns: Sequence[Turn],
+    cues: Mapping[str, str],
+    interactions: Sequence[Interaction] = (),
+    settings: FlagSettings = SETTINGS,
+) -> tuple[Flag, ...]:
+    scores = FakeClassifier(cues).score(flags.turns_in_context(SESSION, turns))
+    return flags.find_candidates(SESSION, turns, interactions, scores, turns[-1].end, settings)
+
+
+def test_turns_in_context_leave_backchannels_out_and_join_a_speakers_own() -> None:
+    turns = (
+        Turn(0, 0, 2, T1, "How was it?"),
+        Turn(1, 2.5, 3, P2, "mhm", backchannel=True),
+        Turn(2, 3, 4, P1, "It was"),
+        Turn(3, 6, 7, P1, "hard."),
+        Turn(4, 8, 9, P2, "For me too."),
+    )
+    asked = flags.turns_in_context(SESSION, turns)
+    assert [(t.id, t.speaker, t.role, t.text) for t in asked] == [
+        ("0", "Thea", "therapist", "How was it?"),
+        ("2", "Maya", "member", "It was hard."),
+        ("4", "Eli", "member", "For me too."),
+    ]
+    assert [c.text for c in asked[2].context] == ["How was it?", "It was hard."]
+
+
+def test_context_holds_at_most_three_and_turns_without_words_are_not_asked() -> None:
+    turns = laid_out([*calm(6), (P1, "")])
+    asked = flags.turns_in_context(SESSION, turns)
+    assert len(asked) == 6
+    assert max(len(t.context) for t in asked) == 3
+
+
+def test_a_speaker_nobody_knows_has_no_role() -> None:
+    turns = (Turn(0, 0, 2, ParticipantId("unattributed"), "Who is that?"),)
+    assert flags.turns_in_context(SESSION, turns)[0].role == ""
+
+
+def test_no_words_no_candidates() -> None:
+    turns = laid_out([(who, "") for who, _ in calm()])
+    assert flags.turns_in_context(SESSION, turns) == []
+    assert flags.find_candidates(SESSION, turns, (), (), 200.0, SETTINGS) == ()
+
+
+def test_a_calm_session_has_none() -> None:
+    assert found(laid_out(calm()), {}) == ()
+
+
+def test_a_put_down_is_one_candidate_with_who_whom_and_why() -> None:
+    lines = calm()
+    lines[20] = (P2, "Maya, another useless chapter.")
+    lines[21] = (P3, "Ha ha, true.")
+    turns = laid_out(lines)
+    (flag,) = found(turns, {"useless": "confrontation"})
+    assert (flag.kind, flag.subtype, flag.target) == ("rupture", "confrontation", "member")
+    assert (flag.participant, flag.concerned) == (P2, (P1,))
+    assert (flag.start, flag.end) == (turns[20].start, turns[20].end)
+    assert flag.quote == "Maya, another useless chapter."
+    assert flag.reasons[0].startswith("confrontation_words:")
+    assert "laughter_followed" in flag.reasons
+    assert "no_repair_seen" in flag.reasons
+    assert flag.aftermath["who"] == P1
+    assert flag.repair is None
+
+
+def test_every_reason_is_documented() -> None:
+    lines = calm(60)
+    lines[20] = (T1, "What was that like for you, Maya?")
+    lines[21] = (P1, "Nothing much.")
+    lines[23] = (P2, "Typical and useless.")
+    lines[30] = (T1, "I was too quick and I regret it.")
+    turns = laid_out(lines)
+    cut = Interaction("interruption_successful", turns[20].start, turns[20].end, P2, P1, 0.8)
+    out = found(
+        turns, {"nothing": "withdrawal", "useless": "confrontation", "regret": "repair"}, (cut,)
+    )
+    names = {reason.split(":")[0] for flag in out for reason in flag.reasons}
+    assert names <= flags.REASONS.keys()
+    assert "repair_followed" in names
+
+
+def test_nearby_evidence_is_one_candidate() -> None:
+    lines = calm()
+    lines[20], lines[22] = (P2, "That is useless."), (P3, "Useless, yes.")
+    out = found(laid_out(lines), {"useless": "confrontation"})
+    assert len(out) == 1
+    assert set(out[0].turns) >= {20, 22}
+
+
+def test_far_apart_is_two() -> None:
+    lines = calm(60)
+    lines[10], lines[50] = (P2, "That is useless."), (P3, "Useless, yes.")
+    assert len(found(laid_out(lines), {"useless": "confrontation"})) == 2
+
+
+def test_a_repair_after_a_strain_is_linked_and_ranked() -> None:
+    lines = calm()
+    lines[15] = (P2, "That is useless.")
+    lines[22] = (P2, "I was unkind, Maya.")
+    out = found(laid_out(lines), {"useless": "confrontation", "unkind": "repair"})
+    rupture = next(f for f in out if f.kind == "rupture")
+    assert rupture.repair is not None
+    mend = out[rupture.repair]
+    assert (mend.kind, mend.subtype) == ("repair", None)
+    assert mend.start > rupture.end
+    assert [f.score for f in out] == sorted((f.score for f in out), reverse=True)
+
+
+def test_a_repair_before_a_strain_does_not_mend_it() -> None:
+    lines = calm()
+    lines[10] = (P2, "I was unkind, Maya.")
+    lines[25] = (P2, "That is useless.")
+    out = found(laid_out(lines), {"useless": "confrontation", "unkind": "repair"})
+    assert next(f for f in out if f.kind == "rupture").repair is None
+
+
+def test_a_minimal_answer_and_a_lapse_are_told() -> None:
+    lines = calm()
+    lines[20], lines[21] = (T1, "What was the night like, Maya?"), (P1, "Long.")
+    turns = list(laid_out(lines))
+    later = [replace(t, start=t.start + 6, end=t.end + 6) for t in turns[22:]]
+    (flag,) = found((*turns[:22], *later), {"long": "withdrawal"})
+    assert "minimal_answer:1" in flag.reasons
+    assert any(reason.startswith("lapse:6.5") for reason in flag.reasons)
+
+
+def test_going_quiet_after_a_put_down_raises_the_score() -> None:
+    lines = calm(120)
+    lines[60] = (P2, "Maya, useless.")
+    quiet = [(P3 if who == P1 and k > 60 else who, text) for k, (who, text) in enumerate(lines)]
+    (before,) = found(laid_out(lines), {"useless": "confrontation"})
+    (after,) = found(laid_out(quiet), {"useless": "confrontation"})
+    assert any(r.startswith("quieter_after:0") for r in after.reasons)
+    assert any(r.startswith("silent_after:") for r in after.reasons)
+    assert after.score > before.score
+
+
+def test_text_that_signals_risk_is_not_scored() -> None:
+    lines = calm()
+    lines[20] = (P1, "It is useless, some nights I want to die.")
+    assert found(laid_out(lines), {"useless": "confrontation"}) == ()
+    assert signals_risk("He said he'd kill himself.")
+    assert not signals_risk("My feet are killing me, and the deadline.")
+
+
+def test_the_budget_keeps_the_strongest() -> None:
+    lines = calm(200)
+    for k in range(5, 200, 15):
+        lines[k] = (P2, "That is useless.")
+    some = replace(SETTINGS, per_hour=1.0, at_least=3)
+    assert len(found(laid_out(lines), {"useless": "confrontation"}, settings=some)) == 3
+
+
+def test_scores_count_for_less_where_hardly_any_turn_stands_out() -> None:
+    few, many = calm(200), calm(200)
+    few[100] = (P2, "Useless.")
+    for k in range(5, 200, 15):
+        many[k] = (P2, "Useless.")
+    cue = {"useless": "confrontation"}
+    low = replace(SETTINGS, threshold=0.01)
+    assert found(laid_out(few), cue, settings=low)[0].score < (
+        found(laid_out(many), cue, settings=low)[0].score
+    )
+
+
+def test_scores_in_a_session_still_sum_to_one() -> None:
+    turns = laid_out(calm(4))
+    given = {"none": 0.4, "withdrawal": 0.3, "confrontation": 0.2, "repair": 0.1}
+    rows = [flags.Scored(k, one, given, {}) for k, one in enumerate(spoken(turns))]
+    for row in flags.in_session(rows):
+        assert sum(row.scores.values()) == pytest.approx(1.0)
+        assert row.strain < 0.5
+
+
+def test_change_of_share_has_an_interval_and_knows_what_it_cannot_say() -> None:
+    lines = calm(120)
+    lines = [(P3 if who == P1 and k > 60 else who, text) for k, (who, text) in enumerate(lines)]
+    turns = laid_out(lines)
+    moment = Interval(turns[60].start, turns[60].end)
+    change = change_of(P1, spoken(turns), moment, turns[-1].end, 300.0, 60.0)
+    assert change.share_before == pytest.approx(0.25, abs=0.03)
+    assert change.share_after == 0.0
+    assert change.change.high is not None and change.change.high < 0
+    assert change.silent_for == pytest.approx(turns[-1].end - moment.end)
+    short = change_of(P1, spoken(turns[:5]), moment, turns[-1].end, 300.0, 60.0)
+    assert short.share_after is None and short.change.value is None
+
+
+def test_scores_of_other_turns_are_ignored() -> None:
+    stray = TurnScores("999", "repair", "group", {"none": 1.0}, {})
+    assert flags.find_candidates(SESSION, laid_out(calm()), (), (stray,), 100.0, SETTINGS) == ()
