@@ -381,11 +381,11 @@ def _windows(
     out = []
     for k in range(math.ceil(duration / step)):
         frame = Interval(k * step, min(duration, (k + 1) * step))
-        time = dict.fromkeys(people, 0.0)
+        time: dict[str, float] = dict.fromkeys(people, 0.0)
         for turn in turns:
             time[turn.participant] += frame.overlap(Interval(turn.start, turn.end))
         mass = sum(time.values())
-        shares = {w: t / mass for w, t in time.items()} if mass else {}
+        shares: dict[str, float] = {w: t / mass for w, t in time.items()} if mass else {}
         out.append(BalanceWindow(frame.start, frame.end, shares, _entropy(list(time.values()))))
     return tuple(out)
 
@@ -485,7 +485,7 @@ def _flag(
     """A candidate at `turn`; `kind` is confrontation, withdrawal or repair."""
     usual = {
         "confrontation": ("put_down_humour", "laughter_followed"),
-        "withdrawal": ("minimal_response", "lapse:4.2"),
+        "withdrawal": ("minimal_answer:2", "lapse:4.2"),
         "repair": ("acknowledges_rupture",),
     }
     mends = kind == "repair"
@@ -494,7 +494,17 @@ def _flag(
         None if mends else kind,  # type: ignore[arg-type]
         "member", turn.start, turn.end, turn.participant, concerned, (turn.index,), score,
         reasons or usual[kind], quote,
-        {} if mends else {"share_before": 0.24, "share_after": 0.06},
+        {}
+        if mends
+        else {
+            "who": concerned[0] if concerned else turn.participant,
+            "share_before": 0.24,
+            "share_after": 0.06,
+            "share_change": -0.18,
+            "share_change_low": -0.29,
+            "share_change_high": -0.07,
+            "silent_for": 48.0,
+        },
         repair,
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from session_audio import __version__
-from session_audio.cli import running, weights
+from session_audio.cli import people, research, running, weights
 
 
 @click.group(
@@ -24,5 +24,13 @@ def main() -> None:
     """
 
 
-for verb in (running.demo, running.check, running.run, running.trend, weights.models):
+for verb in (
+    running.demo,
+    running.check,
+    people.enroll,
+    running.run,
+    running.trend,
+    research.flag_turns,
+    weights.models,
+):
     main.add_command(verb)

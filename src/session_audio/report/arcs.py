@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from session_audio.report.elements import Arc as ArcElement
 from session_audio.report.elements import Element, Paragraph, Step
-from session_audio.report.moments import aftermath_lines, capital, reason_text, shortened
+from session_audio.report.moments import aftermath_lines, capital, reasons, shortened
 from session_audio.trends import Arc
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ def candidate(page: SeriesPage, k: int, j: int) -> Step:
     name = page.who(flag.participant)
     if others:
         name = say("moments.concerning", name=name, others=say.listed(others))
-    reasons = [reason_text(page.say, page.who, key) for key in flag.reasons]
+    why = reasons(say, page.who, flag)
     text = []
-    if reasons:
-        text.append(capital("; ".join(reasons)) + ".")
+    if why:
+        text.append(capital("; ".join(why)) + ".")
     after = aftermath_lines(page.say, page.who, flag)
     if after:
         text.append(capital("; ".join(after)) + ".")

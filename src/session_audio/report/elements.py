@@ -56,6 +56,16 @@ class Fact:
     tone: Tone = ""
 
 
+def fact(entry: str) -> Fact:
+    """A fact from a wording entry of the form ``term::text``.
+
+    >>> fact("Lapse::Everybody is silent.")
+    Fact(term='Lapse', text='Everybody is silent.', tone='')
+    """
+    term, _, text = entry.partition("::")
+    return Fact(term, text)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Terms with their values, e.g. the head of a report."""

@@ -7,11 +7,11 @@ import math
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from session_audio.report import plots
+from session_audio.report.canvas import WIDTH
 from session_audio.report.palette import BLUE, GREEN, GREY, INK, VERMILION
-
-WIDTH = 7.2
 
 
 def panels(plot: plots.PanelsPlot) -> Figure:
@@ -65,11 +65,17 @@ def draw_panel(
         if e.low is not None and e.high is not None:
             axes.plot([x, x], [e.low, min(e.high, top)], color=colour, linewidth=1.1)
         out = bool(panel.standing_out) and panel.standing_out[x]
-        axes.plot([x], [e.value], marker="D" if out else "o", markersize=6.2 if out else 4.2,
-                  markerfacecolor=VERMILION if out else colour, markeredgecolor=INK if out else colour,
-                  markeredgewidth=0.9)  # fmt: skip
-    for x, e in enumerate(panel.points):
-        if e is None:
+        axes.plot(
+            [x],
+            [e.value],
+            marker="D" if out else "o",
+            markersize=6.2 if out else 4.2,
+            markerfacecolor=VERMILION if out else colour,
+            markeredgecolor=INK if out else colour,
+            markeredgewidth=0.9,
+        )
+    for x, point in enumerate(panel.points):
+        if point is None:
             axes.text(
                 x,
                 top * 0.03,
@@ -81,8 +87,16 @@ def draw_panel(
             )
     for x, kind in panel.marks:
         mends = kind == "repair"
-        axes.plot([x], [top * 1.0], marker="^" if mends else "v", markersize=5.5, clip_on=False,
-                  color=GREEN if mends else VERMILION, markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
+        axes.plot(
+            [x],
+            [top * 1.0],
+            marker="^" if mends else "v",
+            markersize=5.5,
+            clip_on=False,
+            color=GREEN if mends else VERMILION,
+            markeredgecolor=INK,
+            markeredgewidth=0.5,
+        )
     axes.set_xlim(-0.5, len(plot.ticks) - 0.5)
     axes.set_ylim(0, top)
     axes.set_title(panel.label, fontsize=8.5, loc="left", pad=7, color=INK)
@@ -111,16 +125,17 @@ def key(figure: Figure, plot: plots.PanelsPlot, height: float) -> None:
     axes.set_xlim(0, 5)
     axes.set_ylim(0, 1)
     axes.axis("off")
-    axes.add_artist(_band(0.1))
+    axes.add_artist(Rectangle((0.1, 0.18), 0.2, 0.64, facecolor="#e4e4e0", linewidth=0))
     axes.plot([0.1, 0.3], [0.5, 0.5], color="#8a8a80", linewidth=0.9)
     for x, marker, face in ((1.5, "D", VERMILION), (3.0, "v", VERMILION), (3.95, "^", GREEN)):
-        axes.plot([x], [0.5], marker=marker, markersize=5.5, markerfacecolor=face, markeredgecolor=INK,
-                  markeredgewidth=0.6)  # fmt: skip
+        axes.plot(
+            [x],
+            [0.5],
+            marker=marker,
+            markersize=5.5,
+            markerfacecolor=face,
+            markeredgecolor=INK,
+            markeredgewidth=0.6,
+        )
     for x, name in ((0.36, "expected"), (1.6, "outside"), (3.1, "rupture"), (4.05, "repair")):
         axes.text(x, 0.5, plot.words[name], va="center", fontsize=7.2)
-
-
-def _band(x: float) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((x, 0.18), 0.2, 0.64, facecolor="#e4e4e0", linewidth=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from session_audio.report.elements import Bullets, Cell, Element, Fact, Facts, Sentence, Table
+from session_audio.report.elements import Bullets, Cell, Element, Fact, Facts, Sentence, Table, fact
 from session_audio.report.page import Page
 from session_audio.report.wording import Wording
 from session_audio.schema import SessionResult
@@ -48,7 +48,7 @@ def flat(settings: Mapping[str, object], above: str = "") -> list[tuple[str, str
 
 def definitions(say: Wording) -> Facts:
     """A line for each measure."""
-    facts = tuple(Fact(*text.split("::", 1)) for text in say.part("definitions").values())
+    facts = tuple(fact(text) for text in say.part("definitions").values())
     return Facts(facts, say("method.definitions"))
 
 

@@ -55,7 +55,7 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         listen=page.listen(flag.start),
         people=people,
         quote=quoted(page, flag),
-        reasons=tuple(reason_text(say, page.who, key) for key in flag.reasons),
+        reasons=reasons(say, page.who, flag),
         afterwards=tuple(aftermath_lines(say, page.who, flag)),
         repair=mended(page, flag, flags),
         review=say("review.done") if flag.review else "",
@@ -116,6 +116,14 @@ def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
     return tuple(lines)
 
 
+def reasons(say: Wording, who: People, flag: Flag) -> tuple[str, ...]:
+    """The reasons of a candidate, worded; what became of it has a line of its own."""
+    told = {"repair_followed", "no_repair_seen", "repair_of"}
+    return tuple(
+        reason_text(say, who, key) for key in flag.reasons if key.partition(":")[0] not in told
+    )
+
+
 def reason_text(say: Wording, who: People, key: str) -> str:
     """A reason's words; one without an entry is shown as it came, without underscores."""
     name, _, value = key.partition(":")
@@ -147,27 +155,42 @@ def is_number(text: str) -> bool:
     return True
 
 
+_PAIRS = ("share", "latency", "turn_length")
+_KNOWN = {"who", "silent_for", "share_change", "share_change_low", "share_change_high"} | {
+    f"{name}_{when}" for name in _PAIRS for when in ("before", "after")
+}
+
+
 def aftermath_lines(say: Wording, who: People, flag: Flag) -> list[str]:
-    """What was measured of the one concerned, before and after."""
+    """What was measured of the one concerned, before and after; undefined pairs are left out."""
+    found = flag.aftermath
+
+    def number(key: str) -> float | None:
+        value = found.get(key)
+        return None if isinstance(value, str) else value
+
     out = []
-    for key, value in flag.aftermath.items():
-        number = None if isinstance(value, str) else value
-        if not say.has(f"aftermath.{key}"):
-            if value is not None:
-                shown = value if isinstance(value, str) else say.number(value, 2)
-                out.append(who.said(f"{key.replace('_', ' ')}: {shown}"))
+    for name in _PAIRS:
+        before, after = number(f"{name}_before"), number(f"{name}_after")
+        if before is None and after is None:
             continue
-        text = who.said(value) if isinstance(value, str) else ""
-        out.append(
-            say(
-                f"aftermath.{key}",
-                percent=text or say.percent(number),
-                points=text or say.points(number),
-                seconds=text or say.duration(number),
-                number=text or say.number(number, 1),
-                who=who(value) if isinstance(value, str) else "",
-            )
-        )
+        show = say.percent if name == "share" else say.duration
+        text = say(f"aftermath.{name}", before=show(before), after=show(after))
+        low, high = number("share_change_low"), number("share_change_high")
+        if name == "share" and low is not None and high is not None:
+            change = say.points(number("share_change"))
+            low_text, high_text = say.points(low), say.points(high)
+            text += say("aftermath.change", points=change, low=low_text, high=high_text)
+        out.append(text)
+    if number("silent_for") is not None:
+        out.append(say("aftermath.silent_for", seconds=say.duration(number("silent_for"))))
+    for key, value in found.items():
+        if key not in _KNOWN and value is not None:
+            shown = value if isinstance(value, str) else say.number(value, 2)
+            out.append(who.said(f"{key.replace('_', ' ')}: {shown}"))
+    person = found.get("who")
+    if out and isinstance(person, str):
+        out[0] = f"{who(person)}: {out[0]}"
     return out
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Sequence
 
 from session_audio.interval import Interval, overlaps, union
 from session_audio.report.elements import Cell, Element, Figure, Paragraph, Table
@@ -259,7 +260,7 @@ def pieces_of(turn: Turn) -> tuple[Interval, ...]:
     return turn.speech or (Interval(turn.start, turn.end),)
 
 
-def quarter_table(page: Page, ids: list[str]) -> Table:
+def quarter_table(page: Page, ids: Sequence[str]) -> Table:
     """Turns begun in each tenth of the session: the table behind the timeline."""
     say, result = page.say, page.result
     edges = [result.duration * k / 10 for k in range(1, 10)]

@@ -22,6 +22,7 @@ from session_audio.report.elements import (
     Section,
     Sentence,
     Table,
+    fact,
 )
 from session_audio.report.indicators import indicators
 from session_audio.report.moments import capital
@@ -394,6 +395,6 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
 def how(page: SeriesPage) -> tuple[Element, ...]:
     """How the comparisons were made, and their limits."""
     say = page.say
-    facts = tuple(Fact(*text.split("::", 1)) for text in say.part("series_method").values())
+    facts = tuple(fact(text) for text in say.part("series_method").values())
     limits = tuple(Sentence(text) for text in say.part("limits").values())
     return (Facts(facts), Bullets(say("method.limits"), limits))

@@ -1,0 +1,65 @@
+// Opens reports in Chromium: screenshots at three widths, axe-core, horizontal overflow,
+// and html-validate on the files.  Prints one JSON object.
+//
+//   node check.mjs CHROMIUM OUT FILE...
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { HtmlValidate } from "html-validate";
+
+const [executablePath, out, ...files] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const rules = {
+  extends: ["html-validate:standard"],
+  rules: {
+    // Style of the source, not validity of the page.
+    "no-trailing-whitespace": "off",
+    "long-title": "off",
+    "no-inline-style": "off",
+    "prefer-native-element": "off",
+    "attribute-boolean-style": "off",
+    "void-style": "off",
+    // Scrollable tables take the focus, so that a keyboard can scroll them.
+    "prefer-tbody": "off",
+  },
+};
+const validator = new HtmlValidate(rules);
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const report = {};
+for (const file of files) {
+  const name = basename(file, ".html");
+  const found = { axe: [], html: [], requests: [], overflow: {}, scripts: 0 };
+  const checked = await validator.validateString(readFileSync(file, "utf8"));
+  for (const message of checked.results.flatMap((r) => r.messages)) {
+    found.html.push(`${message.line}:${message.column} ${message.ruleId}: ${message.message}`);
+  }
+  for (const [label, width, height] of [["1280", 1280, 900], ["390", 390, 844]]) {
+    // axe runs as the tester's script; the page's own policy would forbid it.
+    const context = await browser.newContext({ viewport: { width, height }, bypassCSP: true });
+    const page = await context.newPage();
+    page.on("request", (r) => { if (r.url() !== pathToFileURL(resolve(file)).href) found.requests.push(r.url()); });
+    await page.goto(pathToFileURL(resolve(file)).href);
+    await page.screenshot({ path: join(out, `${name}-${label}.png`), fullPage: true });
+    found.overflow[label] = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    found.scripts += await page.evaluate(() => document.scripts.length + (window.executed ?? 0));
+    await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+    await page.evaluate(axe);
+    const result = await page.evaluate(() => axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+    for (const violation of result.violations) {
+      found.axe.push(`${label} ${violation.id} x${violation.nodes.length}: ${violation.nodes[0].html.slice(0, 160)}`);
+    }
+    if (label === "1280") {
+      for (const paper of ["A4", "Letter"]) {
+        await page.pdf({ path: join(out, `${name}-print-${paper.toLowerCase()}.pdf`), format: paper, preferCSSPageSize: false });
+      }
+    }
+    await context.close();
+  }
+  report[name] = found;
+}
+await browser.close();
+console.log(JSON.stringify(report, null, 1));

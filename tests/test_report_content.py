@@ -1,0 +1,210 @@
+"""What the reports say: sentences and numbers, compared with agreed files.
+
+After a wanted change: ``GOLDEN=write pytest tests/test_report_content.py``, then read the
+difference.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from report_cases import small, told
+
+from session_audio.report.content import session_report
+from session_audio.report.elements import (
+    Arc,
+    Bullets,
+    Facts,
+    Figure,
+    Moments,
+    Paragraph,
+    Report,
+    Table,
+)
+from session_audio.report.member import member_report
+from session_audio.report.page import Page
+from session_audio.report.series import series_report
+from session_audio.report.summary import standing_apart, summary
+from session_audio.schema import Consent, Estimate, InterruptionPair, SessionSummary
+from session_audio.settings import ReportSettings
+from session_audio.testing import example_result, example_series
+
+GOLDEN = Path(__file__).parent / "golden"
+PLAIN = ReportSettings()
+
+
+def outline(report: Report) -> str:
+    """The words of a report as plain text, a line a sentence or a row."""
+    lines = [report.subtitle, report.title, report.notice]
+    for section in report.sections:
+        lines += ["", f"## {section.title}"]
+        for e in section.elements:
+            match e:
+                case Paragraph():
+                    lines.append(e.text)
+                case Bullets():
+                    lines += [f"# {e.title}", *(f"- {i.text}" for i in e.items)]
+                case Facts():
+                    lines += [f"{f.term}: {f.text} {f.tone}".strip() for f in e.items]
+                case Table():
+                    lines += [f"[{e.caption}]", " | ".join(e.columns)]
+                    for row in e.rows:
+                        lines.append(" | ".join(f"{c.text}{c.mark and ' *' + c.mark}" for c in row))
+                case Figure():
+                    lines.append(f"({e.caption}: {e.alternative})")
+                case Moments():
+                    for m in e.items:
+                        lines += [f"{m.number} {m.title} {m.when} {m.people} {m.strength}"]
+                        lines += [f"  {s.at} {s.who}: {s.text}" for s in m.quote]
+                        lines += [f"  {t}" for t in (*m.reasons, *m.afterwards)]
+                        lines += [f"  {m.repair.text}"] if m.repair else []
+                case Arc():
+                    lines.append(f"# {e.title}")
+                    for s in e.steps:
+                        lines += [f"{s.kind} {s.when} {s.title} “{s.quote}”", *s.text]
+                    lines.append(e.close)
+    return "\n".join(lines) + "\n"
+
+
+def reports() -> dict[str, Report]:
+    series = example_series()
+    return {
+        "report_session": session_report(small(flags=3), PLAIN, audio="../session.flac"),
+        "report_session_de": session_report(
+            small(flags=3), replace(PLAIN, language="de", pseudonyms=True)
+        ),
+        "report_series": series_report(series, PLAIN),
+        "report_member": member_report(series[:2], "P02", PLAIN),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(reports()))
+def test_says_what_was_agreed(name: str) -> None:
+    said = outline(reports()[name])
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        path.write_text(said, encoding="utf-8")
+    assert said == path.read_text(encoding="utf-8")
+
+
+def test_sections_stand_in_the_agreed_order() -> None:
+    ids = [s.id for s in session_report(small(), PLAIN).sections]
+    order = "head summary participation timeline cuts network moments ratings method"
+    assert ids == order.split()
+
+
+def test_a_large_share_needs_its_interval_too() -> None:
+    result = small(minutes=30)
+    rest = result.measures.members
+
+    def with_first_share(share: Estimate) -> list[str]:
+        first = replace(rest[1], speaking_time_share=share)
+        others = [replace(m, speaking_time_share=Estimate(0.2, 0.1, 0.3)) for m in rest[2:]]
+        measures = replace(result.measures, members=(rest[0], first, *others))
+        page = Page(replace(result, measures=measures), PLAIN)
+        return [m.participant for m in standing_apart(page)[0]]
+
+    assert with_first_share(Estimate(0.55, 0.45, 0.65)) == ["P01"]
+    assert with_first_share(Estimate(0.55, 0.15, 0.95)) == []
+    assert with_first_share(Estimate(0.55)) == []
+
+
+def test_a_silent_member_is_named_with_their_chat() -> None:
+    said = told(session_report(example_result(20, 9), PLAIN))
+    assert "Dana was present, was not heard speaking, and wrote 5 chat messages." in said
+
+
+def test_few_interruptions_get_no_rate() -> None:
+    result = small(minutes=8)
+    pair = InterruptionPair("P01", "P02", 2, 0, 100.0, Estimate(12.0, 1.0, 40.0), 0.5)
+    measures = replace(result.measures, interruption_pairs=(pair,))
+    said = told(session_report(replace(result, measures=measures), PLAIN))
+    assert "cut off 2 times; too few for a rate" in said
+    assert "12.0" not in said
+
+
+def test_more_than_chance_is_said_with_its_numbers() -> None:
+    result = small(minutes=30)
+    pair = InterruptionPair("P01", "P02", 14, 0, 600.0, Estimate(14.0, 8.0, 22.0), 3.2)
+    measures = replace(result.measures, interruption_pairs=(pair,))
+    said = told(session_report(replace(result, measures=measures), PLAIN))
+    assert "Tom cut in on Maya 14 times, where Maya’s floor time alone would give 3.2." in said
+
+
+EVEN = dict.fromkeys(("T01", "P01", "P02", "P03", "P04"), 1.0)
+
+
+def history(count: int) -> list[SessionSummary]:
+    out = []
+    for k in range(count):
+        r = example_result(30, 5, seed=k, silent=(), weights=EVEN, number=1)
+        day = r.session.date - timedelta(weeks=count - k)
+        out.append(SessionSummary(str(k), day, k, r.measures.members, r.measures.group))
+    return out
+
+
+def test_the_past_is_compared_from_two_sessions_on() -> None:
+    now = example_result(30, 5, silent=(), weights=EVEN | {"P02": 0.05}, number=9)
+    assert "No earlier session" in told(session_report(now, PLAIN))
+    assert "Only one earlier session" in told(session_report(now, PLAIN, history(1)))
+    said = told(session_report(now, PLAIN, history(3)))
+    assert "Maya’s share of the speaking time was " in said
+    assert "the 3 earlier sessions lead one to expect" in said
+    assert "corrected together" in said
+
+
+def test_consent_that_lapsed_is_shown() -> None:
+    result = small()
+    day = result.session.date
+    people = result.session.group.participants
+    lapsed = Consent("analysis", day - timedelta(days=90), expires=day - timedelta(days=1))
+    kept = tuple(c for c in people[1].consent if c.purpose != "analysis")
+    group = replace(
+        result.session.group,
+        participants=(people[0], replace(people[1], consent=(*kept, lapsed)), *people[2:]),
+    )
+    changed = replace(result, session=replace(result.session, group=group))
+    assert "Not on record: Tom (analysis)." in told(session_report(changed, PLAIN))
+    assert "from all 4 people present" in told(session_report(result, PLAIN))
+
+
+def test_reviewed_moments_are_ticked() -> None:
+    result = small()
+    flags = (replace(result.flags[0], review="no"), *result.flags[1:])
+    report = session_report(replace(result, flags=flags), PLAIN)
+    section = next(s for s in report.sections if s.id == "moments")
+    found = next(e for e in section.elements if isinstance(e, Moments))
+    assert [box for box, ticked in found.items[0].boxes if ticked] == ["no"]
+    assert not any(ticked for _, ticked in found.items[1].boxes)
+
+
+def test_no_verdicts() -> None:
+    said = told(session_report(example_result(40, 9), PLAIN)).casefold()
+    for word in ("detected", "dominant", "passive", "difficult", "problem", "diagnosed"):
+        assert word not in said
+
+
+def test_summary_of_a_silent_session_says_so() -> None:
+    result = small(silent=("T01", "P01", "P02", "P03"), flags=0)
+    first = summary(Page(result, PLAIN))[0]
+    assert isinstance(first, Bullets)
+    assert first.items[0].text == "Nobody was heard speaking."
+
+
+def test_the_story_of_the_group_can_be_read() -> None:
+    said = outline(series_report(example_series(), PLAIN))
+    arc = said[said.index("# Concerning Maya") :]
+    order = ["Careful, another chapter", "Session 2", "Session 3", "I let it pass", "I am sorry"]
+    places = [arc.index(part) for part in order]
+    assert places == sorted(places)
+    assert "22%, then 5%: more than chance" in arc
+    assert "Session 2: Maya’s share of the speaking time was 4%" in said
+    assert "Nora | ● there | ○ away" in said
+
+
+def test_one_session_makes_a_series_without_comparison() -> None:
+    assert "There is one session." in told(series_report(example_series()[:1], PLAIN))

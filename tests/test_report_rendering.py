@@ -1,0 +1,146 @@
+"""Odd sessions, size, determinism, the files written and the figures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from report_cases import ODD_NAMES, sessions, small
+
+from session_audio.errors import SettingsError, StoreError
+from session_audio.report import write_group_report, write_member_report, write_session_report
+from session_audio.report.content import session_report
+from session_audio.report.figures import draw
+from session_audio.report.naming import clean, isolate
+from session_audio.report.pdf import pdf
+from session_audio.report.render import css_string, html
+from session_audio.schema import SessionResult
+from session_audio.settings import ReportSettings
+from session_audio.testing import example_result, example_series
+
+
+@pytest.mark.parametrize("name", sorted(sessions()))
+def test_odd_sessions_give_sound_reports(name: str, tmp_path: Path) -> None:
+    result = sessions()[name]
+    wrote = write_session_report(result, tmp_path, settings=ReportSettings())
+    wrote += write_group_report([result], tmp_path, ReportSettings(language="de"))
+    who = result.session.group.participants[-1].id
+    wrote += write_member_report(result, who, tmp_path, ReportSettings(page="letter"))
+    names = [path.name for path in wrote]
+    member = f"member-{who}"
+    assert names == [
+        "report.html", "report.pdf", "series.html", "series.pdf", f"{member}.html", f"{member}.pdf",
+    ]  # fmt: skip
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(names)
+    for path in wrote:
+        data = path.read_bytes()
+        if path.suffix == ".pdf":
+            assert data.startswith(b"%PDF-")
+        else:
+            assert data.startswith(b"<!DOCTYPE html>")
+            assert data.rstrip().endswith(b"</html>")
+            assert b"None" not in re.sub(rb"<style>.*?</style>", b"", data, flags=re.DOTALL)
+            assert b">nan" not in data
+
+
+def test_ninety_minutes_and_nine_people_stay_small() -> None:
+    page = html(session_report(example_result(90, 9), ReportSettings()))
+    assert len(page.encode()) < 3_000_000
+
+
+def test_the_same_result_gives_the_same_files() -> None:
+    report = session_report(small(), ReportSettings())
+    assert html(report) == html(report)
+    assert pdf(report) == pdf(report)
+
+
+def test_every_figure_has_a_text_alternative_and_a_table() -> None:
+    page = html(session_report(small(), ReportSettings()))
+    figures = re.findall(r"<svg .*?</svg>", page, re.DOTALL)
+    assert len(figures) == 5
+    for svg in figures:
+        assert re.search(r"<title[^>]*>[^<]{8,}</title><desc[^>]*>[^<]{30,}</desc>", svg)
+        assert 'role="img"' in svg
+    for table in ("shares-table", "balance-table", "lanes-table", "responses-table", "answers"):
+        assert f'<table id="{table}"' in page
+
+
+def test_tables_have_headings_for_rows_and_columns() -> None:
+    page = html(session_report(small(), ReportSettings()))
+    for table in re.findall(r"<table.*?</table>", page, re.DOTALL):
+        assert "<caption>" in table
+        assert 'scope="col"' in table
+        assert table.count('scope="row"') == table.count("<tr>") - 1
+
+
+def test_paper_and_language_are_set() -> None:
+    page = html(session_report(small(), ReportSettings(page="letter", language="de")))
+    assert "size: letter" in page
+    assert '<html lang="de">' in page
+    assert "Zusammenfassung" in page
+
+
+def test_names_from_right_to_left_stand_apart() -> None:
+    page = html(session_report(sessions()["odd names"], ReportSettings()))
+    assert "<bdi>מאיה כהן</bdi>" in page
+    assert isolate("Maya") == "Maya"
+
+
+def test_empty_and_long_names_are_called_something() -> None:
+    page = html(session_report(sessions()["odd names"], ReportSettings()))
+    assert ODD_NAMES[2] not in page
+    assert f"{ODD_NAMES[2][:27].rstrip()}…" in page
+    assert ">P01<" in page
+    assert clean("a\u0000b\u202ec") == "abc"
+
+
+def test_the_running_head_cannot_end_the_style_sheet() -> None:
+    assert "<" not in css_string('a"</style><b>')
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StoreError, match=r"report\.html could not be written .No space left"):
+        write_session_report(small(), tmp_path / "out", settings=ReportSettings())
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no wording for the language 'xx'"):
+        write_session_report(small(), tmp_path, settings=ReportSettings(language="xx"))
+
+
+def test_no_sessions_write_nothing(tmp_path: Path) -> None:
+    assert write_group_report([], tmp_path, ReportSettings()) == []
+    assert write_member_report((), "P01", tmp_path, ReportSettings()) == []
+
+
+def test_a_missing_recording_gets_no_link(tmp_path: Path) -> None:
+    write_session_report(small(), tmp_path, settings=ReportSettings(), audio=tmp_path / "gone.flac")
+    assert "#t=" not in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_only_known_plots_are_drawn() -> None:
+    with pytest.raises(TypeError, match="no figure is drawn from a int"):
+        draw("a", "b", "c", 3)
+
+
+def test_glyphs_of_names_are_not_warned_about(recwarn: pytest.WarningsRecorder) -> None:
+    html(session_report(sessions()["odd names"], ReportSettings()))
+    assert [w for w in recwarn if "Glyph" in str(w.message)] == []
+
+
+def test_someone_who_came_once_is_in_the_series(tmp_path: Path) -> None:
+    results: list[SessionResult] = list(example_series())
+    first = results[0].session
+    only = replace(first, attendance=tuple(p for p in first.attendance if p != "P04"))
+    results[0] = replace(results[0], session=only)
+    write_group_report(results, tmp_path, ReportSettings())
+    assert "Nora" in (tmp_path / "series.html").read_text("utf-8")

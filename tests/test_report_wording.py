@@ -1,0 +1,61 @@
+"""Every language says everything, with the same places to fill."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from session_audio.flags import REASONS
+from session_audio.report.wording import languages, load
+from session_audio.schema import Estimate
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_same_entries_and_places_as_english(language: str) -> None:
+    english, other = load("en").entries, load(language).entries
+    assert list(other) == list(english)
+    for section, entries in english.items():
+        assert set(other[section]) == set(entries), section
+        for name, text in entries.items():
+            if isinstance(text, str):
+                assert places(other[section][name]) == places(text), f"{section}.{name}"
+            else:
+                assert len(other[section][name]) == len(text), f"{section}.{name}"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_reason_of_a_candidate_is_worded(language: str) -> None:
+    say = load(language)
+    told_elsewhere = {"repair_followed", "no_repair_seen", "repair_of"}
+    assert [k for k in REASONS if k not in told_elsewhere and not say.has(f"reasons.{k}")] == []
+
+
+def test_numbers() -> None:
+    en, de = load("en"), load("de")
+    assert en.number(1234.5, 1) == "1,234.5"
+    assert de.number(1234.5, 1) == "1.234,5"
+    assert en.number(-0.04, 1) == "0.0"
+    assert en.number(-2) == "−2"
+    assert en.number(None) == "n/a"
+    assert en.percent(0.001) == "<1%"
+    assert en.percent(0.0) == "0%"
+    assert en.points(-0.18) == "−18"
+    assert en.estimate(Estimate(0.2, 0.1, 0.3)) == "20% (10 to 30)"
+    assert en.estimate(Estimate(0.2)) == "20%"
+    assert en.estimate(Estimate(None)) == "n/a"
+    assert en.estimate(Estimate(0.0, 0.0, 0.0)) == "0%"
+
+
+def test_times() -> None:
+    say = load("en")
+    assert [say.clock(s) for s in (0, 65.9, 3725)] == ["0:00", "1:05", "1:02:05"]
+    assert [say.duration(s) for s in (4.25, 200, 600, 5400, 6060, None)] == [
+        "4.2 s", "3 min 20 s", "10 min", "90 min", "1 h 41 min", "n/a",
+    ]  # fmt: skip
+    assert say.count("turn", 1) == "1 turn"
+    assert say.count("turn", 2) == "2 turns"

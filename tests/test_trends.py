@@ -1,0 +1,188 @@
+"""A group over the weeks: own past, correction, attendance, arcs."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from session_audio.comparison import (
+    against_past,
+    benjamini_hochberg,
+    poisson_rate,
+    pool,
+    widened,
+    wilson,
+)
+from session_audio.schema import Estimate
+from session_audio.testing import example_series
+from session_audio.trends import MEASURES, concerns, measure, series
+
+
+def around(value: float, error: float) -> Estimate:
+    return Estimate(value, value - 1.96 * error, value + 1.96 * error)
+
+
+def test_undefined_is_not_compared() -> None:
+    assert against_past(Estimate(None), [around(0.2, 0.02)]) is None
+    assert against_past(around(0.2, 0.02), []) is None
+    assert against_past(around(0.2, 0.02), [Estimate(0.3)]) is None
+    assert against_past(Estimate(0.2), [around(0.3, 0.02)]) is None
+
+
+def test_sessions_that_differ_widen_the_expectation() -> None:
+    now = around(0.1, 0.02)
+    steady = against_past(now, [around(0.3, 0.02)] * 3)
+    uneven = against_past(now, [around(v, 0.02) for v in (0.1, 0.3, 0.5)])
+    assert steady is not None
+    assert uneven is not None
+    assert steady.p < 0.001 < uneven.p
+    assert uneven.high - uneven.low > 2 * (steady.high - steady.low)
+
+
+def test_false_alarms_stay_near_their_rate() -> None:
+    """Sessions drawn around one mean: few comparisons fall below 0.05."""
+    draw = random.Random(1)
+    below = 0
+    for _ in range(400):
+        values = [around(draw.gauss(0.25, 0.03), 0.03) for _ in range(5)]
+        found = against_past(values[-1], values[:-1])
+        assert found is not None
+        below += found.p < 0.05
+    assert below / 400 < 0.08
+
+
+def test_correction_keeps_the_rate() -> None:
+    assert benjamini_hochberg([0.04] * 3, 0.05) == [True] * 3
+    assert benjamini_hochberg([0.04, 0.5, 0.9], 0.05) == [False] * 3
+    draw = random.Random(2)
+    wrong = sum(
+        any(benjamini_hochberg([draw.random() for _ in range(50)], 0.05)) for _ in range(400)
+    )
+    assert wrong / 400 < 0.09
+
+
+def test_intervals() -> None:
+    assert poisson_rate(3, 0.05) == Estimate(None)
+    rate = poisson_rate(4, 2.0)
+    assert (rate.value, round(rate.low or 0, 2), round(rate.high or 0, 2)) == (2.0, 0.54, 5.12)
+    assert wilson(None, 30) == Estimate(None)
+    half = wilson(0.5, 20)
+    assert (round(half.low or 0, 2), round(half.high or 0, 2)) == (0.3, 0.7)
+    assert pool([Estimate(None)]) == Estimate(None)
+    assert widened(Estimate(None), 0.01) == Estimate(None)
+
+
+def test_order_of_sessions_does_not_matter() -> None:
+    results = list(example_series())
+    assert series(results[::-1]) == series(results)
+
+
+def test_attendance_and_who_was_away() -> None:
+    found = series(example_series())
+    nora = next(p for p in found.people if p.participant == "P04")
+    assert nora.attendance == ("present", "away", "present", "present")
+    assert nora.points["share"][1] is None
+    assert nora.cut_off[1] is None
+
+
+def test_joining_and_leaving() -> None:
+    results = []
+    for k, result in enumerate(example_series()):
+        people = result.session.group.participants
+        joined = replace(people[1], joined=example_series()[1].session.date)
+        left = replace(people[3], left=example_series()[2].session.date)
+        group = replace(
+            result.session.group, participants=(people[0], joined, people[2], left, people[4])
+        )
+        gone = {0: "P01", 3: "P03"}.get(k)
+        here = tuple(who for who in result.session.attendance if who != gone)
+        results.append(
+            replace(result, session=replace(result.session, group=group, attendance=here))
+        )
+    found = {p.participant: p.attendance for p in series(results).people}
+    assert found["P01"] == ("not_yet", "present", "present", "present")
+    assert found["P03"] == ("present", "present", "present", "left")
+
+
+def test_the_first_session_is_compared_with_nothing() -> None:
+    for person in series(example_series()).people:
+        for name in MEASURES:
+            first = person.points[name][0]
+            assert first is None or first.comparison is None
+
+
+def test_the_quiet_weeks_stand_out_and_no_one_else_does() -> None:
+    found = series(example_series())
+    out = {
+        (p.participant, k)
+        for p in found.people
+        for k, point in enumerate(p.points["share"])
+        if point and point.stands_out
+    }
+    assert out == {("P02", 1)}
+    assert found.comparisons == sum(
+        point is not None and point.comparison is not None
+        for p in found.people
+        for name in MEASURES
+        for point in p.points[name]
+    ) + sum(c is not None for arc in found.arcs for c in (arc.fell, arc.rose))
+
+
+def test_the_arc_from_the_joke_to_the_repair() -> None:
+    (arc,) = series(example_series()).arcs
+    assert arc.participant == "P02"
+    assert arc.strains == ((0, 0),)
+    assert arc.withdrawals == ((1, 0), (2, 0))
+    assert arc.repairs == ((3, 0), (3, 1))
+    assert arc.phases == ("before", "between", "between", "after")
+    assert arc.fell_stands_out
+    assert arc.rose_stands_out
+    assert arc.between.value == pytest.approx(0.047, abs=0.005)
+
+
+def test_a_repair_before_the_strain_is_none() -> None:
+    results = list(example_series())
+    results[0], results[3] = (
+        replace(results[0], flags=results[3].flags),
+        replace(results[3], flags=results[0].flags),
+    )
+    (arc,) = series(results).arcs
+    assert arc.repairs == ((0, 0), (0, 1)) or arc.repairs == ()
+    assert min((*arc.strains, *arc.withdrawals))[0] > 0
+    assert all(k > 0 for k, _ in arc.repairs)
+
+
+def test_whom_a_candidate_concerns() -> None:
+    joke = example_series()[0].flags[0]
+    assert concerns(joke) == ("P02",)
+    assert concerns(replace(joke, subtype="withdrawal")) == ("P03",)
+    assert concerns(replace(joke, target="therapist")) == ("P03",)
+    assert concerns(replace(joke, kind="repair", subtype=None)) == ("P03", "P02")
+
+
+def test_ratings_are_means_and_changes_of_the_same_person() -> None:
+    found = series(example_series())
+    row = next(r for r in found.ratings if r.participant == "P04")
+    assert row.means[1] is None
+    assert row.changes[0] is None
+    assert row.changes[2] == pytest.approx((row.means[2] or 0) - (row.means[0] or 0))
+
+
+def test_a_silent_session_is_not_measured_without_error() -> None:
+    member = example_series()[0].measures.members[1]
+    silent = replace(member, speaking_time_share=Estimate(0.0, 0.0, 0.0), turn_count=0)
+    value = measure("share", silent, 2400.0)
+    assert value.high is not None
+    assert value.high > 0.01
+
+
+def test_shifting_the_dates_changes_nothing() -> None:
+    results = example_series()
+    moved = [
+        replace(r, session=replace(r.session, date=r.session.date + timedelta(days=7)))
+        for r in results
+    ]
+    assert series(moved).people == series(results).people
