@@ -49,7 +49,7 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
             "id": given,
             "label": found.label,
             "target": found.target,
-            "scores": {label: round(score, 6) for label, score in found.scores.items()},
+            "scores": dict(found.scores),
         }
         click.echo(json.dumps(row, ensure_ascii=False))
 
