@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
-from session_audio.ports import Diarizer, TextClassifier, Transcriber, VoiceEncoder
+from session_audio.ports import Diarizer, TextClassifier, Transcriber
 from session_audio.settings import Settings
 
 E = TypeVar("E")
@@ -38,11 +38,13 @@ class Lazy(Generic[E]):
 
 @dataclass(frozen=True)
 class Engines:
-    """The four models, each loaded when first asked for."""
+    """The models of the flow, each loaded when first asked for.
+
+    The voice encoder is the diarizer's own: a voice has one embedding, made once.
+    """
 
     diarizer: Callable[[], Diarizer]
     transcriber: Callable[[], Transcriber]
-    encoder: Callable[[], VoiceEncoder]
     classifier: Callable[[], TextClassifier]
     revisions: Callable[[str], Mapping[str, str]]
     """Names and revisions of the weights of a task, known without loading them."""
@@ -70,11 +72,6 @@ def _real(settings: Settings) -> Engines:
 
         return load_transcriber(settings, threads(settings))
 
-    def encoder() -> VoiceEncoder:
-        from session_audio.backends.diarization import load_voice_encoder
-
-        return load_voice_encoder(settings, threads(settings))
-
     def classifier() -> TextClassifier:
         from session_audio.backends.rupture import load_classifier
 
@@ -85,7 +82,7 @@ def _real(settings: Settings) -> Engines:
 
         return models.revisions(task, settings.machine.profile)
 
-    return Engines(Lazy(diarizer), Lazy(transcriber), Lazy(encoder), Lazy(classifier), revisions)
+    return Engines(Lazy(diarizer), Lazy(transcriber), Lazy(classifier), revisions)
 
 
 _override: Engines | None = None

@@ -83,7 +83,6 @@ def engines() -> Iterator[Fakes]:
     given = Engines(
         lambda: made.diarizer,
         lambda: made.transcriber,
-        fakes.FakeVoiceEncoder,
         lambda: made.classifier,
         lambda task: {task: f"fake-{made.revision}"},
     )
