@@ -52,7 +52,7 @@ for (const file of files) {
     for (const violation of result.violations) {
       found.axe.push(`${label} ${violation.id} x${violation.nodes.length}: ${violation.nodes[0].html.slice(0, 160)}`);
     }
-    if (label === "1280") {
+    if (label === "1280" && file === files[0]) {
       for (const paper of ["A4", "Letter"]) {
         await page.pdf({ path: join(out, `${name}-print-${paper.toLowerCase()}.pdf`), format: paper, preferCSSPageSize: false });
       }

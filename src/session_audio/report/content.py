@@ -113,7 +113,8 @@ def head(page: Page) -> tuple[Element, ...]:
             facts.append(Fact(say(key), f"{len(people)}: {names}"))
     text, complete = consent(page, present)
     facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
-    facts += [Fact(say("head.sound"), line) for line in sound(page)]
+    if lines := sound(page):
+        facts.append(Fact(say("head.sound"), "; ".join(lines)))
     if not result.turns:
         return (Facts(tuple(facts)), Bullets("", (Sentence(say("head.nothing")),)))
     return (Facts(tuple(facts)), Paragraph(say("head.reading"), small=True))

@@ -251,6 +251,11 @@ def unsaid(page: Page) -> list[Sentence]:
     probability = quality.mean_word_probability
     if probability is not None and probability < settings.low_word_probability:
         out.append(say("unsaid.words", probability=say.percent(probability)))
+    out += [
+        say(f"unsaid.note_{note}")
+        for note in page.result.measures.notes
+        if say.has(f"unsaid.note_{note}")
+    ]
     if group.speech_time > 0:
         out.append(say("unsaid.silent_reasons"))
     if page.result.flags:
@@ -317,13 +322,19 @@ def trust(page: Page) -> Facts:
             say("trust.overlap_text", overlap=say.percent(quality.overlap_share)),
         )
     )
-    facts += [Fact(say("trust.warning"), warning(page, key), "care") for key in quality.warnings]
+    if quality.warnings:
+        listed = " ".join(warning(page, key) for key in quality.warnings)
+        facts.append(Fact(say("trust.warning"), listed, "care"))
     return Facts(tuple(facts), say("trust.title"))
 
 
 def warning(page: Page, key: str) -> str:
     """A warning's words; one without an entry is shown as it came."""
     name, _, value = key.partition(":")
-    return page.say(f"warnings.{name}", value=value) if page.say.has(f"warnings.{name}") else (
-        page.who.said(f"{name.replace('_', ' ')} {value}".strip())
-    )  # fmt: skip
+    if not page.say.has(f"warnings.{name}"):
+        return page.who.said(f"{name.replace('_', ' ')} {value}".strip())
+    shown = page.who.said(value.replace("/", ":"))
+    if shown.count(":") == 1:
+        first, second = shown.split(":")
+        shown = page.say("number.out_of", n=first, all=second)
+    return page.say(f"warnings.{name}", value=shown, who=page.who(value) if value else "")

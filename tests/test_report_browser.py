@@ -1,0 +1,83 @@
+"""The reports in a real Chromium: accessibility, validity, screenshots and print.
+
+Needs Debian's chromium, node, and ``npm install --ignore-scripts`` in ``tests/browser``;
+skipped with the reason where one is missing.  ``REPORT_PICTURES=docs`` keeps small pictures.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+from report_cases import sessions
+
+from session_audio.report import write_group_report, write_member_report, write_session_report
+from session_audio.settings import ReportSettings
+from session_audio.testing import example_result, example_series
+
+HERE = Path(__file__).parent / "browser"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NODE = shutil.which("node")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.skipif(NODE is None, reason="node is not installed"),
+    pytest.mark.skipif(
+        not (HERE / "node_modules" / "axe-core").is_dir(),
+        reason="run `npm install --ignore-scripts` in tests/browser",
+    ),
+]
+
+
+def written(folder: Path) -> list[Path]:
+    """Pages that between them hold every element of the reports."""
+    settings = ReportSettings()
+    german = ReportSettings(language="de", pseudonyms=True)
+    wrote = write_session_report(example_result(90, 9), folder, settings=settings)
+    wrote += write_group_report(example_series(), folder, settings)
+    wrote += write_member_report(example_series(), "P02", folder, settings)
+    odd = folder / "odd"
+    for name in ("odd names", "markup said", "nobody speaks"):
+        made = write_session_report(sessions()[name], odd, settings=german)[0]
+        wrote.append(made.replace(odd / f"{name.replace(' ', '-')}.html"))
+    wrote.append(
+        write_group_report([sessions()["one speaker"]], odd, german)[0].replace(odd / "one.html")
+    )
+    return [path for path in wrote if path.suffix == ".html"]
+
+
+def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    assert NODE is not None
+    pages = written(tmp_path)
+    command = [NODE, str(HERE / "check.mjs"), CHROMIUM, str(tmp_path), *map(str, pages)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout)
+    assert len(found) == len(pages)
+    for name, result in found.items():
+        assert result["axe"] == [], name
+        assert result["html"] == [], name
+        assert result["requests"] == [], name
+        assert result["scripts"] == 0, name
+        assert result["overflow"] == {"1280": 0, "390": 0}, name
+    for paper in ("a4", "letter"):
+        assert (tmp_path / f"report-print-{paper}.pdf").stat().st_size > 10_000
+    keep = os.environ.get("REPORT_PICTURES")
+    for name in ("report", "series"):
+        for width in ("1280", "390"):
+            picture = Image.open(tmp_path / f"{name}-{width}.png").convert("RGB")
+            assert picture.width == int(width)
+            assert ImageChops.difference(
+                picture, Image.new("RGB", picture.size, picture.getpixel((0, 0)))
+            ).getbbox()
+            if keep:
+                top = picture.crop((0, 0, picture.width, min(picture.height, 2 * picture.width)))
+                small = top.quantize(48, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+                small.save(Path(keep) / f"{name}-{width}.png", optimize=True)
