@@ -278,11 +278,11 @@ def add_responses(meetings: Sequence[Meeting], chances: dict[str, Floats], limit
 # --- fitting -------------------------------------------------------------------------
 
 BOOSTING: dict[str, Any] = {
-    "max_iter": 250,
-    "learning_rate": 0.06,
-    "max_leaf_nodes": 15,
+    "max_iter": 150,
+    "learning_rate": 0.1,
+    "max_leaf_nodes": 12,
     "min_samples_leaf": 40,
-    "l2_regularization": 5.0,
+    "l2_regularization": 20.0,
     "random_state": 0,
 }
 Sample = tuple[Floats, Floats, Floats]
@@ -331,18 +331,13 @@ def cross_validate(
         model = fit(stack([sample(m) for m in seen]))
         for m in meetings[f::FOLDS]:
             scores[m.name] = model.decision_function(rows(m))
-    labels = np.concatenate([sample(m)[1] for m in meetings])
-    used = np.concatenate([scores[m.name][_used(sample(m), rows(m))] for m in meetings])
-    line = LogisticRegression(C=1e6).fit(used[:, None], labels)
+    _, labels, weights = (np.concatenate(part) for part in zip(*map(sample, meetings), strict=True))
+    used = np.concatenate([scores[m.name] for m in meetings])[weights > 0]
+    line = LogisticRegression(C=1e6).fit(used[:, None], labels[weights > 0])
     platt = (float(line.coef_[0, 0]), float(line.intercept_[0]))
     return {
         name: 1 / (1 + np.exp(-(platt[0] * score + platt[1]))) for name, score in scores.items()
     }, platt
-
-
-def _used(sample: Sample, rows: Floats) -> Any:
-    """Which of `rows` the sample holds: all, or those it weighs."""
-    return slice(None) if len(sample[1]) == len(rows) else sample[2] > 0
 
 
 def stack(samples: Sequence[Sample]) -> Sample:
@@ -352,8 +347,9 @@ def stack(samples: Sequence[Sample]) -> Sample:
 
 
 def backchannel_sample(meeting: Meeting) -> Sample:
-    """Every unit."""
-    return meeting.backchannels, meeting.is_backchannel, np.ones(len(meeting.is_backchannel))
+    """Every unit short enough to be one."""
+    short = [len(unit.words) <= LONGEST for unit in meeting.context.units]
+    return meeting.backchannels, meeting.is_backchannel, np.array(short, dtype=float)
 
 
 def cut_sample(meeting: Meeting) -> Sample:
@@ -435,6 +431,8 @@ def train(
     """The model, and its cross-validated scores."""
     total = add_features(meetings)
     chances, platt = cross_validate(meetings, backchannel_sample, lambda m: m.backchannels)
+    for meeting in meetings:
+        chances[meeting.name] = chances[meeting.name] * backchannel_sample(meeting)[2]
     limit, nod_f1 = best_threshold(meetings, chances, backchannel_score, match)
     nods = export(
         fit(stack([backchannel_sample(m) for m in meetings])), BACKCHANNEL_FEATURES, limit, platt

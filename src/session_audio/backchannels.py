@@ -17,6 +17,7 @@ from session_audio.interaction_model import InteractionModel
 from session_audio.ipu import Ipu
 from session_audio.settings import TurnSettings
 from session_audio.unit_context import Context
+from session_audio.word_tables import LONGEST
 
 BY_WORDS = 0.6
 """Confidence of the rule by words: about its precision on the ICSI meetings."""
@@ -39,8 +40,8 @@ def backchannel_chances(
         chances = model.backchannel.chances(backchannel_rows(readings))
         limit = model.backchannel.threshold
         return [
-            (bool(chance >= limit and unit.words), float(chance))
-            for unit, chance in zip(units, chances, strict=True)
+            (chance >= limit, float(chance)) if 0 < len(unit.words) <= LONGEST else (False, 0.0)
+            for unit, chance in zip(units, chances.tolist(), strict=True)
         ]
     if has_words:
         return [_judged(_by_words(unit, settings), BY_WORDS) for unit in units]

@@ -1,0 +1,185 @@
+"""Backchannels, overlaps and interruptions, by rule and by a trained model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from session_audio.boosting import Tree, Trees
+from session_audio.interaction_features import BACKCHANNEL_FEATURES, CUT_FEATURES
+from session_audio.interaction_model import InteractionModel
+from session_audio.interactions import find_interactions
+from session_audio.response_features import RESPONSE_FEATURES
+from session_audio.schema import Diarization, Interaction, SpeakerSegment, Word
+from session_audio.turns import build_turns
+from session_audio.word_tables import ChanceTable, WordTables
+
+
+def events(
+    words: Sequence[Word] | None,
+    speech: Diarization | None = None,
+    model: InteractionModel | None = None,
+) -> tuple[Interaction, ...]:
+    return find_interactions(build_turns(words, speech, model=model), words, speech, model=model)
+
+
+def say(who: str, start: float, end: float, text: str) -> list[Word]:
+    """`text` spread evenly over the time."""
+    said = text.split()
+    step = (end - start) / len(said)
+    return [
+        Word(start + k * step, start + (k + 1) * step, word, who) for k, word in enumerate(said)
+    ]
+
+
+def speech(*pieces: tuple[float, float, str]) -> Diarization:
+    segments = tuple(SpeakerSegment(*piece) for piece in pieces)
+    return Diarization(segments, segments)
+
+
+class TestRulesWithText:
+    def test_cut_off_in_overlap(self) -> None:
+        said = say("P01", 0, 5, "I was about to tell you that the")
+        said += say("P02", 4.4, 9, "No wait let me say this first please")
+        (event,) = events(said)
+        assert (event.kind, event.participant, event.holder) == (
+            "interruption_successful",
+            "P02",
+            "P01",
+        )
+        assert event.start == pytest.approx(4.4)
+
+    def test_cut_off_in_a_short_silence_while_the_sentence_is_open(self) -> None:
+        said = say("P01", 0, 5, "I was about to tell you that the")
+        said += say("P02", 5.3, 9, "No wait let me say this first please")
+        (event,) = events(said)
+        assert event.kind == "interruption_successful"
+
+    def test_a_change_of_speaker_without_a_gap_is_no_interruption(self) -> None:
+        said = say("P01", 0, 5, "I told them everything yesterday")
+        said += say("P02", 5.0, 9, "What did they say about it all")
+        assert events(said) == ()
+
+    def test_overlap_at_the_end_of_a_finished_sentence_is_terminal(self) -> None:
+        said = say("P01", 0, 5, "I told them everything yesterday")
+        said += say("P02", 4.7, 9, "What did they say about it all")
+        assert [e.kind for e in events(said)] == ["terminal_overlap"]
+
+    def test_a_bid_that_fails(self) -> None:
+        said = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        said += say("P02", 4, 5.5, "but why did she")
+        assert [e.kind for e in events(said)] == ["interruption_unsuccessful"]
+
+    def test_agreement_over_anothers_talk_is_cooperative(self) -> None:
+        said = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        said += say("P02", 4, 5.2, "yeah that is so true")
+        assert [e.kind for e in events(said)] == ["cooperative_overlap"]
+
+    def test_dual_start(self) -> None:
+        said = say("P03", 0, 3, "does anybody want to begin today")
+        said += say("P01", 4.0, 8, "well I could tell you about my week")
+        said += say("P02", 4.1, 5, "I had a")
+        assert "dual_start" in [e.kind for e in events(said)]
+
+    def test_backchannel_names_who_had_the_floor(self) -> None:
+        said = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        said += say("P02", 4, 4.4, "mm-hmm")
+        (event,) = events(said)
+        assert (event.kind, event.participant, event.holder) == ("backchannel", "P02", "P01")
+
+
+class TestRulesWithoutText:
+    def test_kinds_come_from_timing_with_low_confidence(self) -> None:
+        found = events(
+            None,
+            speech((0, 5, "P01"), (4.2, 9, "P02"), (10, 20, "P03"), (13, 14.5, "P01")),
+        )
+        assert [e.kind for e in found] == ["interruption_successful", "interruption_unsuccessful"]
+        assert all(e.confidence <= 0.3 for e in found)
+
+    def test_overlap_too_short_to_resolve_halves_the_confidence(self) -> None:
+        long = events(None, speech((0, 5, "P01"), (4.6, 9, "P02")))
+        short = events(None, speech((0, 5, "P01"), (4.9, 9, "P02")))
+        assert [e.kind for e in long + short] == ["terminal_overlap"] * 2
+        assert short[0].confidence == pytest.approx(long[0].confidence / 2)
+
+    def test_silence_between_speakers_gives_nothing(self) -> None:
+        assert events(None, speech((0, 5, "P01"), (6, 9, "P02"))) == ()
+
+
+@pytest.mark.parametrize("speakers", [0, 1, 20])
+def test_any_number_of_speakers(speakers: int) -> None:
+    said = [w for k in range(3 * speakers) for w in say(f"P{k % speakers}", k, k + 1.4, "so we")]
+    found = events(said)
+    assert all(e.participant != e.holder for e in found)
+    assert bool(found) == (speakers > 1)
+
+
+def _stump(features: tuple[str, ...], name: str, above: float) -> Trees:
+    """Positive where `name` is more than `above`."""
+    tree = Tree(
+        np.array([features.index(name), -1, -1]),
+        np.array([above, -4.0, 4.0]),
+        np.array([1, 0, 0]),
+        np.array([2, 0, 0]),
+        np.array([True, False, False]),
+    )
+    return Trees(features, 0.0, (tree,))
+
+
+@pytest.fixture
+def model() -> InteractionModel:
+    """Backchannel: known words; cut: a broken-off last word; response: the latest to end."""
+    nothing = ChanceTable(0.1)
+    return InteractionModel(
+        _stump(BACKCHANNEL_FEATURES, "chance_by_words", 0.5),
+        _stump(CUT_FEATURES, "fragment", 0.5),
+        _stump(RESPONSE_FEATURES, "their_last_question", 0.5),
+        WordTables(
+            nothing, ChanceTable(0.1, {"why": 0.9}), ChanceTable(0.1, {"mm-hmm": 0.9}), nothing
+        ),
+        "made by hand",
+    )
+
+
+class TestModel:
+    def test_it_decides_who_was_cut_off(self, model: InteractionModel) -> None:
+        said = say("P01", 0, 5, "I told them everything yest-")
+        said += say("P02", 4.4, 9, "What did they say about it all")
+        (event,) = events(said, model=model)
+        assert (event.kind, event.holder) == ("interruption_successful", "P01")
+        assert event.confidence == pytest.approx(1 / (1 + np.exp(-4.0)))
+
+    def test_it_decides_what_is_a_backchannel(self, model: InteractionModel) -> None:
+        said = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "yeah")
+        assert "backchannel" not in [e.kind for e in events(said, model=model)]
+        said = said[:-1] + say("P02", 2, 2.4, "mm-hmm")
+        assert [e.kind for e in events(said, model=model)] == ["backchannel"]
+
+    def test_an_event_starts_at_most_the_window_before_the_cut(
+        self, model: InteractionModel
+    ) -> None:
+        said = say("P01", 0, 8, "I told them everything that I know yest-")
+        said += say("P02", 3, 12, "What did they say about it all when you asked them")
+        (event,) = [e for e in events(said, model=model) if e.kind == "interruption_successful"]
+        assert (event.start, event.end) == pytest.approx((6.5, 8.0))
+
+    def test_without_words_the_rules_speak(self, model: InteractionModel) -> None:
+        heard = speech((0, 5, "P01"), (4.2, 9, "P02"))
+        assert events(None, heard, model) == events(None, heard)
+
+    def test_shift_and_renaming_change_nothing_else(self, model: InteractionModel) -> None:
+        said = say("P01", 0, 5, "I told them everything yest-")
+        said += say("P02", 4.4, 9, "What did they say about it all")
+        new = {"P01": "B", "P02": "A"}
+        moved = [
+            replace(w, start=w.start + 100, end=w.end + 100, speaker=new[w.speaker or ""])
+            for w in said
+        ]
+        here, there = events(said, model=model), events(moved, model=model)
+        assert [(e.kind, new[e.participant], round(e.start + 100, 6)) for e in here] == [
+            (e.kind, e.participant, round(e.start, 6)) for e in there
+        ]
