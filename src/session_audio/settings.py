@@ -102,6 +102,10 @@ class DiarizationSettings:
     second_local: float = 0.5
     second_near: float = 0.5
     second_next: float = 0.5
+    crosstalk_depth: float = 8.0
+    """A track weaker than another by this, in dB, hears only the other (ours)."""
+    silent_track: float = 1.0
+    """Seconds of speech below which a track is called silent."""
 
 
 @dataclass(frozen=True, config=_STRICT)

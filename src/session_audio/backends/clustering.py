@@ -1,0 +1,191 @@
+"""How many voices there are, and what each sounds like.
+
+Clustering works on windows of one voice each.  What varies within a voice is learnt from
+the session itself: windows of one local speaker of one chunk are surely one person.  That
+gives a probabilistic linear discriminant model (PLDA) of this room and these people, and
+the variational Bayes clustering of VBx (Landini et al. 2022; pyannote.audio's
+implementation) finds how many voices explain the windows.  It starts from agglomerative
+clusters of the longest stretches; so the cost is linear in the recording's length.
+
+A short recording teaches no such model: it is clustered by agglomeration alone, with a
+cautious threshold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio.backends.voice_windows import PureWindows
+from session_audio.ports import SpeakerCount
+from session_audio.settings import DiarizationSettings
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MOST_STRETCHES = 1200
+"""Stretches that agglomeration compares; more would cost time with the square."""
+
+
+@dataclass(frozen=True)
+class Voices:
+    """The voices of a recording: unit rows of `centroids`, and seconds of pure windows."""
+
+    centroids: Floats
+    seconds: Floats
+
+
+def unit(x: Floats) -> Floats:
+    """Rows scaled to length one; rows of zeros stay."""
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12))
+
+
+def find_voices(
+    pure: PureWindows, hop: float, speakers: SpeakerCount, settings: DiarizationSettings
+) -> Voices:
+    """The voices in a recording.
+
+    Parameters
+    ----------
+    pure : PureWindows
+        Windows of one voice each.
+    hop : float
+        Seconds between windows.
+    speakers : SpeakerCount
+        What is known of the number.  `exact` is kept to where the recording allows it.
+    settings : DiarizationSettings
+    """
+    if not len(pure.window):
+        return Voices(np.zeros((0, pure.vectors.shape[1])), np.zeros(0))
+    x = unit(pure.vectors.astype(np.float64))
+    weight = pure.weight.astype(np.float64)
+    _, voice = np.unique(pure.voice, return_inverse=True)
+    stretches, heard = _means(x, weight, voice)
+    # A window is found once in every chunk that holds it; count its time once.
+    repeats = np.bincount(pure.window)[pure.window]
+    seconds = weight * hop / repeats
+    if len(np.unique(pure.window)) < settings.least_windows:
+        labels = _agglomerate(stretches, heard, settings.short_threshold)[voice]
+    else:
+        start = _agglomerate(stretches, heard, settings.start_threshold)
+        labels = _bayes(x, weight, voice, start[voice], settings)
+    labels = _settled(x, seconds, labels, speakers, settings)
+    centroids, _ = _means(x, seconds, labels)
+    return Voices(centroids, np.asarray(np.bincount(labels, seconds), dtype=np.float64))
+
+
+def _means(x: Floats, weight: Floats, group: Ints) -> tuple[Floats, Floats]:
+    """Unit mean and total weight of each group 0, 1, ..."""
+    total = np.asarray(np.bincount(group, weight), dtype=np.float64)
+    sums = np.zeros((len(total), x.shape[1]))
+    np.add.at(sums, group, x * weight[:, None])
+    return unit(sums), total
+
+
+def _agglomerate(x: Floats, weight: Floats, threshold: float) -> Ints:
+    """Average-linkage clusters of the heaviest stretches; the others join the nearest."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    if len(x) < 2:
+        return np.zeros(len(x), np.int64)
+    keen = weight >= min(2.0, float(np.median(weight)))
+    if keen.sum() > MOST_STRETCHES:
+        keen = weight >= np.sort(weight)[-MOST_STRETCHES]
+        keen &= np.cumsum(keen) <= MOST_STRETCHES
+    if keen.sum() < 2:
+        keen = np.ones(len(x), bool)
+    tree = linkage(x[keen], "average", "cosine")
+    found = fcluster(tree, threshold, "distance").astype(np.int64) - 1
+    centroids, _ = _means(x[keen], weight[keen], found)
+    return np.asarray((x @ centroids.T).argmax(axis=1))
+
+
+def _bayes(
+    x: Floats, weight: Floats, voice: Ints, start: Ints, settings: DiarizationSettings
+) -> Ints:
+    """VBx on windows, in the space of a PLDA learnt from this session."""
+    from pyannote.audio.utils.vbx import cluster_vbx
+
+    features, spread = _plda(x, weight, voice, settings)
+    shares, priors = cluster_vbx(
+        start, features, spread, settings.bayes_evidence, settings.bayes_speaker_cost, maxIters=30
+    )
+    kept = priors > 1e-3
+    labels = shares[:, kept].argmax(axis=1)
+    return np.asarray(np.unique(labels, return_inverse=True)[1])
+
+
+def _plda(
+    x: Floats, weight: Floats, voice: Ints, settings: DiarizationSettings
+) -> tuple[Floats, Floats]:
+    """Windows where a voice varies by 1 in each direction, and how much voices differ there."""
+    from scipy.linalg import eigh
+
+    counts = np.bincount(voice)
+    centre = np.zeros((len(counts), x.shape[1]))
+    np.add.at(centre, voice, x * weight[:, None])
+    centre /= np.bincount(voice, weight)[:, None]
+    many = counts[voice] >= 3
+    rest = (x - centre[voice])[many]
+    # 1.3: the means of so few windows follow them.
+    within = 1.3 * (rest.T * weight[many]) @ rest / max(float(weight[many].sum()), 1e-9)
+    within += settings.plda_shrinkage * np.trace(within) / len(within) * np.eye(len(within))
+    mean = np.average(x, axis=0, weights=weight)
+    overall = ((x - mean).T * weight) @ (x - mean) / weight.sum()
+    values, vectors = eigh(overall, within)
+    best = np.argsort(-values)[: settings.plda_dimensions]
+    return (x - mean) @ vectors[:, best], np.maximum(values[best] - 1.0, 1e-3)
+
+
+def _settled(
+    x: Floats,
+    seconds: Floats,
+    labels: Ints,
+    speakers: SpeakerCount,
+    settings: DiarizationSettings,
+) -> Ints:
+    """Clusters joined where they are one voice or too small, and to the count that is known."""
+    most = speakers.exact if speakers.exact is not None else speakers.at_most
+    least = speakers.exact if speakers.exact is not None else speakers.at_least
+    labels = np.unique(labels, return_inverse=True)[1]
+    while labels.max() > 0 and labels.max() + 1 > least:
+        centroids, _ = _means(x, seconds, labels)
+        heard = np.bincount(labels, seconds)
+        alike = centroids @ centroids.T
+        np.fill_diagonal(alike, -1.0)
+        small = int(heard.argmin())
+        closest = np.unravel_index(int(alike.argmax()), alike.shape)
+        if heard[small] < settings.least_voice:
+            pair = (small, int(alike[small].argmax()))
+        elif alike[closest] > settings.same_voice or (most is not None and len(heard) > most):
+            pair = (int(closest[0]), int(closest[1]))
+        else:
+            break
+        labels = np.where(labels == pair[0], pair[1], labels)
+        labels = np.unique(labels, return_inverse=True)[1]
+    if speakers.exact is not None:
+        while labels.max() + 1 < min(speakers.exact, len(x)):
+            labels = _split(x, seconds, labels)
+    return np.asarray(labels, dtype=np.int64)
+
+
+def _split(x: Floats, seconds: Floats, labels: Ints) -> Ints:
+    """The least coherent cluster parted in two."""
+    from scipy.cluster.vq import kmeans2
+
+    centroids, _ = _means(x, seconds, labels)
+    loss = np.bincount(labels, seconds * (1 - (x * centroids[labels]).sum(axis=1)))
+    loss[np.bincount(labels) < 2] = -1.0
+    target = int(loss.argmax())
+    members = np.flatnonzero(labels == target)
+    # The two windows least alike make a start that is the same at every run.
+    far = members[int((x[members] @ centroids[target]).argmin())]
+    other = members[int((x[members] @ x[far]).argmin())]
+    _, side = kmeans2(x[members], x[[far, other]], minit="matrix", seed=0)
+    if side.min() == side.max():
+        side = (members == far).astype(side.dtype)
+    out = labels.copy()
+    out[members[side == 1]] = labels.max() + 1
+    return out

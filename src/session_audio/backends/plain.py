@@ -1,0 +1,71 @@
+"""pyannote.audio's pipeline over the bundled weights: what `GroupDiarizer` is measured against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from session_audio import offline
+from session_audio.backends.stock import StockDiarizer
+
+if TYPE_CHECKING:
+    from pyannote.audio import Model
+
+    from session_audio.backends.voice import VoiceEmbedding
+
+THRESHOLD = 0.45
+"""Of the segmentation's activity; pyannote's default for this multi-label model is about this."""
+CLUSTER_DISTANCE = 0.5
+"""Cosine distance at which centroid linkage stops."""
+
+
+@contextmanager
+def _given_models() -> Iterator[None]:
+    """Let the pipeline take an embedding object, and no PLDA from the hub."""
+    from pyannote.audio.pipelines import speaker_diarization as module
+
+    before = module.PretrainedSpeakerEmbedding, module.get_plda
+    module.PretrainedSpeakerEmbedding = lambda embedding, **_: embedding
+    module.get_plda = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        module.PretrainedSpeakerEmbedding, module.get_plda = before
+
+
+class PlainDiarizer(StockDiarizer):
+    """pyannote.audio's pipeline as it comes, around given models.
+
+    Parameters
+    ----------
+    segmentation : pyannote.audio.Model
+    embedding : VoiceEmbedding
+    revision : str
+        Names the weights.
+    """
+
+    def __init__(self, segmentation: Model, embedding: VoiceEmbedding, revision: str) -> None:
+        offline.silence()
+        from pyannote.audio.pipelines import SpeakerDiarization
+
+        with _given_models():
+            pipeline: Any = SpeakerDiarization(
+                segmentation=segmentation,
+                embedding=embedding,
+                embedding_exclude_overlap=True,
+                clustering="AgglomerativeClustering",
+                embedding_batch_size=32,
+                segmentation_batch_size=32,
+            )
+        pipeline.instantiate(
+            {
+                "segmentation": {"threshold": THRESHOLD, "min_duration_off": 0.0},
+                "clustering": {
+                    "method": "centroid",
+                    "min_cluster_size": 12,
+                    "threshold": CLUSTER_DISTANCE,
+                },
+            }
+        )
+        super().__init__(pipeline, f"plain:{revision}")
