@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -77,7 +78,7 @@ class TestUnits:
         assert sorted(w for u in units for w in u.words) == sorted(said)
         for who in {u.speaker for u in units}:
             own = [u for u in units if u.speaker == who]
-            assert all(b.start - a.end > 0.2 for a, b in zip(own, own[1:], strict=False))
+            assert all(b.start - a.end > 0.2 for a, b in itertools.pairwise(own))
 
 
 class TestTurns:
@@ -158,4 +159,4 @@ class TestTurns:
         turns = build_turns(said, None)
         assert sum(t.word_count or 0 for t in turns) == len(said)
         assert [t.index for t in turns] == list(range(len(turns)))
-        assert all(a.start <= b.start for a, b in zip(turns, turns[1:], strict=False))
+        assert all(a.start <= b.start for a, b in itertools.pairwise(turns))

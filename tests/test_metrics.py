@@ -1,0 +1,408 @@
+"""What is measured of a session."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from session_audio.interval import Interval
+from session_audio.metrics import interruption, measure, network, participation, timing
+from session_audio.metrics.resampling import count_rate
+from session_audio.schema import (
+    Diarization,
+    Estimate,
+    Group,
+    Interaction,
+    InterruptionPair,
+    Measures,
+    Participant,
+    ParticipantId,
+    Session,
+    SpeakerSegment,
+    Turn,
+)
+from session_audio.settings import MetricSettings
+
+IDS = ("T01", "P01", "P02", "P03")
+QUICK = MetricSettings(resamples=50, shuffles=19)
+
+
+def session(present: tuple[str, ...] = IDS, roster: tuple[str, ...] = IDS) -> Session:
+    people = tuple(
+        Participant(ParticipantId(i), i, "therapist" if i.startswith("T") else "member")
+        for i in roster
+    )
+    group = Group("g", "Group", Path(), people)
+    here = tuple(ParticipantId(i) for i in present)
+    return Session("s", Path(), group, date(2026, 3, 2), 1, here)
+
+
+def turn(index: int, who: str, start: float, end: float, to: str | None = None) -> Turn:
+    return Turn(
+        index,
+        start,
+        end,
+        ParticipantId(who),
+        responds_to=ParticipantId(to) if to else None,
+        word_count=3,
+        speech=(Interval(start, end),),
+    )
+
+
+def event(kind: str, at: float, who: str, holder: str) -> Interaction:
+    return Interaction(kind, at, at + 0.5, ParticipantId(who), ParticipantId(holder), 0.5)  # type: ignore[arg-type]
+
+
+def run(turns: list[Turn], *events: Interaction, here: tuple[str, ...] = IDS) -> Measures:
+    end = max((t.end for t in turns), default=0.0)
+    return measure(session(here), turns, events, None, end, QUICK)
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> list[Turn]:
+    """Turns with responses, in time with overlaps and silences."""
+    made: list[Turn] = []
+    clock, before = 0, None
+    for index in range(draw(st.integers(0, 40))):
+        who = draw(st.sampled_from(IDS))
+        clock = max(0, clock + draw(st.integers(-5, 40)))
+        length = draw(st.integers(1, 100))
+        to = before if before != who else None
+        made.append(turn(index, who, clock / 8, (clock + length) / 8, to))
+        clock, before = clock + length, who
+    made.sort(key=lambda t: (t.start, t.end))
+    return [replace(t, index=k) for k, t in enumerate(made)]
+
+
+class TestProperties:
+    @settings(max_examples=40, deadline=None)
+    @given(sessions())
+    def test_shares_sum_to_one(self, turns: list[Turn]) -> None:
+        found = run(turns)
+        values = [m.speaking_time_share.value for m in found.members]
+        if turns:
+            assert sum(v or 0.0 for v in values) == pytest.approx(1.0)
+        else:
+            assert values == [None] * len(IDS)
+        for window in found.windows:
+            assert sum(window.shares.values()) == pytest.approx(1.0) or not window.shares
+
+    @settings(max_examples=25, deadline=None)
+    @given(sessions(), st.integers(1, 4000))
+    def test_a_shift_in_time_changes_no_number(self, turns: list[Turn], by: int) -> None:
+        later = [
+            replace(
+                t,
+                start=t.start + by,
+                end=t.end + by,
+                speech=tuple(piece.shifted(by) for piece in t.speech),
+            )
+            for t in turns
+        ]
+        for here, there in zip(run(turns).members, run(later).members, strict=True):
+            for one in fields(here):
+                assert_close(getattr(here, one.name), getattr(there, one.name))
+
+    @settings(max_examples=25, deadline=None)
+    @given(sessions())
+    def test_renaming_people_changes_no_number(self, turns: list[Turn]) -> None:
+        new = dict(zip(IDS, ("T09", "Q3", "Q2", "Q1"), strict=True))
+        other = [
+            replace(
+                t,
+                participant=ParticipantId(new[t.participant]),
+                responds_to=ParticipantId(new[t.responds_to]) if t.responds_to else None,
+            )
+            for t in turns
+        ]
+        renamed = session(tuple(new.values()), tuple(new.values()))
+        end = max((t.end for t in turns), default=0.0)
+        here, there = run(turns), measure(renamed, other, (), None, end, QUICK)
+        for one in fields(here.group):
+            assert_close(getattr(here.group, one.name), getattr(there.group, one.name))
+        for a, b in zip(here.members, there.members, strict=True):
+            assert_close(a.speaking_time_share, b.speaking_time_share)
+            assert (new[a.participant], a.turn_count) == (b.participant, b.turn_count)
+
+    @settings(max_examples=25, deadline=None)
+    @given(sessions(), st.integers(0, 40))
+    def test_splitting_a_session_adds_up(self, turns: list[Turn], cut: int) -> None:
+        whole, first, second = run(turns), run(turns[:cut]), run(turns[cut:])
+        for k in range(len(IDS)):
+            parts = (first.members[k], second.members[k])
+            assert whole.members[k].turn_count == sum(p.turn_count for p in parts)
+            assert whole.members[k].words == sum(p.words or 0 for p in parts) or not turns
+            # One who talks across the cut is counted once in the whole.
+            assert whole.members[k].speaking_time <= sum(p.speaking_time for p in parts) + 1e-9
+
+    @settings(max_examples=25, deadline=None)
+    @given(sessions())
+    def test_played_backwards_it_keeps_its_balance(self, turns: list[Turn]) -> None:
+        end = max((t.end for t in turns), default=0.0)
+        back = [
+            turn(k, t.participant, end - t.end, end - t.start)
+            for k, t in enumerate(sorted(turns, key=lambda t: -t.end))
+        ]
+        here = run(turns).group
+        there = measure(session(), back, (), None, end, QUICK).group
+        for name in ("speech_time", "overlap_share", "turn_count"):
+            assert_close(getattr(here, name), getattr(there, name))
+        for name in ("gini", "entropy", "participation_equality", "gini_members"):
+            assert_close(getattr(here, name).value, getattr(there, name).value)
+
+    def test_the_same_session_gives_the_same_intervals(self) -> None:
+        turns = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 1 + k % 3) for k in range(60)]
+        assert run(turns) == run(turns)
+
+
+def assert_close(a: object, b: object) -> None:
+    """Equal, numbers up to rounding."""
+    if isinstance(a, Estimate) and isinstance(b, Estimate):
+        for one in ("value", "low", "high"):
+            assert_close(getattr(a, one), getattr(b, one))
+    elif isinstance(a, float) and isinstance(b, float):
+        assert a == pytest.approx(b, abs=1e-6)
+    elif isinstance(a, tuple) and isinstance(b, tuple):
+        for x, y in zip(a, b, strict=True):
+            assert_close(x, y)
+    else:
+        assert a == b
+
+
+class TestBalance:
+    @given(st.lists(st.floats(0, 1e4), min_size=2, max_size=12))
+    def test_all_stay_in_range(self, talk: list[float]) -> None:
+        for one in (
+            participation.gini,
+            participation.entropy,
+            participation.participation_equality,
+        ):
+            value = one(talk)
+            assert value is None if not sum(talk) else value is not None and 0 <= value <= 1
+
+    def test_known_values(self) -> None:
+        assert participation.gini([1, 3]) == pytest.approx(0.5)
+        assert participation.entropy([1, 3]) == pytest.approx(0.811278, abs=1e-6)
+        assert participation.participation_equality([1, 3]) == pytest.approx(0.75)
+
+    def test_a_silent_member_counts_with_zero(self) -> None:
+        turns = [turn(0, "P01", 0, 10), turn(1, "P02", 10, 20, "P01")]
+        found = run(turns)
+        silent = next(m for m in found.members if m.participant == "P03")
+        assert (silent.speaking_time, silent.turn_count, silent.words) == (0.0, 0, 0)
+        assert silent.speaking_time_share.value == 0.0
+        assert silent.median_turn is None
+        assert silent.answered_share is None
+        assert silent.interruptions_received_rate.value is None
+        assert found.group.gini.value == pytest.approx(participation.gini([10, 10, 0, 0]) or 0)
+        assert "P03" in found.network.isolates
+
+    def test_who_talks_unlisted_is_measured_as_absent(self) -> None:
+        found = run([turn(0, "P01", 0, 10)], here=("T01",))
+        assert [(m.participant, m.present) for m in found.members] == [
+            ("T01", True),
+            ("P01", False),
+        ]
+
+    def test_unattributed_time_stays_visible_and_out_of_shares(self) -> None:
+        found = run([turn(0, "P01", 0, 10), turn(1, "unattributed", 12, 15)])
+        assert found.group.unattributed_time == pytest.approx(3.0)
+        assert (
+            next(m for m in found.members if m.participant == "P01").speaking_time_share.value == 1
+        )
+        assert "unattributed_speech_left_out_of_shares" in found.notes
+
+    def test_overlapping_intervals_are_not_ranked(self) -> None:
+        even = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 1 + k % 3 / 2) for k in range(80)]
+        assert {m.share_rank for m in run(even).members} == {None}
+        lopsided = [
+            turn(k, IDS[k % 4], k * 30.0, k * 30.0 + (1, 4, 12, 29)[k % 4]) for k in range(120)
+        ]
+        assert [m.share_rank for m in run(lopsided).members] == [4, 3, 2, 1]
+
+    def test_diarization_error_widens_an_interval(self) -> None:
+        turns = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 2) for k in range(60)]
+        plain = run(turns).members[0].speaking_time_share
+        wide = measure(session(), turns, (), None, 200.0, QUICK, {"T01": 0.1}).members[0]
+        assert wide.speaking_time_share.low == pytest.approx(
+            (plain.value or 0) - math.hypot((plain.value or 0) - (plain.low or 0), 0.1)
+        )
+
+    def test_speech_from_the_diarization_wins_over_turns(self) -> None:
+        segments = (SpeakerSegment(0, 4, "P01"), SpeakerSegment(3, 8, "P01"))
+        found = measure(
+            session(), [turn(0, "P01", 0, 2)], (), Diarization(segments, segments), 10.0, QUICK
+        )
+        assert found.group.speech_time == pytest.approx(8.0)
+        assert found.group.silence_share == pytest.approx(0.2)
+
+    def test_windows_suit_the_number_of_people(self) -> None:
+        turns = [turn(k, IDS[k % 4], k * 5.0, k * 5.0 + 4) for k in range(240)]
+        windows = run(turns).windows
+        assert windows[0].end - windows[0].start == pytest.approx(150.0)
+        assert windows[1].start - windows[0].start == pytest.approx(30.0)
+
+    def test_who_falls_silent(self) -> None:
+        turns = [turn(k, "P01" if k < 40 else "P02", k * 5.0, k * 5.0 + 4) for k in range(60)]
+        change = {m.participant: m.last_third_change.value for m in run(turns).members}
+        assert change["P01"] == pytest.approx(-1.0, abs=0.05)
+        assert change["P02"] == pytest.approx(1.0, abs=0.05)
+
+
+class TestTiming:
+    def test_response_latency_is_negative_in_overlap(self) -> None:
+        turns = [turn(0, "P01", 0, 5), turn(1, "P02", 4.5, 9, "P01")]
+        assert [a.offset for a in timing.answers(turns)] == [-0.5]
+
+    def test_an_answer_inside_the_others_talk_has_no_latency(self) -> None:
+        turns = [turn(0, "P01", 0, 9), turn(1, "P02", 4, 5, "P01")]
+        assert [a.offset for a in timing.answers(turns)] == [None]
+
+    def test_short_silences_are_none(self) -> None:
+        talk = {"P01": [Interval(0, 1)], "P02": [Interval(1.1, 2)]}
+        assert timing.find_silences(talk) == ()
+
+    def test_turn_freedom_has_its_extremes(self) -> None:
+        ring = [turn(k, IDS[k % 4], k, k + 1.0) for k in range(40)]
+        assert timing.turn_freedom(ring, 4) == pytest.approx(0.0)
+        assert timing.turn_freedom(ring[:1], 4) is None
+
+    def test_back_and_forth_is_the_same_pair(self) -> None:
+        turns = [turn(k, IDS[k % 2], k, k + 1.0) for k in range(10)]
+        assert timing.same_pair_share(turns) == 1.0
+
+
+class TestInterruptions:
+    def test_rates_are_by_opportunity(self) -> None:
+        turns = [turn(0, "P01", 0, 300), turn(1, "P02", 300, 400)]
+        found = run(turns, event("interruption_successful", 100, "P02", "P01"))
+        by = {m.participant: m for m in found.members}
+        assert by["P01"].interruptions_received_rate.value == pytest.approx(2.0)
+        assert by["P02"].interruptions_made_rate.value == pytest.approx(2.0)
+        pair = next(
+            p for p in found.interruption_pairs if (p.participant, p.holder) == ("P02", "P01")
+        )
+        assert (pair.successful, pair.opportunity) == (1, 300.0)
+
+    def test_chance_gives_more_to_who_talks_more(self) -> None:
+        expected = interruption.expected_pairs({"a": 6, "b": 0, "c": 0}, {"a": 9, "b": 4, "c": 2})
+        assert (expected["b", "a"], expected["c", "a"]) == (4.0, 2.0)
+
+    def test_rivals_need_both_directions(self) -> None:
+        counts = dict.fromkeys(IDS, 10)
+
+        def rivals(events: list[Interaction]) -> list[tuple[str, ...]]:
+            found = interruption.find_rivals(
+                events, IDS, counts, shuffles=999, significance=0.05, seed=1
+            )
+            return [pair[:2] for pair in found]
+
+        one_way = [event("interruption_successful", k, "P01", "P02") for k in range(12)]
+        back = [event("interruption_unsuccessful", k, "P02", "P01") for k in range(12)]
+        assert rivals(one_way) == []
+        assert rivals(one_way + back) == [("P01", "P02")]
+        assert rivals([]) == []
+
+    def test_an_attribute_is_crossed_only_between_groups_of_two(self) -> None:
+        def person(who: str, value: str) -> Participant:
+            return Participant(ParticipantId(who), who, attributes={"gender": value})
+
+        pairs = [
+            InterruptionPair(
+                ParticipantId(a), ParticipantId(b), 1, 0, 60.0, Estimate(1.0), expected=0.5
+            )
+            for a in "abcd"
+            for b in "abcd"
+            if a != b
+        ]
+        two_each = [person("a", "f"), person("b", "f"), person("c", "m"), person("d", "m")]
+        rows = interruption.by_attribute(pairs, two_each, "gender", 2)
+        assert [(r[1], r[2], r[3], r[4]) for r in rows] == [
+            ("f", "f", 2, 1.0),
+            ("f", "m", 4, 2.0),
+            ("m", "f", 4, 2.0),
+            ("m", "m", 2, 1.0),
+        ]
+        alone = [*two_each[:3], person("d", "x")]
+        assert interruption.by_attribute(pairs, alone, "gender", 2) == ()
+
+    def test_the_attribute_is_off_by_default(self) -> None:
+        assert MetricSettings().attribute is None
+
+    def test_silence_after_a_cut(self) -> None:
+        turns = [turn(0, "P01", 0, 10), turn(1, "P02", 9, 20), turn(2, "P01", 30, 40)]
+        waits = interruption.silence_after_cut(
+            [event("interruption_successful", 9, "P02", "P01")], turns
+        )
+        assert waits == {"P01": 21.0}
+
+    def test_a_rate_without_opportunity_is_undefined(self) -> None:
+        assert count_rate(2, 0.0) == Estimate(None)
+
+
+class TestNetwork:
+    def test_expected_counts_keep_the_margins_and_an_empty_diagonal(self) -> None:
+        counts = np.array([[0, 5, 2.0, 1], [4, 0, 3, 2], [1, 2, 0, 6], [2, 2, 5, 0]])
+        fit = network.quasi_independence(counts)
+        np.testing.assert_allclose(fit.sum(axis=0), counts.sum(axis=0), atol=1e-6)
+        np.testing.assert_allclose(fit.sum(axis=1), counts.sum(axis=1), atol=1e-6)
+        assert np.diag(fit).tolist() == [0, 0, 0, 0]
+
+    def test_no_responses(self) -> None:
+        found = run([turn(0, "P01", 0, 3)]).network
+        assert (found.reciprocity, found.centralisation, found.modularity) == (None, None, None)
+        assert found.subgroups == ()
+        assert {p.expected for p in found.pairs} == {None}
+
+    def test_channels_tell_therapist_from_members(self) -> None:
+        turns = [
+            turn(0, "P01", 0, 3),
+            turn(1, "T01", 3, 6, "P01"),
+            turn(2, "P02", 6, 9, "T01"),
+            turn(3, "P03", 9, 12, "P02"),
+        ]
+        channels = {c.name: (c.count, c.share) for c in run(turns).network.channels}
+        assert channels == {
+            "therapist_to_member": (1, pytest.approx(1 / 3)),
+            "member_to_therapist": (1, pytest.approx(1 / 3)),
+            "member_to_member": (1, pytest.approx(1 / 3)),
+        }
+
+    def test_two_circles_are_subgroups_and_a_ring_of_all_is_not(self) -> None:
+        pairs = [("T01", "P01"), ("P02", "P03")]
+        apart, clock = [], 0.0
+        for k in range(80):
+            a, b = pairs[(k // 10) % 2][:: 1 if k % 2 else -1]
+            apart.append(turn(k, a, clock, clock + 2, b))
+            clock += 2
+        found = run(apart).network
+        assert found.subgroups == (("T01", "P01"), ("P02", "P03"))
+        assert (found.modularity_p or 1.0) <= 0.05
+        draw = np.random.default_rng(3)
+        mixed, before = [], 0
+        for k in range(80):
+            who = int((before + draw.integers(1, 4)) % 4)
+            mixed.append(turn(k, IDS[who], 2 * k, 2 * k + 2, IDS[before] if k else None))
+            before = who
+        assert run(mixed).network.subgroups == ()
+
+
+@pytest.mark.parametrize("people", [0, 1, 20])
+def test_any_number_of_people(people: int) -> None:
+    ids = tuple(f"P{k:02d}" for k in range(people))
+    turns = [turn(k, ids[k % people], 3 * k, 3 * k + 2) for k in range(people * 3)]
+    found = measure(session(ids, ids), turns, (), None, 100.0, QUICK)
+    assert len(found.members) == people
+    assert (found.group.gini.value is None) == (people < 2)
+
+
+def test_monologues_are_the_longest_turns() -> None:
+    turns = [turn(k, IDS[k % 4], 20 * k, 20 * k + k + 1) for k in range(10)]
+    assert run(turns).monologues == (9, 8, 7, 6, 5)

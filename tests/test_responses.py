@@ -1,0 +1,190 @@
+"""Who answers whom."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from session_audio.boosting import Tree, Trees
+from session_audio.errors import ModelError
+from session_audio.interaction_features import BACKCHANNEL_FEATURES, CUT_FEATURES
+from session_audio.interaction_model import InteractionModel, load
+from session_audio.interval import Interval
+from session_audio.response_features import RESPONSE_FEATURES, response_rows
+from session_audio.responses import assign_responses
+from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
+from session_audio.word_tables import ChanceTable, WordTables
+
+
+def turn(
+    index: int, who: str, start: float, end: float, text: str = "", *, backchannel: bool = False
+) -> Turn:
+    speech = (Interval(start, end),)
+    words = len(text.split())
+    return Turn(index, start, end, ParticipantId(who), text, None, None, words, speech, backchannel)
+
+
+def targets(turns: tuple[Turn, ...]) -> list[str | None]:
+    return [t.responds_to for t in turns]
+
+
+PEOPLE = tuple(
+    Participant(ParticipantId(who), name)
+    for who, name in (("P01", "Mara"), ("P02", "Jonas"), ("P03", "Eva"))
+)
+TABLES = WordTables(
+    ChanceTable(0.1),
+    ChanceTable(0.1, {"why": 0.9}),
+    ChanceTable(0.1, {"mm-hmm": 0.9}),
+    ChanceTable(0.1),
+)
+
+
+def by_question() -> InteractionModel:
+    """Prefers whoever last asked."""
+    feature = RESPONSE_FEATURES.index("their_last_question")
+    tree = Tree(
+        np.array([feature, -1, -1]),
+        np.array([0.5, -2.0, 2.0]),
+        np.array([1, 0, 0]),
+        np.array([2, 0, 0]),
+        np.array([True, False, False]),
+    )
+    none = Trees((), 0.0, ())
+    return InteractionModel(none, none, Trees(RESPONSE_FEATURES, 0.0, (tree,)), TABLES)
+
+
+class TestRule:
+    def test_the_one_who_last_began_a_turn(self) -> None:
+        made = (turn(0, "P01", 0, 3), turn(1, "P02", 3, 6), turn(2, "P03", 6, 9))
+        assert targets(assign_responses(made)) == [None, "P01", "P02"]
+
+    def test_backchannels_are_skipped_and_answer_the_floor(self) -> None:
+        made = (
+            turn(0, "P01", 0, 5),
+            turn(1, "P03", 4, 4.3, "mm-hmm", backchannel=True),
+            turn(2, "P02", 5, 8),
+        )
+        assert targets(assign_responses(made)) == [None, "P01", "P01"]
+
+    def test_after_a_long_silence_nobody_is_answered(self) -> None:
+        made = (turn(0, "P01", 0, 3), turn(1, "P02", 40, 42))
+        assert targets(assign_responses(made)) == [None, None]
+
+    def test_unattributed_speech_is_not_answered(self) -> None:
+        made = (turn(0, UNATTRIBUTED, 0, 3), turn(1, "P02", 3, 6))
+        out = assign_responses(made)
+        assert targets(out) == [None, None]
+        assert out[1].response_confidence is None
+
+    def test_whoever_is_named_answers_who_named_them(self) -> None:
+        made = (
+            turn(0, "P01", 0, 3, "what do you think, Eva?"),
+            turn(1, "P02", 3, 4, "good point"),
+            turn(2, "P03", 4, 8, "I am not sure"),
+        )
+        assert targets(assign_responses(made, (), PEOPLE)) == [None, "P01", "P01"]
+
+    def test_who_cuts_in_answers_whom_they_cut_off(self) -> None:
+        made = (turn(0, "P01", 0, 6), turn(1, "P02", 4, 5), turn(2, "P03", 5.5, 9))
+        cut = Interaction(
+            "interruption_successful", 5.5, 6, ParticipantId("P03"), ParticipantId("P01"), 0.4
+        )
+        assert targets(assign_responses(made, (cut,)))[2] == "P01"
+
+    def test_one_person_and_nobody(self) -> None:
+        assert assign_responses(()) == ()
+        made = (turn(0, "P01", 0, 3), turn(1, "P01", 6, 9))
+        assert targets(assign_responses(made)) == [None, None]
+
+
+class TestModel:
+    def test_a_question_two_turns_back_wins(self) -> None:
+        made = (
+            turn(0, "P01", 0, 3, "why did you leave"),
+            turn(1, "P02", 3, 4, "good point"),
+            turn(2, "P03", 4, 8, "because it was late"),
+        )
+        out = assign_responses(made, model=by_question())
+        assert out[2].responds_to == "P01"
+        assert out[2].response_confidence == pytest.approx(1 / (1 + np.exp(-2.0)))
+
+    def test_a_name_tips_the_balance(self) -> None:
+        made = (
+            turn(0, "P01", 0, 3, "that is for Eva"),
+            turn(1, "P02", 3, 4, "good point"),
+            turn(2, "P03", 4, 8, "I am not sure"),
+        )
+        assert assign_responses(made, (), PEOPLE, model=by_question())[2].responds_to == "P01"
+
+    def test_without_text_the_rule_speaks(self) -> None:
+        made = (turn(0, "P01", 0, 3), turn(1, "P02", 3, 6), turn(2, "P03", 6, 9))
+        assert assign_responses(made, model=by_question()) == assign_responses(made)
+
+    def test_rows_do_not_change_when_time_shifts(self) -> None:
+        def at(by: float) -> np.ndarray:
+            made = [
+                turn(0, "P01", by, by + 3, "why did you leave"),
+                turn(1, "P02", by + 3, by + 4, "good point"),
+                turn(2, "P03", by + 3.5, by + 8, "because you had to leave"),
+            ]
+            return response_rows(made, TABLES).rows
+
+        np.testing.assert_allclose(at(0), at(512))
+
+
+class TestModelFile:
+    def test_the_shipped_model_loads_and_is_small(self) -> None:
+        path = Path(__file__).parents[1] / "models" / "interaction" / "model.json"
+        model = load(path)
+        assert model.backchannel.features == BACKCHANNEL_FEATURES
+        assert model.cut.features == CUT_FEATURES
+        assert path.stat().st_size < 2_000_000
+        assert json.loads(path.read_text()) == json.loads(json.dumps(model.to_json()))
+
+    def test_absent(self, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match="not there"):
+            load(tmp_path / "model.json")
+
+    @pytest.mark.parametrize("text", ["", "{}", '{"format": "other"}', "[1]"])
+    def test_damaged(self, tmp_path: Path, text: str) -> None:
+        path = tmp_path / "model.json"
+        path.write_text(text)
+        with pytest.raises(ModelError, match="not an interaction model"):
+            load(path)
+
+    def test_trained_on_other_features(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.json"
+        path.write_text(json.dumps(by_question().to_json()))
+        with pytest.raises(ModelError, match="features"):
+            load(path)
+
+
+def test_trees_agree_with_the_library_that_grew_them() -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    draw = np.random.default_rng(0)
+    rows = draw.normal(size=(400, 3)).round(3)  # thresholds are kept to six digits
+    rows[draw.random(rows.shape) < 0.1] = np.nan
+    labels = np.nan_to_num(rows[:, 0]) + draw.normal(size=400) > 0
+    grown = HistGradientBoostingClassifier(max_iter=8, max_leaf_nodes=6).fit(rows, labels)
+    trees = []
+    for (predictor,) in grown._predictors:
+        nodes = predictor.nodes
+        leaf = nodes["is_leaf"].astype(bool)
+        trees.append(
+            Tree(
+                np.where(leaf, -1, nodes["feature_idx"]),
+                np.where(leaf, nodes["value"], nodes["num_threshold"]),
+                nodes["left"].astype(int),
+                nodes["right"].astype(int),
+                nodes["missing_go_to_left"].astype(bool),
+            )
+        )
+    mine = Trees(("a", "b", "c"), float(np.ravel(grown._baseline_prediction)[0]), tuple(trees))
+    np.testing.assert_allclose(mine.scores(rows), grown.decision_function(rows), atol=1e-9)
+    again = Trees.from_json(json.loads(json.dumps(mine.to_json())))
+    np.testing.assert_allclose(again.chances(rows), grown.predict_proba(rows)[:, 1], atol=1e-4)
