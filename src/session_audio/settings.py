@@ -61,7 +61,7 @@ class DiarizationSettings:
     measured: 0.3 points of DER for a fifth of the time)."""
     speech_threshold: float = 0.3
     """Score of the most active local speaker from which somebody talks (ours, measured)."""
-    overlap_threshold: float = 0.5
+    overlap_threshold: float = 0.45
     """Score of the second from which two talk (ours, measured)."""
     pause_depth: float = 0.15
     """A pause is cut out where the level falls below this share of the way, in dB, from the
@@ -76,8 +76,12 @@ class DiarizationSettings:
     """Seconds between voice embeddings (ours, measured)."""
     start_threshold: float = 0.2
     """Cosine distance of the agglomerative clusters that VBx starts from (ours)."""
-    short_threshold: float = 0.3
+    short_threshold: float = 0.22
     """The same where a recording is too short for VBx (ours, measured)."""
+    short_length: float = 180.0
+    """Seconds up to which a recording is heard with the finer `short_step`."""
+    short_step: float = 0.5
+    """As `step`; every moment of a short recording counts, and its cost does not."""
     least_windows: int = 150
     """Windows of one voice from which VBx is used: about a minute of speech (ours)."""
     plda_dimensions: int = 24
@@ -88,7 +92,9 @@ class DiarizationSettings:
     bayes_speaker_cost: float = 10.0
     """VBx's Fb: how much a further speaker must explain (ours, measured)."""
     least_voice: float = 3.0
-    """Seconds of pure speech below which a cluster joins its nearest (ours, measured)."""
+    """Seconds of pure speech below which a cluster joins its nearest (ours, measured) ..."""
+    least_voice_share: float = 0.04
+    """... or this share of all, where that is less: a short clip has short voices."""
     same_voice: float = 0.9
     """Clusters at least this alike (cosine) are one voice (ours, measured)."""
     voice_weight: float = 40.0
@@ -171,8 +177,8 @@ class TurnSettings:
     """Turns, interactions and responses.  Seconds, unless a line says otherwise."""
 
     ipu_gap: float = 0.2
-    """A speaker's silence up to this stays inside an inter-pausal unit.  Koiso et al. 1998
-    use 0.1, Gravano & Hirschberg 2011 0.05; a diarizer resolves neither."""
+    """A speaker's silence up to this stays inside an inter-pausal unit (ours: shorter ones are
+    usual on hand-aligned words, but a diarizer does not resolve them)."""
     turn_split: float = 1.5
     """A longer silence of the speaker's own ends a turn, even if nobody else talks (ours)."""
     backchannel_longest: float = 1.0
