@@ -149,6 +149,7 @@ def _settled(
     """Clusters joined where they are one voice or too small, and to the count that is known."""
     most = speakers.exact if speakers.exact is not None else speakers.at_most
     least = speakers.exact if speakers.exact is not None else speakers.at_least
+    smallest = min(settings.least_voice, settings.least_voice_share * float(seconds.sum()))
     labels = np.unique(labels, return_inverse=True)[1]
     while labels.max() > 0 and labels.max() + 1 > least:
         centroids, _ = _means(x, seconds, labels)
@@ -157,7 +158,7 @@ def _settled(
         np.fill_diagonal(alike, -1.0)
         small = int(heard.argmin())
         closest = np.unravel_index(int(alike.argmax()), alike.shape)
-        if heard[small] < settings.least_voice:
+        if heard[small] < smallest:
             pair = (small, int(alike[small].argmax()))
         elif alike[closest] > settings.same_voice or (most is not None and len(heard) > most):
             pair = (int(closest[0]), int(closest[1]))

@@ -121,7 +121,9 @@ class GroupDiarizer:
             import torch
 
             torch.set_num_threads(self._threads)
-        local = listen(self._inference, audio, self.settings.step, progress=progress)
+        short = audio.duration <= self.settings.short_length
+        step = self.settings.short_step if short else self.settings.step
+        local = listen(self._inference, audio, step, progress=progress)
         mels = mel_energies(self.embedding, audio)
         return local, mels.sum(axis=1), mels
 

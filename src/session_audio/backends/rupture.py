@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from session_audio import models, offline
 from session_audio.backends import rupture_model as network
+from session_audio.backends.rupture_target import log_shares
 from session_audio.backends.rupture_text import render
 from session_audio.errors import ModelError, SettingsError
 from session_audio.ports import Progress, TextClassifier, no_progress
@@ -107,7 +108,13 @@ class RuptureClassifier:
                 label[rows], target[rows] = one.numpy(), two.numpy()
                 done += len(rows)
                 progress(done / len(turns))
-        found = calibrated(turns, label, target, self._config["calibration"])
+        calibration = self._config["calibration"]
+        shares = label_shares(label, calibration)
+        if "addressee" in self._config:
+            target = log_softmax(target) + log_shares(
+                turns, shares[:, 1:], self._config["addressee"]
+            )
+        found = calibrated(turns, shares, target, calibration)
         return [
             score if turn.text.strip() else scored(turn.id, (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
             for turn, score in zip(turns, found, strict=True)
@@ -139,20 +146,29 @@ def softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
+def log_softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Row-wise logarithm of `softmax`."""
+    return np.asarray(np.log(np.maximum(softmax(values), 1e-12)))
+
+
+def label_shares(label: NDArray[np.float64], calibration: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Label probabilities from logits: scaled and shifted as fitted on held-out groups."""
+    return softmax(label * float(calibration["label_scale"]) + calibration["label_shift"])
+
+
 def calibrated(
     turns: Sequence[TurnInContext],
-    label: NDArray[np.float64],
+    shares: NDArray[np.float64],
     target: NDArray[np.float64],
     calibration: Mapping[str, Any],
 ) -> list[TurnScores]:
-    """Probabilities from logits: scaled and shifted as fitted on held-out groups.
+    """Scores of each turn from label probabilities and target logits.
 
     ``targets`` gives ``none`` the label's own probability of none, and the rest by the
-    target head, so they sum to 1.
+    target logits, so they sum to 1.
     """
-    scores = softmax(label * float(calibration["label_scale"]) + calibration["label_shift"])
-    whose = softmax(target * float(calibration["target_scale"]) + calibration["target_shift"])
-    return [scored(turn.id, row, own) for turn, row, own in zip(turns, scores, whose, strict=True)]
+    whose = softmax(target * float(calibration["target_scale"]))
+    return [scored(turn.id, row, own) for turn, row, own in zip(turns, shares, whose, strict=True)]
 
 
 def scored(name: str, scores: Iterable[float], whose: Iterable[float]) -> TurnScores:
