@@ -77,7 +77,7 @@ def tiny_encoder(folder: Path) -> Path:
 
 
 CALIBRATION = {
-    "label_scale": 1.0, "label_shift": [0.0] * 4, "target_scale": 1.0, "target_shift": [0.0] * 3,
+    "label_scale": 1.0, "label_shift": [0.0] * 4, "target_scale": 1.0,
 }  # fmt: skip
 
 
