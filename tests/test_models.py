@@ -544,3 +544,53 @@ def test_listing_weights_imports_nothing_heavy() -> None:
 @pytest.mark.models
 def test_the_pulled_weights_are_those_of_the_registry() -> None:
     assert {s.state for s in models.verify()} == {"ok"}
+
+
+@pytest.mark.models
+def test_the_hub_profile_runs_from_a_folder_made_of_the_bundled_weights(tmp_path: Path) -> None:
+    """The layout of the hub's repositories, filled with weights that are here."""
+    import shutil
+    from dataclasses import replace
+
+    import torch
+    from safetensors.torch import load_file
+
+    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.backends.transcription import WhisperTranscriber
+
+    here = models.load_registry()
+    segmentation, whisper = here.named("community-1-segmentation"), here.named("whisper-small")
+    assert segmentation.hub and whisper.hub
+    source = tmp_path / "brought"
+    checkpoint = source / segmentation.hub.repository / segmentation.files[0].parts[0]
+    checkpoint.parent.mkdir(parents=True)
+    bundled = models.locate("segmentation")
+    config = json.loads((bundled / "config.json").read_text())
+    about = {k: config[k] for k in ("architecture", "specifications")}
+    state = load_file(bundled / "model.safetensors")
+    saved = {
+        "state_dict": state,
+        "hyper_parameters": config["hyper_parameters"],
+        "pyannote.audio": about,
+    }
+    torch.save(saved, checkpoint)
+    shutil.copytree(models.locate("transcription"), source / whisper.hub.repository)
+
+    def rehashed(entry: Weight, file: WeightFile) -> WeightFile:
+        assert entry.hub
+        data = (source / entry.hub.repository / file.parts[0]).read_bytes()
+        return replace(file, **{"source_sha256" if file.state else "sha256": sha(data)})
+
+    registry = Registry(
+        tuple(
+            replace(entry, files=tuple(rehashed(entry, f) for f in entry.files))
+            for entry in (segmentation, whisper)
+        )
+    )
+    root = tmp_path / "cache"
+    found = models.pull("hub", source=source, root=root, registry=registry)
+    assert set(found.values()) == {"pulled"}
+    loaded = load_segmentation(models.locate("segmentation", "hub", root=root, registry=registry))
+    assert all(torch.equal(v, state[k]) for k, v in loaded.state_dict().items())
+    path = models.locate("transcription", "hub", root=root, registry=registry)
+    assert WhisperTranscriber(path, whisper.revision, device="cpu").revision == whisper.revision
