@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from session_audio.errors import ModelError
+from session_audio.resources import models_folder
 
 Task = Literal["segmentation", "voice", "plda", "transcription", "text"]
 Profile = Literal["bundled", "hub"]
@@ -133,10 +134,8 @@ class Registry:
 
 
 def registry_path() -> Path:
-    """``registry.toml``: beside this module where installed, else in the repository."""
-    here = Path(__file__).resolve()
-    beside = here.with_name("registry.toml")
-    return beside if beside.is_file() else here.parents[3] / "models" / "registry.toml"
+    """``registry.toml``, in the checkout or in the installed package."""
+    return models_folder() / "registry.toml"
 
 
 @cache
