@@ -253,10 +253,10 @@ class FlagSettings:
         "The last speaker tries to mend a strain with someone in the room.",
     )
     """What a zero-shot model weighs: none, withdrawal, confrontation, repair (ours)."""
-    threshold: float = 0.5
+    threshold: float = 0.7
     """Score in [0, 1] from which a moment is a candidate; docs/rupture.md gives the precision
     and recall measured at several (ours)."""
-    repair_threshold: float = 0.6
+    repair_threshold: float = 0.7
     """Score from which a repair with no strain candidate before it is one by itself (ours)."""
     per_hour: float = 6.0
     """Most candidates an hour of session; the strongest stay (ours) ..."""
