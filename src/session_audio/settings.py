@@ -74,8 +74,8 @@ class DiarizationSettings:
     """Seconds of sound in one voice embedding (GE2E was trained on 1.6; ours, measured)."""
     voice_hop: float = 0.4
     """Seconds between voice embeddings (ours, measured)."""
-    start_threshold: float = 0.2
-    """Cosine distance of the agglomerative clusters that VBx starts from (ours)."""
+    start_thresholds: tuple[float, ...] = (0.12, 0.15, 0.18, 0.21, 0.25)
+    """Cosine distances of the agglomerative clusters that VBx starts from (ours)."""
     short_threshold: float = 0.22
     """The same where a recording is too short for VBx (ours, measured)."""
     short_length: float = 180.0
@@ -254,7 +254,7 @@ class FlagSettings:
     )
     """What a zero-shot model weighs: none, withdrawal, confrontation, repair (ours)."""
     threshold: float = 0.7
-    """Score in [0, 1] from which a moment is a candidate; docs/rupture.md gives the precision
+    """Score in [0, 1] from which a moment is a candidate; docs/accuracy.md gives the precision
     and recall measured at several (ours)."""
     repair_threshold: float = 0.7
     """Score from which a repair with no strain candidate before it is one by itself (ours)."""
