@@ -87,9 +87,9 @@ class DiarizationSettings:
     plda_dimensions: int = 24
     plda_shrinkage: float = 0.3
     """Share of the mean variance added to each direction (ours, measured)."""
-    bayes_evidence: float = 0.25
+    bayes_evidence: float = 0.4
     """VBx's Fa: how much one window counts, as neighbours overlap (ours, measured)."""
-    bayes_speaker_cost: float = 10.0
+    bayes_speaker_cost: float = 16.0
     """VBx's Fb: how much a further speaker must explain (ours, measured)."""
     least_voice: float = 3.0
     """Seconds of pure speech below which a cluster joins its nearest (ours, measured) ..."""

@@ -13,6 +13,7 @@ cautious threshold.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,11 +67,12 @@ def find_voices(
     # A window is found once in every chunk that holds it; count its time once.
     repeats = np.bincount(pure.window)[pure.window]
     seconds = weight * hop / repeats
+    tree = _Tree(stretches, heard)
     if len(np.unique(pure.window)) < settings.least_windows:
-        labels = _agglomerate(stretches, heard, settings.short_threshold)[voice]
+        labels = tree.cut(settings.short_threshold)[voice]
     else:
-        start = _agglomerate(stretches, heard, settings.start_threshold)
-        labels = _bayes(x, weight, voice, start[voice], settings)
+        starts = [tree.cut(threshold)[voice] for threshold in settings.start_thresholds]
+        labels = _bayes(x, weight, voice, starts, settings)
     labels = _settled(x, seconds, labels, speakers, settings)
     centroids, _ = _means(x, seconds, labels)
     return Voices(centroids, np.asarray(np.bincount(labels, seconds), dtype=np.float64))
@@ -84,37 +86,85 @@ def _means(x: Floats, weight: Floats, group: Ints) -> tuple[Floats, Floats]:
     return unit(sums), total
 
 
-def _agglomerate(x: Floats, weight: Floats, threshold: float) -> Ints:
-    """Average-linkage clusters of the heaviest stretches; the others join the nearest."""
-    from scipy.cluster.hierarchy import fcluster, linkage
+class _Tree:
+    """Average linkage of the heaviest stretches; the others join the nearest cluster."""
 
-    if len(x) < 2:
-        return np.zeros(len(x), np.int64)
-    keen = weight >= min(2.0, float(np.median(weight)))
-    if keen.sum() > MOST_STRETCHES:
-        keen = weight >= np.sort(weight)[-MOST_STRETCHES]
-        keen &= np.cumsum(keen) <= MOST_STRETCHES
-    if keen.sum() < 2:
-        keen = np.ones(len(x), bool)
-    tree = linkage(x[keen], "average", "cosine")
-    found = fcluster(tree, threshold, "distance").astype(np.int64) - 1
-    centroids, _ = _means(x[keen], weight[keen], found)
-    return np.asarray((x @ centroids.T).argmax(axis=1))
+    def __init__(self, x: Floats, weight: Floats) -> None:
+        from scipy.cluster.hierarchy import linkage
+
+        keen = weight >= min(2.0, float(np.median(weight)))
+        if keen.sum() > MOST_STRETCHES:
+            keen = weight >= np.sort(weight)[-MOST_STRETCHES]
+            keen &= np.cumsum(keen) <= MOST_STRETCHES
+        if keen.sum() < 2:
+            keen = np.ones(len(x), bool)
+        self._x, self._keen, self._weight = x, keen, weight
+        self._tree = linkage(x[keen], "average", "cosine") if len(x) > 1 else None
+
+    def cut(self, threshold: float) -> Ints:
+        """A cluster for each stretch, none wider than `threshold` (cosine distance)."""
+        from scipy.cluster.hierarchy import fcluster
+
+        if self._tree is None:
+            return np.zeros(len(self._x), np.int64)
+        found = fcluster(self._tree, threshold, "distance").astype(np.int64) - 1
+        centroids, _ = _means(self._x[self._keen], self._weight[self._keen], found)
+        return np.asarray((self._x @ centroids.T).argmax(axis=1))
 
 
 def _bayes(
-    x: Floats, weight: Floats, voice: Ints, start: Ints, settings: DiarizationSettings
+    x: Floats, weight: Floats, voice: Ints, starts: Sequence[Ints], settings: DiarizationSettings
 ) -> Ints:
-    """VBx on windows, in the space of a PLDA learnt from this session."""
-    from pyannote.audio.utils.vbx import cluster_vbx
+    """VBx on windows, in the space of a PLDA learnt from this session.
 
+    VBx drops voices that explain nothing, and never makes a new one: what it finds hangs on
+    where it starts.  So it starts from several clusterings, and the one whose evidence is
+    highest is kept; then two voices are joined wherever that raises the evidence.
+    """
     features, spread = _plda(x, weight, voice, settings)
-    shares, priors = cluster_vbx(
-        start, features, spread, settings.bayes_evidence, settings.bayes_speaker_cost, maxIters=30
+    best, evidence = max(
+        (_vbx(features, spread, start, settings) for start in starts), key=lambda found: found[1]
     )
-    kept = priors > 1e-3
-    labels = shares[:, kept].argmax(axis=1)
-    return np.asarray(np.unique(labels, return_inverse=True)[1])
+    improved = True
+    while improved and best.max() > 0:
+        improved = False
+        count = int(best.max()) + 1
+        for a in range(count):
+            for b in range(a + 1, count):
+                joined = np.unique(np.where(best == b, a, best), return_inverse=True)[1]
+                labels, value = _vbx(features, spread, joined, settings, rounds=5)
+                if value > evidence:
+                    best, evidence, improved = labels, value, True
+                    break
+            if improved:
+                break
+    return best
+
+
+def _vbx(
+    features: Floats,
+    spread: Floats,
+    start: Ints,
+    settings: DiarizationSettings,
+    rounds: int = 30,
+) -> tuple[Ints, float]:
+    """Labels and evidence (the lower bound on it) of VBx from one start."""
+    from pyannote.audio.utils.vbx import VBx
+    from scipy.special import softmax
+
+    shares = np.zeros((len(start), int(start.max()) + 1))
+    shares[np.arange(len(start)), start] = 7.0
+    shares, priors, bounds = VBx(
+        features,
+        spread,
+        Fa=settings.bayes_evidence,
+        Fb=settings.bayes_speaker_cost,
+        pi=shares.shape[1],
+        gamma=softmax(shares, axis=1),
+        maxIters=rounds,
+    )
+    labels = shares[:, priors > 1e-3].argmax(axis=1)
+    return np.asarray(np.unique(labels, return_inverse=True)[1]), float(bounds[-1][0])
 
 
 def _plda(
