@@ -59,11 +59,11 @@ class DiarizationSettings:
     step: float = 2.5
     """Seconds between the 5 s chunks that the segmentation model hears (pyannote.audio: 0.5;
     measured: 0.3 points of DER for a fifth of the time)."""
-    speech_threshold: float = 0.3
+    speech_threshold: float = 0.2
     """Score of the most active local speaker from which somebody talks (ours, measured)."""
     overlap_threshold: float = 0.45
     """Score of the second from which two talk (ours, measured)."""
-    pause_depth: float = 0.15
+    pause_depth: float = 0.08
     """A pause is cut out where the level falls below this share of the way, in dB, from the
     room's noise to speech (ours, measured)."""
     shortest_pause: float = 0.3

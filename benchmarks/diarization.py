@@ -1,0 +1,334 @@
+"""Who spoke when: every number of docs/accuracy.md's section on it, in one run.
+
+    python benchmarks/diarization.py BENCH [--set dev|check] [--plain] [--words] [--long]
+
+BENCH is the folder with ``simulate_session.py``, ``voices``, ``structures`` and ``real``.
+Twelve sessions of ten minutes are simulated, half of AMI and half of ICSI structure, then
+one with enrolled readers and a stranger, and some again at -65 dBFS; the real clips are
+scored too.  ``check`` takes other meetings and other draws of readers than ``dev``, on
+which the settings were chosen.  ``--plain`` adds pyannote.audio's pipeline as it comes, on
+the same sound in the same run; ``--words`` cpWER on whole utterances; ``--long`` sessions
+of 60 and 100 minutes with their peak memory.  Every session goes through ingest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from session_audio import evaluation as ev
+from session_audio import identify as identifying
+from session_audio import models
+from session_audio.align import assign_speakers
+from session_audio.backends.diarization import load_diarizer, load_embedding
+from session_audio.enrolment import enrol
+from session_audio.formats import rttm, seglst
+from session_audio.ingest import ingest, load_audio
+from session_audio.ports import Diarizer, SpeakerCount
+from session_audio.schema import (
+    Audio,
+    Diarization,
+    Group,
+    Participant,
+    ParticipantId,
+    Recording,
+    Session,
+)
+from session_audio.settings import Settings
+from session_audio.shares import share_interval
+from session_audio.voices import VoiceProfile
+
+AMI = "ami/dev.rttm"
+SETS: Mapping[str, tuple[tuple[str, str, int], ...]] = {
+    "dev": (
+        (AMI, "ES2011a", 300),
+        (AMI, "IB4001", 600),
+        (AMI, "IB4010", 900),
+        (AMI, "IS1008b", 600),
+        (AMI, "TS3004a", 300),
+        (AMI, "TS3004d", 1200),
+        ("icsi/Bmr007.dadb.gz", "", 600),
+        ("icsi/Bmr011.dadb.gz", "", 600),
+        ("icsi/Bmr008.dadb.gz", "", 600),
+        ("icsi/Bed014.dadb.gz", "", 0),
+        ("icsi/Bns003.dadb.gz", "", 600),
+        ("icsi/Btr001.dadb.gz", "", 1200),
+    ),
+    "check": (
+        (AMI, "ES2011d", 900),
+        (AMI, "IB4003", 300),
+        (AMI, "IB4011", 1500),
+        (AMI, "IS1008d", 300),
+        (AMI, "TS3004b", 1200),
+        (AMI, "TS3004c", 600),
+        ("icsi/Bmr012.dadb.gz", "", 0),
+        ("icsi/Bmr016.dadb.gz", "", 600),
+        ("icsi/Bmr020.dadb.gz", "", 1200),
+        ("icsi/Bed011.dadb.gz", "", 1200),
+        ("icsi/Bro019.dadb.gz", "", 1200),
+        ("icsi/Bmr031.dadb.gz", "", 600),
+    ),
+}
+SEEDS = {"dev": 1, "check": 101}
+LONG = {"60 min": ("icsi/Bmr008.dadb.gz", 3600), "100 min": ("icsi/Bns001.dadb.gz", 5977)}
+ENROLLED = ("1688", "1998", "2033", "2414", "2609")
+"""Readers of the bench with recordings to spare."""
+
+
+@dataclass
+class Tally:
+    """Sums over the sessions of one row."""
+
+    score: ev.DiarizationScore = field(default_factory=ev.DiarizationScore)
+    lenient: ev.DiarizationScore = field(default_factory=ev.DiarizationScore)
+    count: ev.CountScore = field(default_factory=ev.CountScore)
+    share: ev.ShareScore = field(default_factory=ev.ShareScore)
+    covered: int = 0
+    intervals: int = 0
+    width: float = 0.0
+    seconds: float = 0.0
+    took: float = 0.0
+
+    def add(self, truth: tuple, found: Diarization, duration: float, took: float) -> str:
+        """Count one session in; returns its line."""
+        one = ev.score_diarization(truth, found.full, duration)
+        count = ev.score_count(truth, found.full)
+        share = ev.score_shares(truth, found.full)
+        self.score += one
+        self.lenient += ev.score_diarization(truth, found.full, duration, collar=0.25)
+        self.count += count
+        self.share += share
+        self.seconds += duration
+        self.took += took
+        names = {b: a for a, b in ev.mapping(truth, found.full).items()}
+        times, real = ev.speaking_times(found.full), ev.speaking_times(truth)
+        for who, seconds in real.items():
+            if who in names:
+                low, high = share_interval(times[names[who]], sum(times.values())) or (0.0, 1.0)
+                self.covered += low <= seconds / sum(real.values()) <= high
+                self.intervals += 1
+                self.width += high - low
+        return (
+            f"DER {_percent(one.der)}  missed {_percent(one.missed / one.speech)}  false alarm "
+            f"{_percent(one.false_alarm / one.speech)}  confusion "
+            f"{_percent(one.confusion / one.speech)}  speakers {len(times)}/{len(real)}"
+            f"{'' if count.right else ' (wrong)'}  share error {share.mean or 0:.1f}  "
+            f"{took / duration:.3f} x"
+        )
+
+    def line(self) -> str:
+        """The row."""
+        s, c = self.score, self.count
+        return (
+            f"DER {_percent(s.der)} (missed {_percent(s.missed / s.speech)}, false alarm "
+            f"{_percent(s.false_alarm / s.speech)}, confusion {_percent(s.confusion / s.speech)}); "
+            f"with a collar of 0.25 s {_percent(self.lenient.der)}; JER {_percent(s.jer)}; "
+            f"counted right {c.right}/{c.sessions}, worst off by {c.worst}; share error "
+            f"{self.share.mean or 0:.2f} points, worst {self.share.worst:.1f}; time "
+            f"{self.took / self.seconds:.3f} of the recording's"
+        )
+
+
+def _percent(x: float | None) -> str:
+    return "n/a" if x is None else f"{100 * x:.1f} %"
+
+
+def simulate(bench: Path, out: Path, *options: str) -> Path:
+    """One simulated session; returns its sound."""
+    command = [sys.executable, str(bench / "simulate_session.py"), "--voices"]
+    command += [str(bench / "voices"), "--out", str(out), *options]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return out.with_suffix(".flac")
+
+
+def structure(bench: Path, name: str, meeting: str, first: int, last: int) -> list[str]:
+    """Options that take a window of a real meeting's turn-taking."""
+    chosen = ["--meeting", meeting] if meeting else []
+    place = str(bench / "structures" / name)
+    return ["--structure", place, *chosen, "--window", str(first), str(last)]
+
+
+def standardised(file: Path) -> Audio:
+    """The sound as the flow hands it to the models."""
+    out = file.with_suffix(".npy")
+    ingest([Recording(file)], [out], Settings().sound)
+    return load_audio(out)
+
+
+def timed(diarizer: Diarizer, audio: Audio, count: SpeakerCount) -> tuple[Diarization, float]:
+    """A diarization and the seconds it took."""
+    began = time.perf_counter()
+    found = diarizer.diarize(audio, count)
+    return found, time.perf_counter() - began
+
+
+def sessions(bench: Path, folder: Path, which: str) -> Iterator[Path]:
+    """The twelve sessions of a set."""
+    for i, (name, meeting, first) in enumerate(SETS[which]):
+        window = structure(bench, name, meeting, first, first + 600)
+        yield simulate(bench, folder / f"{which}{i:02d}", *window, "--seed", str(SEEDS[which] + i))
+
+
+def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.AttributionScore:
+    """Sessions of five known readers, of whom four are enrolled and one is a stranger."""
+    settings = Settings().identification
+    score = ev.AttributionScore()
+    meetings = [m for m in SETS[which] if m[0] != AMI]
+    for i, (name, _, first) in enumerate(meetings[:5]):
+        readers = [*ENROLLED[i:], *ENROLLED[:i]]
+        others = sorted(p.name for p in (bench / "voices").iterdir() if p.name not in ENROLLED)
+        window = structure(bench, name, "", first, first + 600)
+        file = simulate(
+            bench, folder / f"known{i}", *window, "--readers", *readers, *others[9 * i : 9 * i + 4]
+        )
+        clips = sorted((file.parent / f"{file.stem}.enrolment").glob("*.flac"))
+        profiles = []
+        for clip in clips[:-1]:
+            sample = enrol(standardised(clip), diarizer, date(2026, 1, 1), settings)
+            profiles.append(VoiceProfile(ParticipantId(clip.stem), (sample,)))
+        enrolled = {str(p.participant) for p in profiles}
+        roster = tuple(Participant(ParticipantId(p), p) for p in sorted(enrolled))
+        group = Group("bench", "bench", folder, roster)
+        session = Session("s", folder, group, date(2026, 1, 1), 1, tuple(p.id for p in roster))
+        found = diarizer.diarize(standardised(file), SpeakerCount())
+        named = identifying.rename(found, identifying.identify(found, session, profiles, settings))
+        truth = rttm.read(file.with_suffix(".rttm"))
+        one = ev.score_attribution(truth, named.exclusive, enrolled, enrolled)
+        print(
+            f"  {name}: right {_percent(one.accuracy)}, stranger taken for a member "
+            f"{_percent(one.false_acceptance)}",
+            flush=True,
+        )
+        score += one
+    return score
+
+
+def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
+    """WER, cpWER and tcpWER of five readers in whole utterances."""
+    from session_audio.backends.transcription import load_transcriber
+
+    transcriber = load_transcriber(Settings(), 2)
+    totals = {kind: ev.WordScore() for kind in ("WER", "cpWER", "tcpWER")}
+    for seed in (1, 2, 3):
+        options = ["--utterances", "5", "--window", "0", "480", "--seed", str(seed)]
+        options += ["--transcripts", str(bench / "transcripts.txt")]
+        file = simulate(bench, folder / f"words{seed}", *options)
+        audio = standardised(file)
+        heard = transcriber.transcribe(audio, "en").words
+        words = assign_speakers(heard, diarizer.diarize(audio, SpeakerCount()))
+        truth = seglst.read(file.with_suffix(".seglst.json"))
+        for kind in totals:
+            totals[kind] += ev.score_words(truth, words, kind)
+    print("words: " + ", ".join(f"{kind} {_percent(x.rate)}" for kind, x in totals.items()))
+
+
+def long_session(bench: Path, folder: Path, name: str) -> None:
+    """One long session in a process of its own, so that its peak memory is its own."""
+    place, seconds = LONG[name]
+    window = structure(bench, place, "", 0, seconds)
+    file = simulate(bench, folder / name.replace(" ", ""), *window, "--seed", "7")
+    worker = multiprocessing.get_context("spawn").Process(target=_long, args=(file, name))
+    worker.start()
+    worker.join()
+
+
+def _long(file: Path, name: str) -> None:
+    audio = standardised(file)
+    tally = Tally()
+    found, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
+    tally.add(rttm.read(file.with_suffix(".rttm")), found, audio.duration, took)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(f"{name}: {tally.line()}; peak memory of ingest and diarization {peak:.2f} GB")
+
+
+def main() -> None:
+    """Run what was asked for and print the rows."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--set", choices=list(SETS), default="dev")
+    parser.add_argument("--threads", type=int, default=2)
+    for name in ("plain", "words", "long"):
+        parser.add_argument(f"--{name}", action="store_true")
+    asked = parser.parse_args()
+    diarizer = load_diarizer(Settings(), asked.threads)
+    rows = {name: Tally() for name in ("count unknown", "attendance given", "plain pipeline")}
+    quiet: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if asked.plain:
+            from session_audio.backends.plain import PlainDiarizer
+            from session_audio.backends.segmentation import load_segmentation
+
+            path = models.locate("segmentation", "bundled")
+            plain = PlainDiarizer(load_segmentation(path), load_embedding(), "bundled")
+        for i, file in enumerate(sessions(asked.bench, folder, asked.set)):
+            audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
+            found, took = timed(diarizer, audio, SpeakerCount())
+            print(f"  {i:2d} {rows['count unknown'].add(truth, found, audio.duration, took)}")
+            people = len(ev.speaking_times(truth))
+            found, took = timed(diarizer, audio, SpeakerCount(at_most=people))
+            rows["attendance given"].add(truth, found, audio.duration, took)
+            if asked.plain:
+                found, took = timed(plain, audio, SpeakerCount())
+                shown = rows["plain pipeline"].add(truth, found, audio.duration, took)
+                print(f"     plain: {shown}", flush=True)
+            if i % 4 == 0:
+                quiet.append(_lowered(asked.bench, folder, asked.set, i, diarizer))
+        real = Tally()
+        for file in sorted((asked.bench / "real").glob("*.flac")):
+            out = folder / f"{file.stem}.npy"
+            ingest([Recording(file)], [out], Settings().sound)
+            audio = load_audio(out)
+            found, took = timed(diarizer, audio, SpeakerCount())
+            truth = rttm.read(file.with_suffix(".rttm"))
+            print(f"  {file.stem} {real.add(truth, found, audio.duration, took)}", flush=True)
+        known = members(asked.bench, folder, diarizer, asked.set)
+        for row, tally in rows.items():
+            if tally.seconds:
+                print(f"{row}: {tally.line()}")
+        print(f"real clips: {real.line()}")
+        for plain_der, low_der in quiet:
+            print(f"at -65 dBFS: DER {_percent(low_der)}, before {_percent(plain_der)}")
+        main_row = rows["count unknown"]
+        print(
+            f"intervals of shares: {_percent(main_row.covered / main_row.intervals)} of "
+            f"{main_row.intervals} hold the truth (stated 95 %), mean width "
+            f"{100 * main_row.width / main_row.intervals:.1f} points"
+        )
+        print(
+            f"members: {_percent(known.accuracy)} of their speech to the right one; strangers: "
+            f"{_percent(known.false_acceptance)} of their speech taken for a member's"
+        )
+        if asked.words:
+            spoken_words(asked.bench, folder, diarizer)
+        if asked.long:
+            for name in LONG:
+                long_session(asked.bench, folder, name)
+
+
+def _lowered(
+    bench: Path, folder: Path, which: str, i: int, diarizer: Diarizer
+) -> tuple[float, float]:
+    """DER of one session as it is, and at -65 dBFS."""
+    name, meeting, first = SETS[which][i]
+    window = structure(bench, name, meeting, first, first + 600)
+    ders = []
+    for level in ([], ["--level", "-65"]):
+        file = simulate(bench, folder / "level", *window, "--seed", str(SEEDS[which] + i), *level)
+        audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
+        found = diarizer.diarize(audio, SpeakerCount())
+        ders.append(ev.score_diarization(truth, found.full, audio.duration).der or 0.0)
+    return ders[0], ders[1]
+
+
+if __name__ == "__main__":
+    main()
