@@ -20,9 +20,8 @@ from session_audio.schema import Diarization, SpeakerSegment
 from session_audio.settings import DiarizationSettings
 
 Floats = NDArray[np.float32]
-ALONE = 0.05
-"""A track whose speech is alone on the call for less than this share hears only others
-(ours; in ICSI's meetings nobody's speech is overlapped for more than four fifths)."""
+ONLY_OTHERS = 0.9
+"""Share of a track's speech that another hears better, from which it has no own (ours)."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ def combine(tracks: Sequence[Track], settings: DiarizationSettings) -> Diarizati
         heard &= loud_enough(track.energy[: len(heard)], settings.pause_depth)
         talking[i, at] = heard
         level[i, at] = _level(track.energy[: len(heard)])
-    level, bleed = _against_own(talking, level)
-    talking[bleed] = False
+    level, only_others = _against_own(talking, level, settings.crosstalk_depth)
+    talking[only_others] = False
     own = talking & ~_crosstalk(talking, level, settings.crosstalk_depth)
     pause, blip = (round(x * FRAMES) for x in (settings.shortest_pause, settings.shortest_speech))
     full: list[SpeakerSegment] = []
@@ -95,21 +94,30 @@ def _level(energy: Floats) -> Floats:
     )
 
 
-def _against_own(talking: NDArray[np.bool_], level: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def _against_own(
+    talking: NDArray[np.bool_], level: Floats, depth: float
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Levels against each track's own speaker, and which tracks hear only others.
 
-    A track's own speaker is measured where nobody is heard on any other track.  Where that
-    never happens, the track's speech is somebody else's.
+    A track's own speaker is the loudest on it.  A track hears only others when nearly all
+    that is heard on it stands out further from the noise of another track.
     """
     out = level.copy()
-    bleed = np.zeros(len(talking), bool)
+    above = level.copy()
     for i, heard in enumerate(talking):
-        alone = heard & ~np.delete(talking, i, axis=0).any(axis=0)
-        if len(talking) > 1 and heard.any() and alone.sum() < ALONE * heard.sum():
-            bleed[i] = True
-        chosen = alone if alone.sum() >= FRAMES else heard
-        out[i] -= float(np.percentile(level[i, chosen], 60)) if chosen.any() else 0.0
-    return out, bleed
+        there = level[i, level[i] > -300.0]
+        if len(there):
+            low, high = np.percentile(there, (5, 95))
+            above[i] -= max(low, high - 60.0)
+        if heard.any():
+            out[i] -= float(np.percentile(level[i, heard], 90))
+    only_others = np.zeros(len(talking), bool)
+    for i, heard in enumerate(talking):
+        others = np.where(np.delete(talking, i, 0), np.delete(above, i, 0), -300.0)
+        if len(others) and heard.any():
+            weaker = above[i, heard] < others.max(axis=0)[heard] - depth
+            only_others[i] = weaker.mean() > ONLY_OTHERS
+    return out, only_others
 
 
 def _crosstalk(talking: NDArray[np.bool_], level: Floats, depth: float) -> NDArray[np.bool_]:

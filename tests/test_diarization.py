@@ -1,0 +1,260 @@
+"""The diarizer's own steps, on made-up activity and made-up voices."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from session_audio.backends.clustering import find_voices
+from session_audio.backends.diarization import decide
+from session_audio.backends.local_activity import FRAMES, LocalActivity
+from session_audio.backends.resegmentation import viterbi
+from session_audio.backends.speech import bridge, find_speech, loud_enough, runs, without_blips
+from session_audio.backends.tracks import Track, combine
+from session_audio.backends.voice_windows import PureWindows, VoiceWindows
+from session_audio.interval import total
+from session_audio.ports import SpeakerCount
+from session_audio.schema import Audio
+from session_audio.settings import DiarizationSettings, Settings
+
+SETTINGS = DiarizationSettings()
+
+
+def meeting(turns, seconds, voices, seed=0, noise=0.25):
+    """What perfect models would say of `turns` (start, end, voice): local speakers, windows.
+
+    Local speakers are numbered anew, at random, in each chunk.
+    """
+    rng = np.random.default_rng(seed)
+    frames, length, hop = seconds * FRAMES, 5 * FRAMES, round(2.5 * FRAMES)
+    truth = np.zeros((frames + length, voices), bool)
+    for start, end, who in turns:
+        truth[round(start * FRAMES) : round(end * FRAMES), who] = True
+    starts = np.arange(max(1, (frames - length) // hop + 1)) * hop
+    scores = np.zeros((len(starts), length, 3), np.float16)
+    for c, start in enumerate(starts):
+        here = np.flatnonzero(truth[start : start + length].any(axis=0))
+        for k, who in zip(rng.permutation(3), here[:3], strict=False):
+            scores[c, :, k] = 0.95 * truth[start : start + length, who]
+    local = LocalActivity(scores, starts.astype(np.int64), frames)
+    centres = rng.normal(size=(voices, 64))
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    windows = np.zeros((frames // 40 + 1, 64), np.float16)
+    for j in range(len(windows)):
+        around = truth[max(0, j * 40 - 60) : j * 40 + 60].mean(axis=0)
+        if around.sum() > 0.3:
+            mixed = around @ centres / around.sum() + rng.normal(size=64) * noise / 8
+            windows[j] = mixed / np.linalg.norm(mixed)
+    energy = np.where(truth[:frames].any(axis=1), 1.0, 1e-4).astype(np.float32)
+    return local, energy, VoiceWindows(windows, 40, 120), truth[:frames]
+
+
+def round_robin(seconds, voices, turn=4.0, pause=0.5):
+    at, out, k = 0.5, [], 0
+    while at + turn < seconds:
+        out.append((at, at + turn, k % voices))
+        at, k = at + turn + pause, k + 1
+    return out
+
+
+def run(turns, seconds, voices, speakers=None, **options):
+    local, energy, windows, truth = meeting(turns, seconds, voices, **options)
+    speech = find_speech(local, energy, SETTINGS)
+    return decide(local, speech, windows, speakers or SpeakerCount(), SETTINGS), truth
+
+
+@pytest.mark.parametrize("voices", [1, 3, 6])
+def test_as_many_voices_are_found_as_speak(voices):
+    found, truth = run(round_robin(240, voices), 240, voices)
+    assert len(found.speakers) == voices
+    heard = total(s.interval for s in found.full)
+    assert heard == pytest.approx(truth.any(axis=1).sum() / FRAMES, rel=0.05)
+
+
+def test_labels_follow_the_order_of_first_speech_and_carry_unit_embeddings():
+    found, _ = run(round_robin(240, 4), 240, 4)
+    assert found.speakers == ("S01", "S02", "S03", "S04")
+    assert set(found.embeddings) == set(found.speakers)
+    for vector in found.embeddings.values():
+        assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_each_turn_is_one_persons_throughout():
+    turns = round_robin(240, 3)
+    found, _ = run(turns, 240, 3)
+    names = {}
+    for start, end, who in turns:
+        middle = (start + end) / 2
+        (label,) = {s.speaker for s in found.exclusive if s.start <= middle < s.end}
+        names.setdefault(who, set()).add(label)
+    assert all(len(x) == 1 for x in names.values())
+    assert len(set.union(*names.values())) == 3
+
+
+def test_overlap_is_in_the_full_diarization_only():
+    turns = [*round_robin(240, 3), (9.5, 11.5, 0), (50.5, 52.5, 1)]
+    found, truth = run(turns, 240, 3)
+    ordered = sorted(found.exclusive)
+    assert all(a.end <= b.start for a, b in pairwise(ordered))
+    doubled = sum(s.end - s.start for s in found.full) - total(s.interval for s in found.full)
+    assert doubled == pytest.approx((truth.sum(axis=1) > 1).sum() / FRAMES, abs=1.5)
+
+
+def test_a_known_count_is_kept_to_and_attendance_is_a_bound():
+    turns = round_robin(240, 4)
+    assert len(run(turns, 240, 4, SpeakerCount(exact=3))[0].speakers) == 3
+    assert len(run(turns, 240, 4, SpeakerCount(exact=5))[0].speakers) == 5
+    assert len(run(turns, 240, 4, SpeakerCount(at_most=2))[0].speakers) == 2
+    found, _ = run(turns, 240, 4, SpeakerCount(at_most=6))
+    assert len(found.speakers) == 4
+    assert "count_below_attendance:4/6" in found.warnings
+
+
+def test_a_short_clip_of_one_voice_stays_one_voice():
+    found, _ = run([(0.5, 9.0, 0), (10.0, 18.0, 0), (19.0, 28.0, 0)], 30, 1, noise=0.6)
+    assert found.speakers == ("S01",)
+    assert any(w.startswith("few_speech:") for w in found.warnings)
+
+
+def test_silence_and_a_few_tenths_of_speech_are_no_crash():
+    local, energy, _, _ = meeting([], 30, 1)
+    assert not find_speech(local, energy, SETTINGS).any.any()
+    found, _ = run([(3.0, 3.4, 0)], 30, 1)
+    assert len(found.speakers) == 1
+    assert found.embeddings == {}
+
+
+def test_the_same_input_gives_the_same_result():
+    turns = round_robin(240, 5)
+    assert run(turns, 240, 5, seed=4)[0] == run(turns, 240, 5, seed=4)[0]
+
+
+def test_no_pure_window_gives_no_voice():
+    none = np.zeros(0, np.int64)
+    pure = PureWindows(np.zeros((0, 8), np.float32), none, np.zeros(0, np.float32), none)
+    assert len(find_voices(pure, 0.4, SpeakerCount(), SETTINGS).centroids) == 0
+
+
+def test_pauses_are_cut_where_the_level_falls_to_the_rooms_noise():
+    energy = np.full(6000, 1e-4, np.float32)
+    energy[1000:2000] = energy[2600:4000] = 1.0
+    loud = loud_enough(energy, 0.15)
+    assert loud[1100:1900].all()
+    assert not loud[2100:2500].any()
+    assert loud_enough(np.zeros(0, np.float32), 0.15).size == 0
+
+
+def test_runs_gaps_and_blips():
+    flags = np.array([0, 1, 1, 0, 1, 0, 0, 0, 1], bool)
+    assert [x.tolist() for x in runs(flags)] == [[1, 4, 8], [3, 5, 9]]
+    assert bridge(flags, 2).astype(int).tolist() == [0, 1, 1, 1, 1, 0, 0, 0, 1]
+    assert without_blips(flags, 2).astype(int).tolist() == [0, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert runs(np.zeros(3, bool))[0].size == 0
+
+
+def test_the_search_is_the_best_of_all_paths():
+    rng = np.random.default_rng(1)
+    scores, cost = rng.normal(size=(6, 3)), rng.uniform(0, 1, 6)
+
+    def value(path):
+        changes = sum(cost[t] for t in range(1, 6) if path[t] != path[t - 1])
+        return sum(scores[t, k] for t, k in enumerate(path)) - changes
+
+    every = [tuple((i // 3**t) % 3 for t in range(6)) for i in range(3**6)]
+    assert value(viterbi(scores, cost)) == pytest.approx(max(value(p) for p in every))
+
+
+# --- a track a person ------------------------------------------------------------
+
+
+def track(who, own, bleed=(), seconds=60, offset=0.0, loud=1.0):
+    n = seconds * FRAMES
+    speech, energy = np.zeros(n, np.float32), np.full(n, 1e-6, np.float32)
+    for spans, power in ((bleed, 0.003), (own, 1.0)):
+        for start, end in spans:
+            speech[round(start * FRAMES) : round(end * FRAMES)] = 0.9
+            energy[round(start * FRAMES) : round(end * FRAMES)] = power
+    return Track(who, offset, speech, energy * loud)
+
+
+def spoken(found, who):
+    return [(round(s.start), round(s.end)) for s in found.full if s.speaker == who]
+
+
+def test_crosstalk_between_microphones_is_suppressed():
+    a = track("P01", [(5, 10), (20, 25)], bleed=[(12, 18)])
+    b = track("P02", [(12, 18), (30, 40)], bleed=[(5, 10), (20, 25)])
+    found = combine([a, b], SETTINGS)
+    assert spoken(found, "P01") == [(5, 10), (20, 25)]
+    assert spoken(found, "P02") == [(12, 18), (30, 40)]
+    assert found.warnings == ()
+    assert found.embeddings == {}
+
+
+def test_overlap_on_two_tracks_is_kept_in_full_and_split_in_exclusive():
+    a, b = track("P01", [(5, 15)]), track("P02", [(12, 25)])
+    found = combine([a, b], SETTINGS)
+    assert spoken(found, "P01") == [(5, 15)]
+    assert spoken(found, "P02") == [(12, 25)]
+    ordered = sorted(found.exclusive)
+    assert all(x.end <= y.start for x, y in pairwise(ordered))
+    assert total(s.interval for s in ordered) == pytest.approx(20, abs=0.2)
+
+
+def test_a_silent_track_is_warned_of_even_when_it_hears_the_others_loudly():
+    a = track("P01", [(5, 10), (20, 25)])
+    silent = track("P02", [], bleed=[(5, 10), (20, 25)], loud=300.0)
+    found = combine([a, silent, track("P03", [])], SETTINGS)
+    assert set(found.speakers) == {"P01"}
+    assert found.warnings == ("silent_track:P02", "silent_track:P03")
+
+
+def test_offsets_and_lengths_may_differ():
+    a = track("P01", [(5, 10)], seconds=30)
+    late = track("P02", [(5, 10)], seconds=60, offset=100.0)
+    early = track("P03", [(5, 10)], offset=-2.0)
+    found = combine([a, late, early], SETTINGS)
+    assert spoken(found, "P01") == [(5, 10)] or spoken(found, "P03") == [(3, 8)]
+    assert spoken(found, "P02") == [(105, 110)]
+
+
+def test_no_tracks_and_empty_tracks():
+    assert combine([], SETTINGS).full == ()
+    nothing = Track("P01", 0.0, np.zeros(0, np.float32), np.zeros(0, np.float32))
+    assert combine([nothing], SETTINGS).warnings == ("silent_track:P01",)
+
+
+# --- with the real models ----------------------------------------------------------
+
+
+@pytest.mark.models
+def test_the_real_models_run_on_noise_tones_and_silence():
+    from session_audio.backends.diarization import load_diarizer
+    from session_audio.errors import AudioError
+
+    diarizer = load_diarizer(Settings(), 1)
+    assert diarizer.revision
+    silence = Audio(np.zeros(16_000 * 8, np.int16), 16_000)
+    assert diarizer.diarize(silence, SpeakerCount()).full == ()
+    short = Audio(np.zeros(400, np.int16), 16_000)
+    assert diarizer.diarize(short, SpeakerCount()).full == ()
+    noise = np.random.default_rng(0).normal(size=16_000 * 12) * 3000
+    found = diarizer.diarize(Audio(noise.astype(np.int16), 16_000), SpeakerCount())
+    assert len(found.speakers) <= 1
+    with pytest.raises(AudioError, match="8000 Hz"):
+        diarizer.diarize(Audio(np.zeros(8000, np.int16), 8000), SpeakerCount())
+
+
+@pytest.mark.models
+def test_the_plain_pipeline_runs_behind_the_same_port():
+    from session_audio.backends.diarization import load_embedding
+    from session_audio.backends.plain import PlainDiarizer
+    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.models import locate
+
+    plain = PlainDiarizer(
+        load_segmentation(locate("segmentation", "bundled")), load_embedding(), "x"
+    )
+    silence = Audio(np.zeros(16_000 * 8, np.int16), 16_000)
+    assert plain.diarize(silence, SpeakerCount(at_most=3)).full == ()
+    assert plain.revision == "plain:x"
