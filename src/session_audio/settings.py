@@ -118,9 +118,9 @@ class DiarizationSettings:
 class IdentificationSettings:
     """Identify: which voice is which member.  Similarities are cosines, in [-1, 1]."""
 
-    similarity: float = 0.78
+    similarity: float = 0.80
     """A voice is a member's from this similarity to their profile on (ours, measured)."""
-    margin: float = 0.04
+    margin: float = 0.06
     """It must be closer than any other member's by this (ours, measured)."""
     same_person: float = 0.82
     """A second label of one person must be at least this close to their profile (ours)."""
