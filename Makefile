@@ -8,7 +8,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format models clean
+.PHONY: help setup demo test check format models train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ check: $(VENV)/.dev ## formatting, lint, types, and the direction of imports
 format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again
+	$(BIN)/python models/rupture/train.py
 
 clean: ## remove the environment and what the demo wrote
 	rm -rf $(VENV) data/samples/*/*/out data/samples/*/out

@@ -171,7 +171,7 @@ def transcribe(run: Run) -> str:
                     .transcribe(
                         audio,
                         session.group.language,
-                        lambda share, i=i: progress((i + share) / len(files)),
+                        _part_of(progress, i, len(files)),
                     )
                 )
                 language = language or heard.language
@@ -200,6 +200,11 @@ def transcribe(run: Run) -> str:
         ],
         models=lambda: _models(run, "transcription") if not given else {},
     )
+
+
+def _part_of(progress: Progress, index: int, count: int) -> Progress:
+    """A `Progress` for one of several tracks."""
+    return lambda share: progress((index + share) / count)
 
 
 # --- who said what ---------------------------------------------------------------

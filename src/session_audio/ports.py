@@ -48,6 +48,12 @@ class Diarizer(Protocol):
         """Full and exclusive diarization of `audio`, with one embedding a label."""
         ...
 
+    def diarize_tracks(
+        self, tracks: Sequence[tuple[str, Audio, float]], progress: Progress = no_progress
+    ) -> Diarization:
+        """Who spoke when, from one track a person: (participant, sound, offset in seconds)."""
+        ...
+
 
 class Transcriber(Protocol):
     """Turns speech into words with times."""
