@@ -101,14 +101,18 @@ class DiarizationSettings:
     voice_weight: float = 40.0
     """Weight of the voice's cosine against the log score of the local speaker (ours)."""
     local_weight: float = 0.5
+    """Weight of the segmentation's own activity beside the voice's similarity (ours)."""
     change_cost: float = 10.0
     """Log score that a change of speaker costs where the model hears none (ours)."""
     second_voice: float = 20.0
     """Weights that choose the second speaker of an overlap: what the first leaves of the
     voice, the local speaker, who talks within 4 s, and within 0.6 s (ours, measured)."""
     second_local: float = 0.5
+    """Weight of the segmentation's own activity in naming a second speaker (ours)."""
     second_near: float = 0.5
+    """Weight of having just spoken in naming a second speaker (ours)."""
     second_next: float = 0.5
+    """Weight of speaking next in naming a second speaker (ours)."""
     crosstalk_depth: float = 8.0
     """A track weaker than another by this, in dB, hears only the other (ours)."""
     silent_track: float = 1.0
@@ -248,6 +252,7 @@ class FlagSettings:
     classifier_labels: tuple[str, ...] = ()
     """How such a model's labels map to ours: ``"toxic=confrontation"``; unnamed ones keep."""
     hypotheses: tuple[str, str, str, str] = (
+        # one a label, in the order of the labels (ours)
         "The last speaker talks in an ordinary, cooperative way.",
         "The last speaker pulls back or avoids what was asked.",
         "The last speaker attacks or refuses someone in the room.",

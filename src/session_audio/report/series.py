@@ -253,10 +253,22 @@ def members(page: SeriesPage) -> tuple[Element, ...]:
     """Panels for share and for being cut off, and a table for each measure."""
     say = page.say
     parts: list[Element] = [panels(page, "share"), Paragraph(say("series.panels_how"), small=True)]
-    parts += [measure_table(page, "share"), panels(page, "cut_off"), measure_table(page, "cut_off")]
+    parts.append(measure_table(page, "share"))
+    if drawable(page, "cut_off"):
+        parts.append(panels(page, "cut_off"))
+    parts.append(measure_table(page, "cut_off"))
     parts += [measure_table(page, name, folded=True) for name in MEASURES if name not in
               {"share", "cut_off"}]  # fmt: skip
     return tuple(parts)
+
+
+def drawable(page: SeriesPage, name: str) -> bool:
+    """Whether at least half of the people have the measure in two sessions or more."""
+    known = [
+        sum(point is not None and point.value.value is not None for point in p.points[name])
+        for p in page.series.people
+    ]
+    return 2 * sum(count >= 2 for count in known) >= max(1, len(known))
 
 
 def panels(page: SeriesPage, name: str) -> Figure:
@@ -332,7 +344,9 @@ def measure_table(page: SeriesPage, name: str, *, folded: bool = False) -> Table
                 mark = "more" if point.comparison.now > point.comparison.expected else "less"
             text = page.value(name, point.value)
             if name == "cut_off" and person.cut_off[k] is not None:
-                text = say("series.cut_cell", n=person.cut_off[k], rate=text)
+                known = point.value.value is not None
+                count = say.number(person.cut_off[k])
+                text = say("series.cut_cell", n=count, rate=text) if known else count
             cells.append(Cell(text, mark=mark))
         rows.append(tuple(cells))
     return Table(

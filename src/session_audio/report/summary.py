@@ -264,12 +264,14 @@ def unsaid(page: Page) -> list[Sentence]:
 
 
 def unranked(page: Page) -> list[MemberMeasures]:
-    """Members whose share overlaps that of every other who spoke: no order among them."""
+    """Members neither clearly above nor below an equal share whose intervals overlap."""
+    apart = {m.participant for side in standing_apart(page) for m in side}
     spoke = [
         m
         for m in page.members
         if m.speaking_time_share.low is not None and m.speaking_time_share.high is not None
         and not silent(m)
+        and m.participant not in apart
     ]  # fmt: skip
 
     def overlaps(a: MemberMeasures, b: MemberMeasures) -> bool:
