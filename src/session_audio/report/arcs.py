@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from session_audio.report.elements import Arc as ArcElement
 from session_audio.report.elements import Element, Paragraph, Step
 from session_audio.report.moments import aftermath_lines, capital, reasons, shortened
+from session_audio.report.series_page import SeriesPage
 from session_audio.trends import Arc
-
-if TYPE_CHECKING:
-    from session_audio.report.series import SeriesPage
 
 
 def arcs(page: SeriesPage) -> tuple[Element, ...]:

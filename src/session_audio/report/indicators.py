@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from session_audio.report.elements import Cell, Element, Paragraph, Table
+from session_audio.report.series_page import SeriesPage
 from session_audio.schema import SessionResult
-
-if TYPE_CHECKING:
-    from session_audio.report.series import SeriesPage
 
 NAMES = (
     "attendance", "therapist_share", "to_therapist", "between_members", "evenness",

@@ -1,0 +1,57 @@
+"""What every section of a series report is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from session_audio.report.naming import People
+from session_audio.report.page import people_of
+from session_audio.report.wording import Wording, load
+from session_audio.schema import Estimate
+from session_audio.settings import ReportSettings
+from session_audio.trends import Series
+
+UNITS = {"share": "percent", "answered": "percent"}
+"""How a measure is worded; others are plain numbers with one decimal."""
+
+
+@dataclass(frozen=True)
+class SeriesPage:
+    """A series with its words, names and settings."""
+
+    series: Series
+    settings: ReportSettings
+
+    @cached_property
+    def say(self) -> Wording:
+        """The words."""
+        return load(self.settings.language)
+
+    @cached_property
+    def who(self) -> People:
+        """The names."""
+        return people_of(self.series.results, self.settings, self.say)
+
+    @cached_property
+    def ticks(self) -> tuple[str, ...]:
+        """A short name for each session: its number, else its day."""
+        return tuple(
+            str(r.session.number)
+            if r.session.number is not None
+            else self.say.short_day(r.session.date)
+            for r in self.series.results
+        )
+
+    def session(self, k: int) -> str:
+        """What session `k` is called in a sentence."""
+        found = self.series.results[k].session
+        if found.number is not None:
+            return self.say("head.number", n=found.number)
+        return self.say("series.of_day", day=self.say.short_day(found.date))
+
+    def value(self, name: str, estimate: Estimate, *, interval: bool = True) -> str:
+        """A measure's value in its unit."""
+        kind, places = (UNITS[name], 0) if name in UNITS else ("number", 1)
+        shown = estimate if interval else Estimate(estimate.value)
+        return self.say.estimate(shown, kind, places)
