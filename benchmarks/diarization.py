@@ -31,6 +31,7 @@ from session_audio import models
 from session_audio.align import assign_speakers
 from session_audio.backends.diarization import load_diarizer, load_embedding
 from session_audio.enrolment import enrol
+from session_audio.errors import AudioError
 from session_audio.formats import rttm, seglst
 from session_audio.ingest import ingest, load_audio
 from session_audio.ports import Diarizer, SpeakerCount
@@ -193,7 +194,11 @@ def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.Att
         clips = sorted((file.parent / f"{file.stem}.enrolment").glob("*.flac"))
         profiles = []
         for clip in clips[:-1]:
-            sample = enrol(standardised(clip), diarizer, date(2026, 1, 1), settings)
+            try:
+                sample = enrol(standardised(clip), diarizer, date(2026, 1, 1), settings)
+            except AudioError as error:
+                print(f"  {clip.stem} is not enrolled: {error.message}")
+                continue
             profiles.append(VoiceProfile(ParticipantId(clip.stem), (sample,)))
         enrolled = {str(p.participant) for p in profiles}
         roster = tuple(Participant(ParticipantId(p), p) for p in sorted(enrolled))
