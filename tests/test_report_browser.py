@@ -79,5 +79,7 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
             ).getbbox()
             if keep:
                 top = picture.crop((0, 0, picture.width, min(picture.height, 2 * picture.width)))
-                small = top.quantize(48, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+                small = top.quantize(
+                    128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+                )
                 small.save(Path(keep) / f"{name}-{width}.png", optimize=True)
