@@ -8,10 +8,9 @@ from pathlib import Path
 
 import krippendorff
 import numpy as np
-import turns_data
 
 CODED_TWICE = Path(__file__).parent / "data" / "coded_twice.tsv"
-"""Columns: id, label and target of the first coder, of the second, and as settled."""
+"""Columns: id, label and target of the first coder, of the second, and as settled (or empty)."""
 
 
 def rows(file: Path = CODED_TWICE) -> list[dict[str, str]]:
@@ -52,8 +51,11 @@ def report() -> list[str]:
     pairs = Counter((a, b) for a, b in zip(first, second, strict=True) if a != b)
     told = ", ".join(f"{a} / {b} {n}" for (a, b), n in pairs.most_common())
     out.append(f"  first / second where they differ: {told}")
-    known = {item.turn.id: item for item in turns_data.read()}
-    settled = [r for r in coded if r["label_1"] != r["label_2"] and r["id"] in known]
+    apart = [r for r in coded if r["label_1"] != r["label_2"]]
+    settled = [r for r in apart if r["label"]]
     kept = sum(r["label"] == r["label_1"] for r in settled)
-    out.append(f"  settled by the manual: {kept} for the first coder, {len(settled) - kept} not")
+    out.append(
+        f"  settled by the manual: {kept} for the first coder, {len(settled) - kept} not, "
+        f"{len(apart) - len(settled)} still open"
+    )
     return out
