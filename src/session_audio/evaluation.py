@@ -68,7 +68,11 @@ class DiarizationScore(_Counted):
     @property
     def der(self) -> float | None:
         """Diarization error rate: missed, false and confused seconds over speech."""
-        return _ratio(self.missed + self.false_alarm + self.confusion, self.speech)
+        return self.share(self.missed + self.false_alarm + self.confusion)
+
+    def share(self, seconds: float) -> float | None:
+        """`seconds` of error as a share of the reference speech."""
+        return _ratio(seconds, self.speech)
 
     @property
     def jer(self) -> float | None:
