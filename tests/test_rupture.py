@@ -91,7 +91,7 @@ def trained(folder: Path, encoder: Path) -> Path:
     net = network.RuptureNet(encoder, 3)
     net.train_from(1)
     folder.mkdir()
-    network.save(net, folder, {"markers": ["a", "b", "c"], "calibration": CALIBRATION})
+    network.save([net, net], folder, {"markers": ["a", "b", "c"], "calibration": CALIBRATION}, 1)
     return folder
 
 

@@ -83,7 +83,7 @@ class RuptureClassifier:
     """
 
     def __init__(self, folder: Path, encoder: Path, threads: int = 1) -> None:
-        self._net, self._config = network.load(folder, encoder)
+        self._nets, self._config = network.load(folder, encoder)
         self._tokenizer = network.TurnTokenizer(encoder)
         self._threads = max(1, threads)
         weights = (folder / network.WEIGHTS).read_bytes()
@@ -104,7 +104,8 @@ class RuptureClassifier:
         done = 0
         with threads_set(self._threads), torch.inference_mode():
             for rows in network.by_length(inputs, BATCH):
-                one, two, _ = self._net(network.collate([inputs[k] for k in rows]))
+                batch = network.collate([inputs[k] for k in rows])
+                one, two = network.logits(self._nets, batch, int(self._config["layer"]))
                 label[rows], target[rows] = one.numpy(), two.numpy()
                 done += len(rows)
                 progress(done / len(turns))

@@ -1,7 +1,8 @@
 """The network that scores turns: a small BERT encoder with heads for label, target, marker.
 
 The lower layers are those of the bundled text encoder and are not shipped again; what was
-trained (the upper layers and the heads) lies in ``models/rupture`` as float16.
+trained (the upper layers and the heads of each member) lies in ``models/rupture`` as float16.
+Members are networks trained with other seeds; their logits are averaged.
 """
 
 from __future__ import annotations
@@ -146,6 +147,12 @@ class RuptureNet(nn.Module):
             for parameter in below.parameters():
                 parameter.requires_grad_(False)
 
+    def share_lower(self, other: RuptureNet, layer: int) -> None:
+        """Use the embeddings and the layers below `layer` of `other`: they are the same."""
+        self.encoder.embeddings = other.encoder.embeddings
+        for k in range(layer):
+            self.encoder.encoder.layer[k] = other.encoder.encoder.layer[k]
+
     def trained(self) -> dict[str, torch.Tensor]:
         """What was trained: every tensor that is not frozen."""
         return {n: p.detach() for n, p in self.named_parameters() if p.requires_grad}
@@ -168,18 +175,25 @@ def load_encoder(folder: Path) -> Any:
     return model
 
 
-def save(net: RuptureNet, folder: Path, config: Mapping[str, Any]) -> None:
-    """Write what was trained as float16, and its configuration."""
+def save(nets: Sequence[RuptureNet], folder: Path, config: Mapping[str, Any], layer: int) -> None:
+    """Write what was trained of each member as float16, and the configuration.
+
+    `layer` is the first layer that was trained; those below it are the encoder's own.
+    """
     from safetensors.torch import save_file
 
-    tensors = {n: t.to(torch.float16).contiguous() for n, t in sorted(net.trained().items())}
+    tensors = {
+        f"{k}.{n}": t.to(torch.float16).contiguous()
+        for k, net in enumerate(nets)
+        for n, t in sorted(net.trained().items())
+    }
     save_file(tensors, str(folder / WEIGHTS), metadata={"format": "pt"})
-    text = json.dumps(config, indent=1, sort_keys=True)
+    text = json.dumps({**config, "members": len(nets), "layer": layer}, indent=1, sort_keys=True)
     (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
 
 
-def load(folder: Path, encoder: Path) -> tuple[RuptureNet, dict[str, Any]]:
-    """The trained network and its configuration.
+def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]:
+    """The trained networks, which share the layers that were not trained, and the configuration.
 
     Raises
     ------
@@ -196,17 +210,42 @@ def load(folder: Path, encoder: Path) -> tuple[RuptureNet, dict[str, Any]]:
             f"the rupture classifier in {folder.name} cannot be read ({type(error).__name__})",
             hint="`make train-rupture` makes it anew.",
         ) from None
-    net = RuptureNet(encoder, len(config["markers"]))
-    _, unexpected = net.load_state_dict(
-        {n: t.to(torch.float32) for n, t in tensors.items()}, strict=False
+    nets = []
+    for k in range(int(config.get("members", 0))):
+        own = {n: t.to(torch.float32) for n, t in _of_member(tensors, k).items()}
+        net = RuptureNet(encoder, len(config["markers"]))
+        _, unexpected = net.load_state_dict(own, strict=False)
+        net.train_from(int(config["layer"]))
+        if unexpected or own.keys() != net.trained().keys():
+            raise _unfit()
+        if nets:
+            net.share_lower(nets[0], int(config["layer"]))
+        nets.append(net.eval())
+    if not nets or len(tensors) != sum(len(net.trained()) for net in nets):
+        raise _unfit()
+    return nets, config
+
+
+def _of_member(tensors: Mapping[str, torch.Tensor], member: int) -> dict[str, torch.Tensor]:
+    start = f"{member}."
+    return {n.removeprefix(start): t for n, t in tensors.items() if n.startswith(start)}
+
+
+def _unfit() -> ModelError:
+    return ModelError(
+        "the rupture classifier's weights do not fit its network",
+        hint="`make train-rupture` makes it anew.",
     )
-    heads = {f"{head}.weight" for head in ("label", "target", "marker")}
-    if unexpected or not heads <= tensors.keys():
-        raise ModelError(
-            "the rupture classifier's weights do not fit its network",
-            hint="`make train-rupture` makes it anew.",
-        )
-    return net.eval(), config
+
+
+def logits(
+    nets: Sequence[RuptureNet], batch: Batch, layer: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Label and target logits, the mean of the members'; what lies below `layer` runs once."""
+    hidden = nets[0].lower(batch, layer)
+    found = [net.upper(hidden, batch, layer) for net in nets]
+    label = torch.stack([one for one, _, _ in found]).mean(0)
+    return label, torch.stack([two for _, two, _ in found]).mean(0)
 
 
 def by_length(
