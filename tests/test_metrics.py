@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_audio.interval import Interval
@@ -82,7 +82,6 @@ def sessions(draw: st.DrawFn) -> list[Turn]:
 
 
 class TestProperties:
-    @settings(max_examples=40, deadline=None)
     @given(sessions())
     def test_shares_sum_to_one(self, turns: list[Turn]) -> None:
         found = run(turns)
@@ -94,7 +93,6 @@ class TestProperties:
         for window in found.windows:
             assert sum(window.shares.values()) == pytest.approx(1.0) or not window.shares
 
-    @settings(max_examples=25, deadline=None)
     @given(sessions(), st.integers(1, 4000))
     def test_a_shift_in_time_changes_no_number(self, turns: list[Turn], by: int) -> None:
         later = [
@@ -110,7 +108,6 @@ class TestProperties:
             for one in fields(here):
                 assert_close(getattr(here, one.name), getattr(there, one.name))
 
-    @settings(max_examples=25, deadline=None)
     @given(sessions())
     def test_renaming_people_changes_no_number(self, turns: list[Turn]) -> None:
         new = dict(zip(IDS, ("T09", "Q3", "Q2", "Q1"), strict=True))
@@ -131,7 +128,6 @@ class TestProperties:
             assert_close(a.speaking_time_share, b.speaking_time_share)
             assert (new[a.participant], a.turn_count) == (b.participant, b.turn_count)
 
-    @settings(max_examples=25, deadline=None)
     @given(sessions(), st.integers(0, 40))
     def test_splitting_a_session_adds_up(self, turns: list[Turn], cut: int) -> None:
         whole, first, second = run(turns), run(turns[:cut]), run(turns[cut:])
@@ -142,7 +138,6 @@ class TestProperties:
             # One who talks across the cut is counted once in the whole.
             assert whole.members[k].speaking_time <= sum(p.speaking_time for p in parts) + 1e-9
 
-    @settings(max_examples=25, deadline=None)
     @given(sessions())
     def test_played_backwards_it_keeps_its_balance(self, turns: list[Turn]) -> None:
         end = max((t.end for t in turns), default=0.0)

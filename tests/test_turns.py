@@ -6,7 +6,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from session_audio.errors import FormatError
@@ -32,7 +32,7 @@ def words(draw: st.DrawFn) -> list[Word]:
     made = []
     for _ in range(count):
         start = draw(st.integers(0, 600)) / 10
-        length = draw(st.integers(0, 20)) / 10
+        length = draw(st.integers(0, 40)) / 10
         text = draw(st.sampled_from(["yeah", "mm-hmm", "and", "I", "the", "no.", "be-"]))
         made.append(Word(start, start + length, text, draw(st.sampled_from(["P01", "P02", "P03"]))))
     return made
@@ -136,7 +136,6 @@ class TestTurns:
         said = [Word(k, k + 0.9, "we should go", f"P{k % 20:02d}") for k in range(100)]
         assert len({t.participant for t in build_turns(said, None)}) == 20
 
-    @settings(max_examples=60)
     @given(words(), st.integers(1, 1000))
     def test_shifting_time_shifts_turns(self, said: list[Word], by: int) -> None:
         later = [Word(w.start + by, w.end + by, w.text, w.speaker) for w in said]
@@ -144,7 +143,6 @@ class TestTurns:
         assert [(t.participant, t.text) for t in here] == [(t.participant, t.text) for t in there]
         assert [t.start + by for t in here] == pytest.approx([t.start for t in there])
 
-    @settings(max_examples=60)
     @given(words())
     def test_order_of_words_and_names_of_people_do_not_matter(self, said: list[Word]) -> None:
         new = {"P01": "X", "P02": "Y", "P03": "Z"}
@@ -153,7 +151,6 @@ class TestTurns:
         key = [(new[t.participant], t.start, t.end, t.backchannel) for t in here]
         assert sorted(key) == sorted(shape(there))
 
-    @settings(max_examples=60)
     @given(words())
     def test_every_word_is_in_one_turn(self, said: list[Word]) -> None:
         turns = build_turns(said, None)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from session_audio.cues import BACKCHANNEL, NOT_BACKCHANNEL_START, plain
 from session_audio.interaction_features import Readings, backchannel_rows
 from session_audio.interaction_model import InteractionModel
+from session_audio.interval import TOLERANCE
 from session_audio.ipu import Ipu
 from session_audio.settings import TurnSettings
 from session_audio.unit_context import Context
@@ -47,9 +48,9 @@ def backchannel_chances(
         return [_judged(_by_words(unit, settings), BY_WORDS) for unit in units]
     context = Context.of(units)
     before, after, since = context.own_before, context.own_after, context.other_before
-    margin = settings.backchannel_margin
+    margin = settings.backchannel_margin - TOLERANCE
     found = (
-        (context.end - context.start <= settings.backchannel_longest)
+        (context.end - context.start <= settings.backchannel_longest + TOLERANCE)
         & (before >= margin)
         & (after >= margin)
         & (since < margin)

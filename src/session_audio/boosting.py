@@ -59,6 +59,7 @@ class Trees:
 
     def scores(self, rows: Floats) -> Floats:
         """Log-odds a row, uncalibrated."""
+        rows = np.round(rows, 6)  # the same length is the same number anywhere in the recording
         total = np.full(len(rows), self.baseline)
         for tree in self.trees:
             total += tree.values(rows)

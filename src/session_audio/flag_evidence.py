@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from session_audio.interval import Interval
+from session_audio.interval import Interval, exceeds, reaches
 from session_audio.schema import Estimate, Interaction, ParticipantId, Turn
 
 JOIN_GAP = 8.0
@@ -106,7 +106,7 @@ def spoken(turns: Sequence[Turn]) -> tuple[Spoken, ...]:
         if (
             last is not None
             and last.participant == turn.participant
-            and turn.start - last.end <= JOIN_GAP
+            and not exceeds(turn.start - last.end, JOIN_GAP)
             and last.words + len(turn.text.split()) <= JOIN_WORDS
         ):
             out[-1] = Spoken((*last.turns, turn))
@@ -238,7 +238,9 @@ def _blocks(
 
 def _share(blocks: Sequence[tuple[float, float]], least: float) -> float | None:
     total = math.fsum(every for _, every in blocks)
-    return math.fsum(own for own, _ in blocks) / total if total >= least and total > 0 else None
+    return (
+        math.fsum(own for own, _ in blocks) / total if reaches(total, least) and total > 0 else None
+    )
 
 
 def _error(blocks: Sequence[tuple[float, float]], share: float) -> float:
@@ -287,6 +289,6 @@ def cut_then_silent(
             continue
         later = [s.start for s in said if s.participant == event.holder and s.start > event.start]
         quiet = (min(later) if later else duration) - event.start
-        if quiet >= least:
+        if reaches(quiet, least):
             out.append((event, quiet))
     return out

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from session_audio import flag_evidence as evidence
 from session_audio.flag_evidence import Spoken
-from session_audio.interval import Interval
+from session_audio.interval import Interval, exceeds, reaches
 from session_audio.schema import (
     ContextTurn,
     Flag,
@@ -242,7 +242,7 @@ def _gathered(
             for other in rows
             if other.position not in taken
             and abs(other.position - row.position) <= settings.merge_turns
-            and _apart(other.said, row.said) <= settings.merge_seconds
+            and not exceeds(_apart(other.said, row.said), settings.merge_seconds)
         ]
         counted = [o for o in near if o is row or strength(o) >= 0.3 * strength(row)]
         taken.update(o.position for o in near)
@@ -306,7 +306,7 @@ def _look_around(
     ):
         moment.add("minimal_answer", here.words)
     silence = evidence.lapse_after(said, at)
-    if silence >= settings.lapse:
+    if reaches(silence, settings.lapse):
         moment.add("lapse", silence)
     if any(evidence.laughs(s.text) for s in said[at + 1 : at + 3]):
         moment.add("laughter_followed")
@@ -351,11 +351,11 @@ def _compare(
     share, moved = change.share_before, change.change
     if share and moved.high is not None and moved.high < 0 and change.share_after is not None:
         moment.add("quieter_after", change.share_after / share)
-    if change.silent_for is not None and change.silent_for >= 2 * settings.silent_after_cut:
+    if change.silent_for is not None and reaches(change.silent_for, 2 * settings.silent_after_cut):
         moment.add("silent_after", change.silent_for)
     if change.latency_before is not None and change.latency_after is not None:
         slower = change.latency_after - change.latency_before
-        if slower >= 1.0:
+        if reaches(slower, 1.0):
             moment.add("slower_after", slower)
     if change.turn_length_before and change.turn_length_after is not None:
         ratio = change.turn_length_after / change.turn_length_before

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.cues import BACKCHANNEL, FILLED_PAUSE, OPEN_ENDED, is_fragment, plain
+from session_audio.interval import TOLERANCE, exceeds, reaches
 from session_audio.unit_context import FAR, Context
 from session_audio.word_tables import WordTables
 
@@ -126,7 +127,7 @@ class Readings:
     def talk(self, start: Floats, end: Floats) -> Floats:
         """Seconds that each speaker (column) talks between `start` and `end` (rows)."""
         columns = [
-            np.interp(end, at, done) - np.interp(start, at, done)
+            (np.interp(end, at, done) - np.interp(start, at, done)).round(6)
             for at, done in zip(self.edges, self.sums, strict=True)
         ]
         return np.column_stack(columns) if columns else np.zeros((len(start), 0))
@@ -134,9 +135,9 @@ class Readings:
     def words_until(self, unit: int, time: float) -> Sequence[str]:
         """Words of `unit` that begin before `time`."""
         words = self.context.units[unit].words
-        if not words or words[-1].start < time:
+        if not words or exceeds(time, words[-1].start):
             return self.said[unit]
-        return self.said[unit][: sum(word.start < time for word in words)]
+        return self.said[unit][: sum(exceeds(time, word.start) for word in words)]
 
 
 def backchannel_rows(readings: Readings) -> Floats:
@@ -154,7 +155,7 @@ def backchannel_rows(readings: Readings) -> Floats:
     reach = np.maximum(
         np.where(at_start >= 0, np.minimum(ends_at_start, c.start[:, None]), -1e9), -1e9
     )
-    weight = np.where(at_start >= 0, talk10 - 2.0 * (c.start[:, None] - reach), -1e12)
+    weight = np.where(at_start >= 0, talk10 - 2.0 * (c.start[:, None] - reach), -1e12).round(6)
     holder = weight.argmax(axis=1) if weight.shape[1] else np.zeros(n, dtype=np.int64)
     held = at_start[rows_at, holder] if weight.shape[1] else np.full(n, -1)
     next_other, next_gap = _next_other(c)
@@ -235,8 +236,8 @@ def _short_units_near(c: Context, readings: Readings) -> Floats:
     """How many others' units that look like backchannels begin within a second."""
     likely = readings.backchannel > 0.4
     times = c.start[likely]
-    high = np.searchsorted(times, c.start + 1.0, side="right")
-    low = np.searchsorted(times, c.start - 1.0, side="left")
+    high = np.searchsorted(times, c.start + 1.0 + TOLERANCE, side="right")
+    low = np.searchsorted(times, c.start - 1.0 - TOLERANCE, side="left")
     return np.asarray(high - low - likely, dtype=float)
 
 
@@ -277,11 +278,11 @@ def cut_rows(readings: Readings) -> CutRows:
             if q == c.who[k]:
                 continue
             j = int(at_end[k, q])
-            if j >= 0 and end[j] > end[k] - 0.1:
+            if j >= 0 and exceeds(end[j], end[k] - 0.1):
                 options.append((after[3][k, q] + 0.5, j))
             elif upcoming[k, q] < len(starts[q]):
                 j = int(indices[q][upcoming[k, q]])
-                if c.start[j] <= end[k] + SOON:
+                if not exceeds(c.start[j], end[k] + SOON):
                     options.append((after[3][k, q], j))
         if not options:
             continue
@@ -316,7 +317,7 @@ def _cut_row(
     next_said = readings.said[follows] if follows >= 0 else ()
     first_after = min((c.start[i] for i in options), default=end + FAR)
     p = c.own_previous[k]
-    earlier = readings.said[p] if p >= 0 and c.start[k] - c.end[p] < 1.0 else ()
+    earlier = readings.said[p] if p >= 0 and not reaches(c.start[k] - c.end[p], 1.0) else ()
     tail = (*earlier, *said)
     return (
         c.end[k] - c.start[k],

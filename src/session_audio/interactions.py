@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from session_audio.cues import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
 from session_audio.cuts import Cut, find_cuts
 from session_audio.interaction_model import InteractionModel
+from session_audio.interval import exceeds, reaches
 from session_audio.ipu import Ipu, build_ipus
 from session_audio.schema import (
     Diarization,
@@ -150,7 +151,7 @@ def _overlap(
     for q, j in enumerate(context.before_start[k]):
         if q == context.who[k] or j < 0 or is_backchannel[j]:
             continue
-        met = context.units[j].end > unit.start - settings.cut_silence
+        met = exceeds(context.units[j].end, unit.start - settings.cut_silence)
         if met and (holder < 0 or context.end[j] > context.end[holder]):
             holder = int(j)
     if holder < 0:
@@ -167,7 +168,7 @@ def _overlap(
         return None
     shared = min(unit.end, meeting.holder.end) - unit.start
     confidence = WITH_TEXT if unit.words else WITHOUT_TEXT
-    if shared < settings.resolution:
+    if not reaches(shared, settings.resolution):
         confidence /= 2
     return Interaction(
         kind,
@@ -193,16 +194,16 @@ def _kind(
     left = holder.end - incomer.start
     unfinished = seems_unfinished([plain(word.text) for word in holder.words])
     alone = min(incomer.end, meeting.resumes) - max(incomer.start, holder.end)
-    takes_floor = alone >= settings.floor_hold
+    takes_floor = reaches(alone, settings.floor_hold)
     if left <= 0:  # came in after the holder's last word
         cut = by_rule and unfinished is True and takes_floor
         return "interruption_successful" if cut else None
-    began_together = incomer.start - holder.start <= settings.dual_start
+    began_together = not exceeds(incomer.start - holder.start, settings.dual_start)
     if began_together and silence_before > 0:
         return "dual_start"
     if incomer.end >= holder.end:  # the holder stopped first
-        deep = left > settings.boundary if unfinished is None else unfinished
-        if by_rule and deep and takes_floor and left <= settings.cut_window:
+        deep = exceeds(left, settings.boundary) if unfinished is None else unfinished
+        if by_rule and deep and takes_floor and not exceeds(left, settings.cut_window):
             return "interruption_successful"
         return "terminal_overlap"
     if _supports(incomer):

@@ -10,6 +10,39 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+TOLERANCE = 5e-7
+"""Seconds by which a length may differ from a setting and still equal it.
+
+The same length comes out a little different early and late in a recording (4.4 - 2.9 and
+6.4 - 4.9 are not the same float).  Half a microsecond is far below any real difference."""
+
+
+def exceeds(seconds: float, limit: float) -> bool:
+    """Whether a length or time is more than `limit`, wherever in the recording it was taken.
+
+    >>> 4.4 - 2.9 > 1.5, exceeds(4.4 - 2.9, 1.5), exceeds(1.501, 1.5)
+    (True, False, True)
+    """
+    return seconds > limit + TOLERANCE
+
+
+def reaches(seconds: float, limit: float) -> bool:
+    """Whether a length or time is at least `limit`, wherever in the recording it was taken.
+
+    >>> 1.3 - 1.0 >= 0.3, reaches(1.3 - 1.0, 0.3), reaches(0.299, 0.3)
+    (True, True, False)
+    """
+    return seconds >= limit - TOLERANCE
+
+
+def on_grid(time: float) -> float:
+    """`time` to the microsecond, so that equal times are equal floats.
+
+    >>> 2.9 + 1.5 == 4.4, on_grid(0.1 + 0.2) == 0.3
+    (True, True)
+    """
+    return round(time, 6)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
@@ -65,7 +98,7 @@ def union(intervals: Iterable[Interval], gap: float = 0.0) -> list[Interval]:
     """
     out: list[Interval] = []
     for item in sorted(intervals):
-        if out and item.start - out[-1].end <= gap + 1e-9:
+        if out and item.start - out[-1].end <= gap + TOLERANCE:
             if item.end > out[-1].end:
                 out[-1] = Interval(out[-1].start, item.end)
         else:

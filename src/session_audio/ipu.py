@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from session_audio.errors import FormatError
-from session_audio.interval import Interval, union
+from session_audio.interval import Interval, exceeds, on_grid, union
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Word
 
 NEAR = 0.25
@@ -73,15 +73,23 @@ def build_ipus(
     for index, segment in enumerate(segments):
         _check(segment, "speech segment", index)
     spoken: dict[str, list[Word]] = {}
-    for item in sorted(words or ()):
+    for item in sorted(words or (), key=_place):
         spoken.setdefault(item.speaker or UNATTRIBUTED, []).append(item)
     heard: dict[str, list[Interval]] = {}
     for segment in segments:
-        heard.setdefault(segment.speaker, []).append(segment.interval)
+        heard.setdefault(segment.speaker, []).append(_span(segment))
     units: list[Ipu] = []
     for who in dict.fromkeys((*spoken, *heard)):
         units += _of_speaker(who, spoken.get(who, []), union(heard.get(who, [])), gap)
     return tuple(sorted(units, key=lambda unit: (unit.start, unit.end, unit.speaker)))
+
+
+def _place(word: Word) -> tuple[float, float, str]:
+    return on_grid(word.start), on_grid(word.end), word.text
+
+
+def _span(item: Word | SpeakerSegment) -> Interval:
+    return Interval(on_grid(item.start), on_grid(item.end))
 
 
 def _check(item: Word | SpeakerSegment, what: str, index: int) -> None:
@@ -102,21 +110,21 @@ def _of_speaker(who: str, words: list[Word], heard: list[Interval], gap: float) 
     starts = [piece.start for piece in heard]
     pieces = list(heard)
     for word in words:
-        middle = (word.start + word.end) / 2
+        middle = _span(word).middle
         k = bisect_right(starts, middle)
-        near = any(
-            piece.start - NEAR <= middle <= piece.end + NEAR
+        far = all(
+            exceeds(piece.start - NEAR, middle) or exceeds(middle, piece.end + NEAR)
             for piece in heard[max(0, k - 1) : k + 1]
         )
-        if not near:
-            pieces.append(Interval(word.start, word.end))
+        if far:
+            pieces.append(_span(word))
     runs = list(union(pieces, gap=gap))
     starts = [run.start for run in runs]
     said: list[list[Word]] = [[] for _ in runs]
     for word in words:
-        middle = (word.start + word.end) / 2
+        middle = _span(word).middle
         k = max(0, bisect_right(starts, middle) - 1)
-        if k + 1 < len(runs) and runs[k + 1].start - middle < middle - runs[k].end:
+        if k + 1 < len(runs) and exceeds(middle - runs[k].end, runs[k + 1].start - middle):
             k += 1
         said[k].append(word)
     return [Ipu(run.start, run.end, who, tuple(own)) for run, own in zip(runs, said, strict=True)]

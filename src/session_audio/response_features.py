@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.cues import BACKCHANNEL, OPEN_ENDED, plain
-from session_audio.interval import Interval
+from session_audio.interval import Interval, exceeds
 from session_audio.schema import Turn
 from session_audio.word_tables import WordTables
 
@@ -103,7 +103,7 @@ def response_rows(turns: Sequence[Turn], tables: WordTables, reach: float = FAR)
             for who, one in state.items()
             if who != turn.participant
             and one.turn >= 0
-            and turn.start - turns[one.turn].end <= reach
+            and not exceeds(turn.start - turns[one.turn].end, reach)
         ]
         options.sort(key=lambda j: -turns[j].start)
         options = options[:MOST]

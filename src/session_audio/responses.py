@@ -15,6 +15,7 @@ import numpy as np
 
 from session_audio.cues import plain
 from session_audio.interaction_model import InteractionModel
+from session_audio.interval import exceeds
 from session_audio.response_features import response_rows
 from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
 from session_audio.settings import TurnSettings
@@ -96,7 +97,8 @@ def _by_rule(
         others = [
             held
             for who, held in latest.items()
-            if who != turn.participant and turn.start - held.end <= settings.response_reach
+            if who != turn.participant
+            and not exceeds(turn.start - held.end, settings.response_reach)
         ]
         others.sort(key=lambda held: (held.start, held.end), reverse=True)
         mine = names.get(turn.participant)

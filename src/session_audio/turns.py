@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from session_audio.backchannels import backchannel_chances
 from session_audio.interaction_model import InteractionModel
-from session_audio.interval import Interval
+from session_audio.interval import Interval, exceeds
 from session_audio.ipu import Ipu, build_ipus
 from session_audio.schema import Diarization, Participant, ParticipantId, Turn, Word
 from session_audio.settings import TurnSettings
@@ -99,7 +99,7 @@ class _Draft:
 
 def _ended(turn: _Draft, unit: Ipu, reached: dict[str, float], split: float) -> bool:
     own_end = turn.units[-1].end
-    if unit.start - own_end > split:
+    if exceeds(unit.start - own_end, split):
         return True
     return any(end > own_end for who, end in reached.items() if who != unit.speaker)
 

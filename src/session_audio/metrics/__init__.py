@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from session_audio.interval import Interval, total, union
+from session_audio.interval import Interval, on_grid, total, union
 from session_audio.metrics import interruption, participation, timing
 from session_audio.metrics.network import build_network
 from session_audio.metrics.resampling import TalkBlocks, count_rate, talk_blocks
@@ -130,7 +130,9 @@ def _talk(turns: Sequence[Turn], speech: Diarization | None) -> dict[str, list[I
     pieces: dict[str, list[Interval]] = {}
     if speech is not None and speech.full:
         for segment in speech.full:
-            pieces.setdefault(segment.speaker, []).append(segment.interval)
+            pieces.setdefault(segment.speaker, []).append(
+                Interval(on_grid(segment.start), on_grid(segment.end))
+            )
     else:
         for turn in turns:
             units = turn.speech or (Interval(turn.start, turn.end),)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from session_audio.interval import Interval
+from session_audio.interval import TOLERANCE, Interval, exceeds
 from session_audio.schema import Estimate
 
 Floats = NDArray[np.float64]
@@ -62,14 +62,16 @@ def talk_blocks(
         return TalkBlocks(people, empty.totals, None, (empty, empty))
     first = min(piece.start for piece in pieces)
     last = max(piece.end for piece in pieces)
-    starts = sorted(start for start in turn_starts if first < start < last)
+    starts = sorted(
+        start for start in turn_starts if exceeds(start, first) and exceeds(last, start)
+    )
     size = max(1, round((len(starts) + 1) ** (1 / 3)))
     edges = np.array([first, *starts[size - 1 :: size], last])
     cut = first + (last - first) * 2 / 3
     draw = np.random.default_rng(seed)
     whole = _blocks(people, speech, edges, resamples, least, draw)
-    early = np.append(edges[edges < cut], cut)
-    late = np.append(cut, edges[edges > cut])
+    early = np.append(edges[edges < cut - TOLERANCE], cut)
+    late = np.append(cut, edges[edges > cut + TOLERANCE])
     parts = tuple(_blocks(people, speech, part, resamples, least, draw) for part in (early, late))
     return TalkBlocks(people, whole.totals, whole.resampled, parts)
 

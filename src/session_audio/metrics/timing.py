@@ -11,7 +11,7 @@ from statistics import median
 
 import numpy as np
 
-from session_audio.interval import Interval, overlaps, union
+from session_audio.interval import Interval, exceeds, overlaps, reaches, union
 from session_audio.schema import ParticipantId, Silence, Turn
 
 
@@ -31,16 +31,19 @@ def find_silences(
     """
     pieces = sorted((p.start, p.end, who) for who, own in speech.items() for p in own)
     found: list[Silence] = []
-    reached, before = -math.inf, ""
+    reached, last = -math.inf, [""]  # who stopped last: more than one if together
     for start, end, who in pieces:
         length = start - reached
-        if before and length >= least:
-            kind = "lapse" if length >= lapse else "pause" if who == before else "gap"
+        if last[0] and reaches(length, least):
+            before = who if who in last else last[0]
+            kind = "lapse" if reaches(length, lapse) else "pause" if who == before else "gap"
             found.append(
                 Silence(kind, reached, start, ParticipantId(before), ParticipantId(who))  # type: ignore[arg-type]
             )
-        if end > reached:
-            reached, before = end, who
+        if exceeds(end, reached):
+            reached, last = end, [who]
+        elif reaches(end, reached):
+            last.append(who)
     return tuple(found)
 
 
@@ -90,9 +93,9 @@ def _offset(turn: Turn, answered: Turn | None) -> float | None:
     if answered is None:
         return None
     units = answered.speech or (Interval(answered.start, answered.end),)
-    begun = [unit for unit in units if unit.start <= turn.start]
+    begun = [unit for unit in units if not exceeds(unit.start, turn.start)]
     end = begun[-1].end if begun else answered.end
-    return None if end >= turn.end else turn.start - end
+    return None if reaches(end, turn.end) else turn.start - end
 
 
 def quartiles(values: Sequence[float]) -> tuple[float | None, tuple[float, float] | None]:

@@ -1,0 +1,66 @@
+"""What may change nothing: when a session was held, and what people are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session_audio.interaction_model import load
+from session_audio.interactions import find_interactions
+from session_audio.responses import assign_responses
+from session_audio.schema import Diarization, Interaction, SpeakerSegment, Turn, Word
+from session_audio.turns import build_turns
+
+TEXTS = ("yeah", "mm-hmm", "and", "the", "no.", "be-", "why", "you", "right", "therapist")
+SHIPPED = load(Path(__file__).parents[1] / "models" / "interaction" / "model.json")
+
+
+@st.composite
+def talk(draw: st.DrawFn) -> list[Word]:
+    """Words of three people, with overlaps and silences, on a grid of tenths of seconds."""
+    made = []
+    for _ in range(draw(st.integers(0, 30))):
+        start = draw(st.integers(0, 300)) / 10
+        length = draw(st.integers(0, 25)) / 10
+        who = draw(st.sampled_from(["P01", "P02", "P03"]))
+        made.append(Word(start, start + length, draw(st.sampled_from(TEXTS)), who))
+    return made
+
+
+def analyse(said: list[Word], way: str) -> tuple[tuple[Turn, ...], tuple[Interaction, ...]]:
+    segments = tuple(SpeakerSegment(w.start, w.end, w.speaker or "") for w in said)
+    heard = Diarization(segments, segments) if way == "sound" else None
+    given_words = None if way == "sound" else said
+    model = SHIPPED if way == "model" else None
+    turns = build_turns(given_words, heard, model=model)
+    events = find_interactions(turns, given_words, heard, model=model)
+    return assign_responses(turns, events, model=model), events
+
+
+@pytest.mark.parametrize("way", ["rules", "sound", "model"])
+class TestAnySession:
+    @given(said=talk(), by=st.integers(1, 4000))
+    def test_a_shift_in_time_changes_nothing(self, way: str, said: list[Word], by: int) -> None:
+        later = [Word(w.start + by, w.end + by, w.text, w.speaker) for w in said]
+        (turns, events), (turns_later, events_later) = (analyse(one, way) for one in (said, later))
+        assert [(t.participant, t.text, t.backchannel, t.responds_to) for t in turns] == [
+            (t.participant, t.text, t.backchannel, t.responds_to) for t in turns_later
+        ]
+        assert [(e.kind, e.participant, e.holder) for e in events] == [
+            (e.kind, e.participant, e.holder) for e in events_later
+        ]
+        assert [e.start + by for e in events] == pytest.approx([e.start for e in events_later])
+        assert [e.confidence for e in events] == pytest.approx([e.confidence for e in events_later])
+
+    @given(said=talk())
+    def test_what_is_found_is_in_order_and_about_two_people(
+        self, way: str, said: list[Word]
+    ) -> None:
+        turns, events = analyse(said, way)
+        assert all(t.responds_to != t.participant for t in turns)
+        assert all(e.holder != e.participant and e.start <= e.end for e in events)
+        assert all(0 <= e.confidence <= 1 for e in events)
+        assert [e.start for e in events] == sorted(e.start for e in events)
