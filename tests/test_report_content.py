@@ -18,6 +18,8 @@ from session_audio.report.content import session_report
 from session_audio.report.elements import (
     Arc,
     Bullets,
+    Cell,
+    Element,
     Facts,
     Figure,
     Moments,
@@ -40,34 +42,47 @@ PLAIN = ReportSettings()
 def outline(report: Report) -> str:
     """The words of a report as plain text, a line a sentence or a row."""
     lines = [report.subtitle, report.title, report.notice]
+    for e in report.head:
+        lines += element(e)
     for section in report.sections:
         lines += ["", f"## {section.title}"]
         for e in section.elements:
-            match e:
-                case Paragraph():
-                    lines.append(e.text)
-                case Bullets():
-                    lines += [f"# {e.title}", *(f"- {i.text}" for i in e.items)]
-                case Facts():
-                    lines += [f"{f.term}: {f.text} {f.tone}".strip() for f in e.items]
-                case Table():
-                    lines += [f"[{e.caption}]", " | ".join(e.columns)]
-                    for row in e.rows:
-                        lines.append(" | ".join(f"{c.text}{c.mark and ' *' + c.mark}" for c in row))
-                case Figure():
-                    lines.append(f"({e.caption}: {e.alternative})")
-                case Moments():
-                    for m in e.items:
-                        lines += [f"{m.number} {m.title} {m.when} {m.people} {m.strength}"]
-                        lines += [f"  {s.at} {s.who}: {s.text}" for s in m.quote]
-                        lines += [f"  {t}" for t in (*m.reasons, *m.afterwards)]
-                        lines += [f"  {m.repair.text}"] if m.repair else []
-                case Arc():
-                    lines.append(f"# {e.title}")
-                    for s in e.steps:
-                        lines += [f"{s.kind} {s.when} {s.title} “{s.quote}”", *s.text]
-                    lines.append(e.close)
+            lines += element(e)
     return "\n".join(lines) + "\n"
+
+
+def element(e: Element) -> list[str]:
+    """One element as lines."""
+    lines: list[str] = []
+    match e:
+        case Paragraph():
+            lines.append(e.text)
+        case Bullets():
+            lines += [f"# {e.title}", *(f"- {i.lead} {i.text}".replace("  ", " ") for i in e.items)]
+        case Facts():
+            lines += [f"{f.term}: {f.text} {f.tone}".strip() for f in e.items]
+        case Table():
+            lines += [f"[{e.caption}]", " | ".join(e.columns)]
+            lines += [" | ".join(cell(c) for c in row) for row in e.rows]
+        case Figure():
+            lines.append(f"({e.caption}: {e.alternative})")
+        case Moments():
+            for m in e.items:
+                lines += [f"{m.number} {m.title} {m.when} {m.people} {m.strength}"]
+                lines += [f"  {s.at} {s.who}: {s.text}" for s in m.quote]
+                lines += [f"  {t}" for t in (*m.reasons, *m.afterwards)]
+                lines += [f"  {m.repair.text}"] if m.repair else []
+        case Arc():
+            lines += [f"# {e.title}", e.close, *element(e.numbers)]
+            for s in e.steps:
+                lines += [f"{s.kind} {s.when} {s.title} “{s.quote}”", *s.text]
+    return lines
+
+
+def cell(c: Cell) -> str:
+    """A cell with its mark and where its links lead."""
+    text = " ".join([c.text, *(link.href for link in c.links)]).strip()
+    return f"{text}{c.mark and ' *' + c.mark}"
 
 
 def reports() -> dict[str, Report]:
@@ -93,7 +108,7 @@ def test_says_what_was_agreed(name: str) -> None:
 
 def test_sections_stand_in_the_agreed_order() -> None:
     ids = [s.id for s in session_report(small(), PLAIN).sections]
-    order = "head summary participation timeline cuts network moments ratings method"
+    order = "summary participation timeline cuts network moments ratings method"
     assert ids == order.split()
 
 
@@ -115,7 +130,7 @@ def test_a_large_share_needs_its_interval_too() -> None:
 
 def test_a_silent_member_is_named_with_their_chat() -> None:
     said = told(session_report(example_result(20, 9), PLAIN))
-    assert "Dana was present, was not heard speaking, and wrote 5 chat messages." in said
+    assert "Dana was there, was not heard speaking, and wrote 5 chat messages." in said
 
 
 def test_few_interruptions_get_no_rate() -> None:
@@ -123,7 +138,7 @@ def test_few_interruptions_get_no_rate() -> None:
     pair = InterruptionPair("P01", "P02", 2, 0, 100.0, Estimate(12.0, 1.0, 40.0), 0.5)
     measures = replace(result.measures, interruption_pairs=(pair,))
     said = told(session_report(replace(result, measures=measures), PLAIN))
-    assert "cut off 2 times; too few for a rate" in said
+    assert "In all 2 times, which is too few for a rate." in said
     assert "12.0" not in said
 
 
@@ -133,6 +148,36 @@ def test_more_than_chance_is_said_with_its_numbers() -> None:
     measures = replace(result.measures, interruption_pairs=(pair,))
     said = told(session_report(replace(result, measures=measures), PLAIN))
     assert "Tom cut in on Maya 14 times, where Maya’s floor time alone would give 3.2." in said
+
+
+def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
+    result = small(minutes=30)
+    rate = Estimate(2.0, 0.5, 4.0)
+    pairs = tuple(
+        InterruptionPair(a, b, n, 0, 300.0, rate, 1.0)
+        for a, b, n in (("P01", "P02", 3), ("T01", "P02", 1), ("P02", "P03", 1))
+    )
+    measures = replace(result.measures, interruption_pairs=pairs)
+    report = session_report(replace(result, measures=measures), PLAIN)
+    said = outline(report)
+    assert "- Maya was cut off 4 times: by Tom (3) and Ruth." in said
+    assert "- Eli was cut off once: by Maya." in said
+    glance = next(e for s in report.sections for e in s.elements if isinstance(e, Table))
+    maya = next(row for row in glance.rows if row[0].text == "Maya")
+    assert [c.text for c in maya[3:6]] == ["1", "4", "Tom (3) and Ruth"]
+
+
+def test_a_moment_worth_hearing_says_what_came_next() -> None:
+    result = small(flags=3)
+    report = session_report(result, PLAIN, audio="../session.flac")
+    first = next(
+        e for e in report.sections[0].elements
+        if isinstance(e, Bullets) and e.title == "Worth hearing first"
+    ).items[0]  # fmt: skip
+    assert first.lead == "1:01"
+    assert "Tom had 24% of the talk before it and 6% after it." in first.text
+    assert "A repair candidate by Tom followed at 5:46." in first.text
+    assert [link.href for link in first.links] == ["../session.flac#t=58", "#moment-1"]
 
 
 EVEN = dict.fromkeys(("T01", "P01", "P02", "P03", "P04"), 1.0)
@@ -169,7 +214,7 @@ def test_consent_that_lapsed_is_shown() -> None:
     )
     changed = replace(result, session=replace(result.session, group=group))
     assert "Not on record: Tom (analysis)." in told(session_report(changed, PLAIN))
-    assert "from all 4 people present" in told(session_report(result, PLAIN))
+    assert "analysis from 4 people present" in told(session_report(result, PLAIN))
 
 
 def test_reviewed_moments_are_ticked() -> None:
@@ -198,12 +243,18 @@ def test_summary_of_a_silent_session_says_so() -> None:
 def test_the_story_of_the_group_can_be_read() -> None:
     said = outline(series_report(example_series(), PLAIN))
     arc = said[said.index("# Concerning Maya") :]
-    order = ["Careful, another chapter", "Session 2", "Session 3", "I let it pass", "I am sorry"]
+    order = ["Careful, another chapter", "Session 2,", "Session 3,", "I let it pass", "I am sorry"]
     places = [arc.index(part) for part in order]
     assert places == sorted(places)
-    assert "22%, then 5%: more than chance" in arc
-    assert "Session 2: Maya’s share of the speaking time was 4%" in said
+    assert "was 22% up to the session of the first candidate strain and 5% after it: more" in arc
+    assert "Share of the talk | 22% (13 to 30) | 4% (0 to 9) *less | 5%" in arc
+    assert "Session 2 Maya’s share of the speaking time was 4%" in said
     assert "Nora | ● there | ○ away" in said
+    summary_line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
+    assert (
+        "Session 1: share of the talk 22%, cut off 2 times, confrontation by Eli." in summary_line
+    )
+    assert "Session 4: share of the talk 27%, cut off 2 times, repair by Ruth" in summary_line
 
 
 def test_one_session_makes_a_series_without_comparison() -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from session_audio.report.elements import Arc as ArcElement
-from session_audio.report.elements import Element, Paragraph, Step
+from session_audio.report.elements import Cell, Element, Paragraph, Step, Table
 from session_audio.report.moments import aftermath_lines, capital, reasons, shortened
-from session_audio.report.series_page import SeriesPage
+from session_audio.report.page import DASH
+from session_audio.report.series_page import SeriesPage, expectation
+from session_audio.schema import Estimate
 from session_audio.trends import Arc
+
+_SESSIONS_TOLD = 6
+"""At most so many sessions are told of one arc in the summary."""
 
 
 def arcs(page: SeriesPage) -> tuple[Element, ...]:
@@ -19,24 +24,21 @@ def arcs(page: SeriesPage) -> tuple[Element, ...]:
 
 
 def told(page: SeriesPage, arc: Arc, number: int) -> ArcElement:
-    """One arc: its candidates and the person's numbers, session by session."""
-    say = page.say
-    person = next(p for p in page.series.people if p.participant == arc.participant)
-    steps: list[Step] = []
-    begun = min((*arc.strains, *arc.withdrawals))[0]
-    for k in range(len(page.series.results)):
-        here = [pair for pair in (*arc.strains, *arc.withdrawals, *arc.repairs) if pair[0] == k]
-        flags = page.series.results[k].flags
-        for _, j in sorted(here, key=lambda pair: flags[pair[1]].start):
-            steps.append(candidate(page, k, j))
-        if k >= begun or here:
-            steps.append(numbers(page, arc, person.points["share"][k] is None, k))
+    """One arc: how it stands, the person's numbers, and the candidates in order."""
+    name = page.who(arc.participant)
     return ArcElement(
         f"arc-{number}",
-        say("arcs.title", name=page.who(arc.participant)),
-        tuple(steps),
+        page.say("arcs.title", name=name),
+        numbers(page, arc, number),
+        tuple(candidate(page, k, j) for k, j in places(page, arc)),
         closing(page, arc),
     )
+
+
+def places(page: SeriesPage, arc: Arc) -> list[tuple[int, int]]:
+    """(session, place in its flags) of every candidate of an arc, in order of time."""
+    found = (*arc.strains, *arc.withdrawals, *arc.repairs)
+    return sorted(found, key=lambda at: (at[0], page.series.results[at[0]].flags[at[1]].start))
 
 
 def candidate(page: SeriesPage, k: int, j: int) -> Step:
@@ -52,7 +54,7 @@ def candidate(page: SeriesPage, k: int, j: int) -> Step:
         text.append(capital("; ".join(why)) + ".")
     after = aftermath_lines(page.say, page.who, flag)
     if after:
-        text.append(capital("; ".join(after)) + ".")
+        text.append(" ".join(after))
     if flag.review:
         text.append(say("arcs.reviewed", answer=say(f"review.{flag.review}")))
     return Step(
@@ -64,45 +66,63 @@ def candidate(page: SeriesPage, k: int, j: int) -> Step:
     )
 
 
-def numbers(page: SeriesPage, arc: Arc, away: bool, k: int) -> Step:
-    """The person's own numbers of one session."""
+def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
+    """Share, what was expected, times cut off and candidates, a column a session."""
     say = page.say
     person = next(p for p in page.series.people if p.participant == arc.participant)
-    name = page.who(arc.participant)
-    if away:
-        text = say("arcs.away", name=name)
-        return Step(page.session(k), say("arcs.numbers"), (text,))
-    point = person.points["share"][k]
-    share = page.value("share", point.value) if point else say("number.none")
-    lines = [
-        say(
-            "arcs.line",
-            name=name,
-            share=share,
-            cuts=say.count("time", person.cut_off[k] or 0),
-            floor=say.duration(floor_time(page, arc, k)),
-        )
-    ]
-    if point and point.comparison is not None:
-        c = point.comparison
-        key = "arcs.expected_out" if point.stands_out else "arcs.expected"
-        lines.append(
-            say(
-                key,
-                expected=say.percent(c.expected),
-                low=say.number(max(0.0, c.low) * 100),
-                high=say.number(c.high * 100),
-            )
-        )
-    return Step(page.session(k), say("arcs.numbers"), tuple(lines))
+    share, past, cuts, found = [], [], [], []
+    for k, point in enumerate(person.points["share"]):
+        found.append(Cell("; ".join(names(page, arc, k)) or DASH))
+        if point is None:
+            away = Cell(say(f"attendance.{person.attendance[k]}"), mark="none")
+            share.append(away)
+            past.append(Cell(DASH))
+            cuts.append(away)
+            continue
+        share.append(Cell(page.value("share", point.value), mark=page.mark(point)))
+        past.append(Cell(page.value("share", expectation(point) or Estimate(None))
+                         if point.comparison else DASH))  # fmt: skip
+        cuts.append(Cell(page.cut_off(person, k)))
+    rows = {"share": share, "expected": past, "cut_off": cuts, "candidates": found}
+    columns = tuple(page.session(k) for k in range(len(page.ticks)))
+    return Table(
+        f"arc-{number}-numbers",
+        say("arcs.numbers", name=page.who(arc.participant)),
+        (say("arcs.row"), *columns),
+        tuple((Cell(say(f"arcs.row_{key}")), *cells) for key, cells in rows.items()),
+        text_columns=tuple(range(1, len(columns) + 1)),
+    )
 
 
-def floor_time(page: SeriesPage, arc: Arc, k: int) -> float | None:
-    """Seconds of speech of the person in session `k`."""
-    for member in page.series.results[k].measures.members:
-        if member.participant == arc.participant:
-            return member.speaking_time
-    return None
+def names(page: SeriesPage, arc: Arc, k: int) -> list[str]:
+    """The candidates of an arc in session `k`, by kind and by whom."""
+    out = []
+    for session, j in places(page, arc):
+        if session == k:
+            flag = page.series.results[k].flags[j]
+            kind = page.say(f"kinds_short.{flag.subtype or flag.kind}")
+            out.append(page.say("arcs.by", kind=kind, name=page.who(flag.participant)))
+    return list(dict.fromkeys(out))
+
+
+def story(page: SeriesPage, arc: Arc) -> str:
+    """An arc in a sentence a session, from its first candidate to the first repair."""
+    say = page.say
+    person = next(p for p in page.series.people if p.participant == arc.participant)
+    seen = [k for k, _ in places(page, arc)]
+    last = arc.repairs[0][0] if arc.repairs else len(page.ticks) - 1
+    out = []
+    for k in range(seen[0], min(last, seen[0] + _SESSIONS_TOLD - 1) + 1):
+        point = person.points["share"][k]
+        if point is None:
+            parts = [say(f"attendance.{person.attendance[k]}")]
+        else:
+            parts = [say("arcs.of_talk", share=say.percent(point.value.value))]
+        if person.cut_off[k]:
+            parts.append(say("arcs.cut_off", times=say.count("time", person.cut_off[k] or 0)))
+        parts += names(page, arc, k)
+        out.append(say("arcs.told", session=page.session(k), parts=", ".join(parts)))
+    return " ".join(out)
 
 
 def closing(page: SeriesPage, arc: Arc) -> str:

@@ -25,10 +25,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One plain sentence, and where in the report it can be looked up."""
+    """One plain sentence, and where in the report it can be looked up.
+
+    `lead` stands before it in bold: what the sentence is about.
+    """
 
     text: str
     links: tuple[Link, ...] = ()
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,14 @@ class Fact:
     term: str
     text: str
     tone: Tone = ""
+    links: tuple[Link, ...] = ()
 
 
 def fact(entry: str) -> Fact:
     """A fact from a wording entry of the form ``term::text``.
 
     >>> fact("Lapse::Everybody is silent.")
-    Fact(term='Lapse', text='Everybody is silent.', tone='')
+    Fact(term='Lapse', text='Everybody is silent.', tone='', links=())
     """
     term, _, text = entry.partition("::")
     return Fact(term, text)
@@ -72,15 +77,21 @@ class Facts:
 
     items: tuple[Fact, ...]
     title: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell; `shade` in 0 to 4 tints it, `mark` sets it apart without colour alone."""
+    """One cell; `shade` in 0 to 4 tints it, `mark` sets it apart without colour alone.
+
+    `bar` in [0, 1] is drawn as a bar before the text; None draws nothing.
+    """
 
     text: str
     shade: int = 0
     mark: Mark = ""
+    bar: float | None = None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,7 @@ class Step:
     title: str
     text: tuple[str, ...]
     quote: str = ""
-    kind: Literal["rupture", "after", "repair"] = "after"
+    kind: Literal["rupture", "repair"] = "rupture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,8 @@ class Arc:
 
     id: str
     title: str
+    numbers: Table
+    """The person's own numbers, a column a session."""
     steps: tuple[Step, ...]
     close: str
 

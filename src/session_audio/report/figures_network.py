@@ -1,8 +1,10 @@
-"""Draws who answers whom: people on a circle, arrows from answerer to answered."""
+"""Draws who answers whom: people on a circle, lines for answers, arrows where they stand out."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
@@ -11,9 +13,28 @@ from session_audio.report import plots
 from session_audio.report.canvas import COLUMN
 from session_audio.report.palette import BLUE, GREY
 
+LOOKS: dict[str, tuple[str, Any]] = {
+    "": ("#cfcfcb", "-"),
+    "more": ("#a34700", "-"),
+    "less": (BLUE, (0, (3, 2))),
+}
+
+
+def together(edges: Sequence[plots.Edge]) -> dict[tuple[int, int], int]:
+    """Answers of each two people, both ways together."""
+    out: dict[tuple[int, int], int] = {}
+    for edge in edges:
+        pair = (min(edge.source, edge.target), max(edge.source, edge.target))
+        out[pair] = out.get(pair, 0) + edge.count
+    return out
+
 
 def network(plot: plots.NetworkPlot) -> Figure:
-    """People on a circle, those who lead at the top; arrows from answerer to answered."""
+    """People on a circle, those who lead at the top.
+
+    A grey line is as wide as the answers both ways; an arrow, from answerer to answered,
+    marks only what lies beyond chance.
+    """
     count = len(plot.labels)
     figure = Figure(figsize=(COLUMN, 4.2))
     axes = figure.add_axes((0.0, 0.115, 1.0, 0.88))
@@ -27,30 +48,31 @@ def network(plot: plots.NetworkPlot) -> Figure:
     most_turns = max([1, *plot.turns])
     radii = [0.055 + 0.075 * math.sqrt(t / most_turns) for t in plot.turns]
     heaviest = max([1, *(e.count for e in plot.edges)])
-    looks = {
-        "": ("#b3b3b3", "-", 1),
-        "more": ("#a34700", "-", 3),
-        "less": (BLUE, (0, (3, 2)), 2),
-    }
-    for edge in sorted(plot.edges, key=lambda e: (looks[e.mark][2], e.count)):
-        if edge.mark == "" and edge.count < 0.15 * heaviest:
-            continue
-        colour, line, order = looks[edge.mark]
-        a, b = at[edge.source], at[edge.target]
+    loops = together(plot.edges)
+    most_between = max([1, *loops.values()])
+    for (a, b), turns in loops.items():
+        axes.plot(
+            *zip(at[a], at[b], strict=True),
+            color="#cfcfcb",
+            linewidth=0.4 + 4.2 * turns / most_between,
+            solid_capstyle="butt",
+            zorder=1,
+        )
+    for edge in (e for e in plot.edges if e.mark):
+        colour, line = LOOKS[edge.mark]
         axes.add_artist(
             FancyArrowPatch(
-                a,
-                b,
-                connectionstyle="arc3,rad=0.13",
+                at[edge.source],
+                at[edge.target],
+                connectionstyle="arc3,rad=0.16",
                 arrowstyle="-|>",
-                mutation_scale=6 if edge.mark == "" else 9,
+                mutation_scale=11,
                 shrinkA=72 * radii[edge.source] * 1.27,
                 shrinkB=72 * radii[edge.target] * 1.27 + 1,
-                linewidth=(0.3 + 2.0 * edge.count / heaviest) * (1.0 if edge.mark == "" else 1.5),
+                linewidth=1.2 + 1.8 * edge.count / heaviest,
                 color=colour,
                 linestyle=line,
-                zorder=order,
-                alpha=0.75 if edge.mark == "" else 1.0,
+                zorder=3,
             )
         )
     for (x, y), label, leads, radius in zip(at, plot.labels, plot.therapists, radii, strict=True):
@@ -80,9 +102,9 @@ def network(plot: plots.NetworkPlot) -> Figure:
     key.set_ylim(0, 2)
     key.axis("off")
     for k, (name, mark) in enumerate((("more", "more"), ("less", "less"), ("as_expected", ""))):
-        colour, line, _ = looks[mark]
+        colour, line = LOOKS[mark]
         x, y = 0.06 + k % 2, 1.4 - k // 2
-        key.plot([x, x + 0.13], [y, y], color=colour, linestyle=line, linewidth=2)
+        key.plot([x, x + 0.13], [y, y], color=colour, linestyle=line, linewidth=2 if mark else 4)
         key.text(x + 0.17, y, plot.words[name], va="center")
     key.text(1.06, 0.4, plot.words["turns"], va="center")
     return figure

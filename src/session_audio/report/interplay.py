@@ -1,4 +1,4 @@
-"""Sections 5 and 6: who cut in on whom, and who answers whom."""
+"""Who cut in on whom, and who answers whom."""
 
 from __future__ import annotations
 

@@ -21,17 +21,15 @@ from session_audio.report.elements import (
     Figure,
     Paragraph,
     Report,
-    Section,
     Sentence,
     Table,
 )
 from session_audio.report.method import definitions
 from session_audio.report.naming import People
-from session_audio.report.page import people_of, silent
+from session_audio.report.page import Worded, people_of, silent
 from session_audio.report.participation import pieces_of
 from session_audio.report.plots import Lane, Panel, PanelsPlot, TimelinePlot
-from session_audio.report.ratings import answer
-from session_audio.report.wording import Wording, load
+from session_audio.report.ratings import answer, item_name
 from session_audio.schema import (
     Estimate,
     MemberMeasures,
@@ -41,19 +39,17 @@ from session_audio.schema import (
 )
 from session_audio.settings import ReportSettings
 
+DEFINED = ("turn", "share", "backchannel", "interruption", "offset", "answers", "gini")
+"""The measures that a member's own report holds."""
+
 
 @dataclass(frozen=True)
-class MemberPage:
+class MemberPage(Worded):
     """One member over one session or several."""
 
     results: tuple[SessionResult, ...]
     person: Participant
     settings: ReportSettings
-
-    @cached_property
-    def say(self) -> Wording:
-        """The words."""
-        return load(self.settings.language)
 
     @cached_property
     def who(self) -> People:
@@ -118,26 +114,15 @@ def member_report(
     page = MemberPage(ordered, person, settings)
     say, last = page.say, ordered[-1].session
     group = page.mine(last.group.name)
-    name = page.who(person.id)
     sections = (
-        ("covers", covers(page)),
         ("summary", numbers(page)),
         ("when", lanes(page)),
         ("words", words(page)),
         ("ratings", ratings(page)),
-        ("method", (definitions(say),)),
+        ("method", (definitions(say, DEFINED),)),
     )
-    return Report(
-        title=say("member.title", name=name),
-        subtitle=group,
-        language=say.language,
-        running=say("member.title", name=name),
-        head=(),
-        sections=tuple(Section(id, say(f"member.{id}"), parts) for id, parts in sections),
-        labels=say.part("page"),
-        page=settings.page,
-        notice=say("member.notice"),
-    )
+    title = say("member.title", name=page.who(person.id))
+    return page.report("member", title, group, covers(page), sections, say("member.notice"))
 
 
 def covers(page: MemberPage) -> tuple[Element, ...]:
@@ -259,26 +244,28 @@ def words(page: MemberPage) -> tuple[Element, ...]:
 
 
 def ratings(page: MemberPage) -> tuple[Element, ...]:
-    """Own answers, and own lines of the chat."""
+    """Own answers, a table an instrument; and own lines of the chat."""
     say = page.say
-    rows = tuple(
-        (
-            Cell(page.session(result)),
-            Cell(page.mine(rating.instrument)),
-            Cell(page.mine(item.replace("_", " "))),
-            Cell(answer(say, value)),
-        )
+    own = [
+        (result, rating)
         for result in page.results
         for rating in result.session.ratings
         if rating.participant == page.person.id
-        for item, value in rating.items.items()
-    )
+    ]
     parts: list[Element] = []
-    if rows:
-        columns = tuple(say(f"columns.{k}") for k in ("session", "instrument", "item", "answer"))
-        parts.append(
-            Table("own-ratings", say("member.ratings_table"), columns, rows, text_columns=(1, 2))
+    for k, instrument in enumerate(dict.fromkeys(rating.instrument for _, rating in own)):
+        chosen = [(result, r) for result, r in own if r.instrument == instrument]
+        items = list(dict.fromkeys(item for _, r in chosen for item in r.items))
+        rows = tuple(
+            (
+                Cell(page.session(result, short=True)),
+                *(Cell(answer(say, r.items.get(i))) for i in items),
+            )
+            for result, r in chosen
         )
+        columns = (say("columns.session"), *(item_name(say, item, page.mine) for item in items))
+        caption = say("member.ratings_table", instrument=page.mine(instrument))
+        parts.append(Table(f"own-ratings-{k}", caption, columns, rows))
     lines = tuple(
         (Cell(page.session(result)), Cell(page.mine(line.text)))
         for result in page.results

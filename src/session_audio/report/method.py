@@ -1,10 +1,11 @@
-"""Section 9: how it was computed, with what, and how wrong it may be."""
+"""How it was computed, with what, and how wrong it may be."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from session_audio.report.elements import Bullets, Cell, Element, Fact, Facts, Sentence, Table, fact
+from session_audio.report.head import trusted
 from session_audio.report.page import Page
 from session_audio.report.wording import Wording
 from session_audio.schema import SessionResult
@@ -13,7 +14,7 @@ from session_audio.schema import SessionResult
 def method(page: Page) -> tuple[Element, ...]:
     """Definitions, error rates, limits, models and settings."""
     say, result = page.say, page.result
-    parts: list[Element] = [definitions(say), error_rates(say, result), limits(say)]
+    parts: list[Element] = [trusted(page), definitions(say), error_rates(say, result), limits(say)]
     models = tuple(
         (Cell(say(f"models.{task}") if say.has(f"models.{task}") else task), Cell(revision))
         for task, revision in sorted(result.models.items())
@@ -46,9 +47,13 @@ def flat(settings: Mapping[str, object], above: str = "") -> list[tuple[str, str
     return out
 
 
-def definitions(say: Wording) -> Facts:
-    """A line for each measure."""
-    facts = tuple(fact(text) for text in say.part("definitions").values())
+def definitions(say: Wording, chosen: Collection[str] | None = None) -> Facts:
+    """A line for each measure; only those `chosen`, where some are."""
+    facts = tuple(
+        fact(text)
+        for key, text in say.part("definitions").items()
+        if chosen is None or key in chosen
+    )
     return Facts(facts, say("method.definitions"))
 
 

@@ -1,4 +1,4 @@
-"""Section 7: the candidate moments, each with its evidence."""
+"""The candidate moments, each with its evidence."""
 
 from __future__ import annotations
 
@@ -155,43 +155,46 @@ def is_number(text: str) -> bool:
     return True
 
 
-_PAIRS = ("share", "latency", "turn_length")
 _KNOWN = {"who", "silent_for", "share_change", "share_change_low", "share_change_high"} | {
-    f"{name}_{when}" for name in _PAIRS for when in ("before", "after")
+    f"{name}_{when}" for name in ("share", "latency", "turn_length") for when in ("before", "after")
 }
 
 
 def aftermath_lines(say: Wording, who: People, flag: Flag) -> list[str]:
-    """What was measured of the one concerned, before and after; undefined pairs are left out."""
+    """What was measured of the one concerned, a sentence each; undefined pairs are left out."""
     found = flag.aftermath
 
     def number(key: str) -> float | None:
         value = found.get(key)
         return None if isinstance(value, str) else value
 
+    person = found.get("who")
+    name = who(person) if isinstance(person, str) else who(flag.participant)
     out = []
-    for name in _PAIRS:
-        before, after = number(f"{name}_before"), number(f"{name}_after")
+    for pair, show in (("share", say.percent), ("latency", say.duration),
+                       ("turn_length", say.duration)):  # fmt: skip
+        before, after = number(f"{pair}_before"), number(f"{pair}_after")
         if before is None and after is None:
             continue
-        show = say.percent if name == "share" else say.duration
-        text = say(f"aftermath.{name}", before=show(before), after=show(after))
+        out.append(say(f"aftermath.{pair}", name=name, before=show(before), after=show(after)))
         low, high = number("share_change_low"), number("share_change_high")
-        if name == "share" and low is not None and high is not None:
-            change = say.points(number("share_change"))
-            low_text, high_text = say.points(low), say.points(high)
-            text += say("aftermath.change", points=change, low=low_text, high=high_text)
-        out.append(text)
-    if number("silent_for") is not None:
-        out.append(say("aftermath.silent_for", seconds=say.duration(number("silent_for"))))
+        if pair == "share" and low is not None and high is not None:
+            out.append(say("aftermath.beyond" if low > 0 or high < 0 else "aftermath.within"))
+    silence = number("silent_for")
+    if silence is not None:
+        out.append(say("aftermath.silent_for", name=name, seconds=say.duration(silence)))
     for key, value in found.items():
         if key not in _KNOWN and value is not None:
             shown = value if isinstance(value, str) else say.number(value, 2)
-            out.append(who.said(f"{key.replace('_', ' ')}: {shown}"))
-    person = found.get("who")
-    if out and isinstance(person, str):
-        out[0] = f"{who(person)}: {out[0]}"
+            out.append(who.said(f"{key.replace('_', ' ')}: {shown}."))
     return out
+
+
+def repair_of(page: Page, flag: Flag) -> Flag | None:
+    """The repair candidate that followed; None where none is known."""
+    if flag.repair is None or not 0 <= flag.repair < len(page.result.flags):
+        return None
+    return page.result.flags[flag.repair]
 
 
 def mended(page: Page, flag: Flag, flags: Sequence[Flag]) -> Sentence | None:
@@ -199,9 +202,9 @@ def mended(page: Page, flag: Flag, flags: Sequence[Flag]) -> Sentence | None:
     say = page.say
     if flag.kind != "rupture":
         return None
-    if flag.repair is None or not 0 <= flag.repair < len(page.result.flags):
+    answer = repair_of(page, flag)
+    if answer is None:
         return Sentence(say("moments.no_repair"))
-    answer = page.result.flags[flag.repair]
     number = flags.index(answer) + 1
     text = say(
         "moments.repair",

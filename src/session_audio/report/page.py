@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from session_audio.report.elements import Cell, Link, Mark
+from session_audio.report.elements import Cell, Element, Link, Mark, Report, Section
 from session_audio.report.naming import People
 from session_audio.report.wording import Wording, load
 from session_audio.schema import (
@@ -22,8 +22,52 @@ from session_audio.settings import ReportSettings
 DASH = "–"
 
 
+class Worded:
+    """What has settings has the words of their language."""
+
+    settings: ReportSettings
+
+    @cached_property
+    def say(self) -> Wording:
+        """The words."""
+        return load(self.settings.language)
+
+    def report(
+        self,
+        kind: str,
+        title: str,
+        subtitle: str,
+        head: tuple[Element, ...],
+        sections: Iterable[tuple[str, tuple[Element, ...]]],
+        notice: str,
+    ) -> Report:
+        """A report of these parts; section titles stand under `kind` in the wording."""
+        return Report(
+            title=title,
+            subtitle=subtitle,
+            language=self.say.language,
+            running=f"{subtitle} · {title}",
+            head=head,
+            sections=tuple(
+                Section(id, self.say(f"{kind}.{id}"), parts) for id, parts in sections if parts
+            ),
+            labels=self.say.part("page"),
+            page=self.settings.page,
+            notice=notice,
+        )
+
+    def notice(self, fictional: bool) -> str:
+        """What stands above a report: what it is not, and how people are called."""
+        parts = [self.say("head.notice")]
+        if fictional:
+            parts.append(self.say("head.fictional"))
+        if self.settings.pseudonyms:
+            parts.append(self.say("head.pseudonyms"))
+        return " ".join(parts)
+
+
 @dataclass(frozen=True)
-class Page:
+class Page(Worded):
     """One session's result with its words, names and settings."""
 
     result: SessionResult
@@ -31,11 +75,6 @@ class Page:
     history: tuple[SessionSummary, ...] = ()
     audio: str | None = None
     """Where the recording is from the report's folder, as a URL; None when not at hand."""
-
-    @cached_property
-    def say(self) -> Wording:
-        """The words."""
-        return load(self.settings.language)
 
     @cached_property
     def who(self) -> People:

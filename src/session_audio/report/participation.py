@@ -1,4 +1,4 @@
-"""Sections 3 and 4: who had how much of the talk, and when."""
+"""Who had how much of the talk, and when."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ def participation(page: Page) -> tuple[Element, ...]:
     if not page.everybody:
         return (Paragraph(say("participation.nobody")),)
     parts: list[Element] = [
+        Paragraph(say("head.reading"), small=True),
         shares_figure(page),
         shares_table(page),
-        Paragraph(balance_line(page)),
-        Paragraph(say("participation.how"), small=True),
+        Paragraph(silence_line(page)),
+        evenness(page),
     ]
     if page.result.measures.windows and page.result.turns:
         parts += [balance_figure(page), balance_table(page)]
@@ -107,15 +108,30 @@ def member_row(page: Page, m: MemberMeasures) -> tuple[Cell, ...]:
     )
 
 
-def balance_line(page: Page) -> str:
-    """Evenness in two numbers, with and without the therapist."""
+def evenness(page: Page) -> Table:
+    """Evenness of speaking time in two numbers, with and without the therapist."""
+    say, group = page.say, page.result.measures.group
+    rows = (
+        ("entropy", group.entropy_members, group.entropy),
+        ("gini", group.gini_members, group.gini),
+    )
+    return Table(
+        "evenness",
+        say("participation.evenness"),
+        tuple(say(f"columns.{k}") for k in ("measure", "members", "with_leaders")),
+        tuple(
+            (Cell(say(f"participation.{key}")), *(Cell(say.estimate(e, "number", 2)) for e in pair))
+            for key, *pair in rows
+        ),
+        say("participation.how"),
+    )
+
+
+def silence_line(page: Page) -> str:
+    """How much of the session nobody talks, and how much of the speech several do."""
     say, group = page.say, page.result.measures.group
     return say(
-        "participation.balance",
-        entropy=say.estimate(group.entropy_members, "number", 2),
-        gini=say.estimate(group.gini_members, "number", 2),
-        entropy_all=say.estimate(group.entropy, "number", 2),
-        gini_all=say.estimate(group.gini, "number", 2),
+        "participation.silence",
         silence=say.percent(group.silence_share),
         overlap=say.percent(group.overlap_share),
     )

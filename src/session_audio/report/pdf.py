@@ -16,9 +16,10 @@ from typing import Any
 import matplotlib as mpl
 import typst
 
-from session_audio.report.elements import Figure, Report
+from session_audio.report.elements import Figure, Report, Table
 from session_audio.report.figures import draw
 from session_audio.report.naming import FIRST_STRONG, POP
+from session_audio.report.render import numbered
 
 _LONGEST_WORD = 11
 
@@ -34,6 +35,7 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
         Figures already drawn, by id.
     """
     pictures: dict[str, bytes] = {}
+    numbers = numbered(report)
 
     def plain(value: object) -> Any:
         if isinstance(value, str):
@@ -43,11 +45,14 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
             svg = ready or draw(value.id, value.caption, value.alternative, value.plot)
             pictures[f"{value.id}.svg"] = svg.encode("utf-8")
             kept = ("id", "caption", "alternative", "wide")
-            return {"kind": "Figure"} | {name: plain(getattr(value, name)) for name in kept}
+            data = {name: plain(getattr(value, name)) for name in kept}
+            return data | {"kind": "Figure", "number": numbers[value.id]}
         if is_dataclass(value):
             data = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
             if "kind" in data:
                 data["step"] = data["kind"]
+            if isinstance(value, Table):
+                data["number"] = numbers[value.id]
             return data | {"kind": type(value).__name__}
         if isinstance(value, tuple | list):
             return [plain(item) for item in value]

@@ -1,8 +1,9 @@
-"""Section 8: what people answered and wrote, beside what was heard, never fused with it."""
+"""What people answered and wrote, beside what was heard, never fused with it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from session_audio.report.elements import Bullets, Cell, Element, Paragraph, Sentence, Table
 from session_audio.report.moments import shortened
@@ -28,10 +29,10 @@ def ratings(page: Page) -> tuple[Element, ...]:
     return tuple(parts)
 
 
-def item_name(page: Page, item: str) -> str:
+def item_name(say: Wording, item: str, said: Callable[[str], str]) -> str:
     """An item's name where it is known, else as the manifest calls it."""
     key = f"items.{item.lower()}"
-    return page.say(key) if page.say.has(key) else page.who.said(item.replace("_", " "))
+    return say(key) if say.has(key) else said(item.replace("_", " "))
 
 
 def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table:
@@ -63,7 +64,7 @@ def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table
         say("ratings.table", instrument=name),
         (
             say("columns.person"),
-            *(item_name(page, item) for item in items),
+            *(item_name(say, item, page.who.said) for item in items),
             say("columns.heard_share"),
             say("columns.heard_turns"),
         ),

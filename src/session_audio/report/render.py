@@ -8,7 +8,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from session_audio.report.elements import Element, Figure, Report, Table
+from session_audio.report.elements import Arc, Element, Figure, Report, Table
 from session_audio.report.figures import draw
 from session_audio.report.naming import FIRST_STRONG, POP
 
@@ -52,8 +52,9 @@ def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
 
 
 def elements(report: Report) -> list[Element]:
-    """Every element in reading order."""
-    return [*report.head, *(e for section in report.sections for e in section.elements)]
+    """Every element in reading order, those inside others too."""
+    top = [*report.head, *(e for section in report.sections for e in section.elements)]
+    return [inner for e in top for inner in ((e, e.numbers) if isinstance(e, Arc) else (e,))]
 
 
 def numbered(report: Report) -> dict[str, int]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from session_audio.report.arcs import arcs
-from session_audio.report.content import notice
+from session_audio.report.arcs import arcs, story
 from session_audio.report.elements import (
     Bullets,
     Cell,
@@ -14,10 +13,8 @@ from session_audio.report.elements import (
     Facts,
     Figure,
     Link,
-    Mark,
     Paragraph,
     Report,
-    Section,
     Sentence,
     Table,
     fact,
@@ -26,10 +23,10 @@ from session_audio.report.indicators import indicators
 from session_audio.report.moments import capital
 from session_audio.report.plots import Panel, PanelsPlot
 from session_audio.report.ratings import answer
-from session_audio.report.series_page import UNITS, SeriesPage
+from session_audio.report.series_page import UNITS, SeriesPage, expectation
 from session_audio.schema import Estimate, SessionResult
 from session_audio.settings import ReportSettings
-from session_audio.trends import MEASURES, PersonSeries, Point, concerns, series
+from session_audio.trends import MEASURES, PersonSeries, concerns, series
 
 
 def series_report(results: Sequence[SessionResult], settings: ReportSettings) -> Report:
@@ -46,30 +43,21 @@ def series_report(results: Sequence[SessionResult], settings: ReportSettings) ->
     say, last = page.say, page.series.results[-1].session
     group = page.who.said(last.group.name) or last.group.id
     sections = (
-        ("covers", covers(page)),
         ("summary", overview(page)),
-        ("members", members(page)),
         ("arcs", arcs(page)),
+        ("members", members(page)),
+        ("attendance", attendance(page)),
         ("ratings", rated(page)),
         ("stages", indicators(page)),
         ("method", how(page)),
     )
     title = say("series.title", weeks=say.count("week", len(page.series.results)))
-    return Report(
-        title=title,
-        subtitle=group,
-        language=say.language,
-        running=f"{group} · {title}",
-        head=(),
-        sections=tuple(Section(id, say(f"series.{id}"), parts) for id, parts in sections),
-        labels=say.part("page"),
-        page=settings.page,
-        notice=notice(say, last.group.fictional, settings.pseudonyms),
-    )
+    note = page.notice(last.group.fictional)
+    return page.report("series", title, group, covers(page), sections, note)
 
 
 def covers(page: SeriesPage) -> tuple[Element, ...]:
-    """Which sessions, who was there, who joined and left."""
+    """Which sessions, who was away, who joined and left."""
     say, results = page.say, page.series.results
     facts = [
         Fact(
@@ -83,6 +71,25 @@ def covers(page: SeriesPage) -> tuple[Element, ...]:
             ),
         )
     ]
+    for key, led in (("series.roster", False), ("head.therapists", True)):
+        names = [page.who(p.participant) for p in page.series.people if p.therapist is led]
+        if names:
+            facts.append(Fact(say(key), say.listed(names)))
+    away = [
+        say("series.away_from", name=page.who(p.participant),
+            sessions=say.listed(page.session(k) for k, a in enumerate(p.attendance) if a == "away"))
+        for p in page.series.people if "away" in p.attendance
+    ]  # fmt: skip
+    if away:
+        facts.append(Fact(say("head.away"), "; ".join(away)))
+    if moves := joined_and_left(page):
+        facts.append(Fact(say("series.moves"), " ".join(moves)))
+    return (Facts(tuple(facts)),)
+
+
+def attendance(page: SeriesPage) -> tuple[Element, ...]:
+    """Who came when, and who did not belong yet or any more."""
+    say, results = page.say, page.series.results
     signs = {"present": "●", "away": "○", "not_yet": "·", "left": "·"}
     rows = []
     for person in page.series.people:
@@ -95,27 +102,13 @@ def covers(page: SeriesPage) -> tuple[Element, ...]:
         due = sum(a in {"present", "away"} for a in person.attendance)
         cells.append(Cell(say("series.of", n=came, all=due)))
         rows.append(tuple(cells))
-    table = Table(
-        "attendance",
-        say("series.attendance"),
-        (
-            say("columns.person"),
-            *(
-                f"{tick} · {say.short_day(r.session.date)}"
-                if r.session.number is not None
-                else tick
-                for tick, r in zip(page.ticks, results, strict=True)
-            ),
-            say("series.came"),
-        ),
-        tuple(rows),
-        matrix=True,
+    days = (
+        f"{tick} · {say.short_day(r.session.date)}" if r.session.number is not None else tick
+        for tick, r in zip(page.ticks, results, strict=True)
     )
-    moves = [Sentence(text) for text in joined_and_left(page)]
-    parts: list[Element] = [Facts(tuple(facts)), table]
-    if moves:
-        parts.append(Bullets(say("series.moves"), tuple(moves)))
-    return tuple(parts)
+    columns = (say("columns.person"), *days, say("series.came"))
+    caption = say("series.attendance")
+    return (Table("attendance-table", caption, columns, tuple(rows), matrix=True),)
 
 
 def joined_and_left(page: SeriesPage) -> list[str]:
@@ -145,10 +138,10 @@ def overview(page: SeriesPage) -> tuple[Element, ...]:
                 f"series.{'rose' if point.comparison.now > point.comparison.expected else 'fell'}",
                 name=page.who(person.participant),
                 what=say(f"measures.{name}"),
-                session=page.session(k),
                 now=page.value(name, Estimate(point.comparison.now)),
                 expected=page.value(name, Estimate(point.comparison.expected)),
-            )
+            ),
+            lead=page.session(k),
         )
         for person in found.people
         for name in MEASURES
@@ -168,16 +161,9 @@ def overview(page: SeriesPage) -> tuple[Element, ...]:
     )
     told = [
         Sentence(
-            say(
-                "series.arc_mended" if arc.repairs else "series.arc_open",
-                name=page.who(arc.participant),
-                first=page.session(min((*arc.strains, *arc.withdrawals))[0]),
-                repair=page.session(arc.repairs[0][0]) if arc.repairs else "",
-                before=say.percent(arc.before.value),
-                between=say.percent(arc.between.value),
-                after=say.percent(arc.after.value),
-            ),
+            story(page, arc) if arc.repairs else f"{story(page, arc)} {say('series.arc_open')}",
             (Link(f"#arc-{k}", say("series.see_arc")),),
+            lead=page.who(arc.participant),
         )
         for k, arc in enumerate(found.arcs, 1)
         if arc.between.value is not None or arc.repairs
@@ -191,9 +177,10 @@ def overview(page: SeriesPage) -> tuple[Element, ...]:
     if away:
         names = say.listed(page.who(p.participant) for p in away)
         unsaid.append(Sentence(say("series.unsaid_away", names=names)))
-    parts: list[Element] = [Bullets(say("series.out_title"), tuple(lines))]
+    parts: list[Element] = []
     if told:
         parts.append(Bullets(say("series.arcs_title"), tuple(told)))
+    parts.append(Bullets(say("series.out_title"), tuple(lines)))
     parts.append(Bullets(say("summary.unsaid_title"), tuple(unsaid)))
     return tuple(parts)
 
@@ -208,9 +195,8 @@ def members(page: SeriesPage) -> tuple[Element, ...]:
     parts.append(measure_table(page, "share"))
     if drawable(page, "cut_off"):
         parts.append(panels(page, "cut_off"))
-    parts.append(measure_table(page, "cut_off"))
-    parts += [measure_table(page, name, folded=True) for name in MEASURES if name not in
-              {"share", "cut_off"}]  # fmt: skip
+    parts.append(cuts_table(page))
+    parts += [measure_table(page, name, folded=True) for name in MEASURES if name != "share"]
     return tuple(parts)
 
 
@@ -261,14 +247,6 @@ def panels(page: SeriesPage, name: str) -> Figure:
     )
 
 
-def expectation(point: Point | None) -> Estimate | None:
-    """What the person's earlier sessions lead one to expect."""
-    if point is None or point.comparison is None:
-        return None
-    c = point.comparison
-    return Estimate(c.expected, c.low, c.high)
-
-
 def marks(page: SeriesPage, person: PersonSeries) -> tuple[tuple[int, str], ...]:
     """Sessions with a candidate that concerns the person: one rupture and one repair each."""
     found = {
@@ -291,15 +269,7 @@ def measure_table(page: SeriesPage, name: str, *, folded: bool = False) -> Table
             if point is None:
                 cells.append(Cell(say(f"attendance.{person.attendance[k]}"), mark="none"))
                 continue
-            mark: Mark = ""
-            if point.stands_out and point.comparison is not None:
-                mark = "more" if point.comparison.now > point.comparison.expected else "less"
-            text = page.value(name, point.value)
-            if name == "cut_off" and person.cut_off[k] is not None:
-                known = point.value.value is not None
-                count = say.number(person.cut_off[k])
-                text = say("series.cut_cell", n=count, rate=text) if known else count
-            cells.append(Cell(text, mark=mark))
+            cells.append(Cell(page.value(name, point.value), mark=page.mark(point)))
         rows.append(tuple(cells))
     return Table(
         f"table-{name}",
@@ -309,6 +279,23 @@ def measure_table(page: SeriesPage, name: str, *, folded: bool = False) -> Table
         say("series.table_note"),
         folded=folded,
     )
+
+
+def cuts_table(page: SeriesPage) -> Table:
+    """How often each person was cut off, and in how much own floor time."""
+    say = page.say
+    rows = []
+    for person in sorted(page.series.people, key=lambda p: p.therapist):
+        cells = [Cell(page.who(person.participant))]
+        cells += [
+            Cell(page.cut_off(person, k))
+            if point is not None
+            else Cell(say(f"attendance.{person.attendance[k]}"), mark="none")
+            for k, point in enumerate(person.points["share"])
+        ]
+        rows.append(tuple(cells))
+    columns = (say("columns.person"), *(page.session(k) for k in range(len(page.ticks))))
+    return Table("table-cuts", say("series.cuts_caption"), columns, tuple(rows))
 
 
 # --- ratings ---------------------------------------------------------------------

@@ -5,28 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from session_audio.report.elements import Mark
 from session_audio.report.naming import People
-from session_audio.report.page import people_of
-from session_audio.report.wording import Wording, load
+from session_audio.report.page import Worded, people_of
 from session_audio.schema import Estimate
 from session_audio.settings import ReportSettings
-from session_audio.trends import Series
+from session_audio.trends import PersonSeries, Point, Series
 
 UNITS = {"share": "percent", "answered": "percent"}
 """How a measure is worded; others are plain numbers with one decimal."""
 
 
 @dataclass(frozen=True)
-class SeriesPage:
+class SeriesPage(Worded):
     """A series with its words, names and settings."""
 
     series: Series
     settings: ReportSettings
-
-    @cached_property
-    def say(self) -> Wording:
-        """The words."""
-        return load(self.settings.language)
 
     @cached_property
     def who(self) -> People:
@@ -55,3 +50,31 @@ class SeriesPage:
         kind, places = (UNITS[name], 0) if name in UNITS else ("number", 1)
         shown = estimate if interval else Estimate(estimate.value)
         return self.say.estimate(shown, kind, places)
+
+    def mark(self, point: Point) -> Mark:
+        """``more`` or ``less`` than the own past leads one to expect, after correction."""
+        if not point.stands_out or point.comparison is None:
+            return ""
+        return "more" if point.comparison.now > point.comparison.expected else "less"
+
+    def cut_off(self, person: PersonSeries, k: int) -> str:
+        """Times cut off in session `k`, in how much own floor time."""
+        floor = next(
+            (
+                m.speaking_time
+                for m in self.series.results[k].measures.members
+                if m.participant == person.participant
+            ),
+            None,
+        )
+        if person.cut_off[k] is None or floor is None:
+            return self.say("number.none")
+        return self.say("series.cut_cell", n=person.cut_off[k], floor=self.say.clock(floor))
+
+
+def expectation(point: Point | None) -> Estimate | None:
+    """What the person's earlier sessions lead one to expect, not below 0."""
+    if point is None or point.comparison is None:
+        return None
+    c = point.comparison
+    return Estimate(c.expected, max(0.0, c.low), c.high)

@@ -6,52 +6,70 @@ at most, a set multiple of an equal share AND its 95 % interval lies wholly on t
 
 from __future__ import annotations
 
+from collections import Counter
+
 from session_audio.comparison import against_past, benjamini_hochberg, widened
-from session_audio.report.elements import Bullets, Fact, Facts, Link, Paragraph, Sentence, Tone
-from session_audio.report.moments import in_order
-from session_audio.report.page import Page, beyond_chance, poisson_interval, silent, speakers
-from session_audio.schema import Flag, MemberMeasures
+from session_audio.report.elements import Bullets, Cell, Element, Link, Sentence, Table
+from session_audio.report.moments import aftermath_lines, in_order, repair_of, shortened
+from session_audio.report.page import (
+    DASH,
+    Page,
+    beyond_chance,
+    led,
+    poisson_interval,
+    silent,
+    speakers,
+)
+from session_audio.schema import Flag, MemberMeasures, ParticipantId
+
+_CUT_OFF_NAMED = 3
+"""How many of those cut off most are named with who cut in on them."""
+_QUOTE = 110
+"""Characters of a moment's words in the summary."""
 
 
-def summary(page: Page) -> tuple[Bullets | Paragraph, ...]:
+def summary(page: Page) -> tuple[Element, ...]:
     """The summary's parts, in the order a reader needs them."""
     say = page.say
-    parts = [
+    parts: list[Element] = [
         Bullets(say("summary.talk_title"), tuple(talk(page))),
-        Bullets(say("summary.past_title"), tuple(against_own_past(page))),
+        Bullets(say("summary.cuts_title"), tuple(cutting_in(page))),
         Bullets(say("summary.moments_title"), tuple(moments_first(page))),
+    ]
+    if page.everybody and page.result.turns:
+        parts.append(glance(page))
+    parts += [
+        Bullets(say("summary.past_title"), tuple(against_own_past(page))),
         Bullets(say("summary.unsaid_title"), tuple(unsaid(page))),
     ]
-    return tuple(part for part in parts if part.items)
+    return tuple(part for part in parts if not isinstance(part, Bullets) or part.items)
 
 
 # --- who talked ------------------------------------------------------------------
 
 
 def talk(page: Page) -> list[Sentence]:
-    """Who spoke much, little and not at all; cutting in; who was not answered."""
+    """Who was silent, who spoke much and little, who led, who answered whom, lapses."""
     say, group = page.say, page.result.measures.group
-    out: list[Sentence] = []
     if group.speech_time <= 0:
         return [Sentence(say("summary.nobody_heard"))]
+    out = [silent_person(page, m) for m in page.members if silent(m)]
     more, less = standing_apart(page)
-    spoke = [m for m in page.members if not silent(m)]
-    for leader in page.therapists:
-        share = say.estimate(leader.speaking_time_share)
-        out.append(
-            Sentence(say("summary.therapist", name=page.who(leader.participant), share=share))
-        )
     equal = say.percent(page.equal_share)
     for key, people in (("more", more), ("less", less)):
         if people:
             listed = say.listed(
-                f"{page.who(m.participant)} {say.estimate(m.speaking_time_share)}" for m in people
+                f"{page.who(m.participant)} {say.percent(m.speaking_time_share.value)}"
+                for m in people
             )
             out.append(Sentence(say(f"summary.{key}", people=listed, equal=equal)))
-    if len(spoke) > 1 and not more and not less:
+    if len([m for m in page.members if not silent(m)]) > 1 and not more and not less:
         out.append(Sentence(say("summary.neither", equal=equal)))
-    out += [silent_person(page, m) for m in page.members if silent(m)]
-    out += cutting_in(page)
+    for leader in page.therapists:
+        share = say.percent(leader.speaking_time_share.value)
+        key = "silent" if silent(leader) else "therapist"
+        out.append(Sentence(say(f"summary.{key}", name=page.who(leader.participant), share=share)))
+    out += answering(page)
     out += long_silence(page)
     return out
 
@@ -83,31 +101,26 @@ def silent_person(page: Page, member: MemberMeasures) -> Sentence:
     return Sentence(say("summary.silent", name=name))
 
 
-def cutting_in(page: Page) -> list[Sentence]:
-    """How often somebody was cut off, and pairs beyond what floor time would give."""
-    say, measures = page.say, page.result.measures
-    pairs = measures.interruption_pairs
-    count = sum(p.successful for p in pairs) or sum(m.interruptions_made for m in page.everybody)
-    link = (Link("#cuts", say("page.see_table")),)
-    if not count:
-        return [Sentence(say("summary.no_cuts"), link)]
-    key = "summary.cuts" if count >= page.settings.few_events else "summary.few_cuts"
-    rate = say.estimate(measures.group.interruption_rate, "number", 1)
-    out = [Sentence(say(key, times=say.count("time", count), rate=rate), link)]
-    for pair in sorted(pairs, key=lambda p: -p.successful):
-        if beyond_chance(pair.successful, pair.expected, page.settings.few_events) == "more":
-            out.append(
-                Sentence(
-                    say(
-                        "summary.pair_beyond",
-                        a=page.who(pair.participant),
-                        b=page.who(pair.holder),
-                        times=say.count("time", pair.successful),
-                        expected=say.number(pair.expected, 1),
-                    )
-                )
-            )
-    return out
+def answering(page: Page) -> list[Sentence]:
+    """The two pairs furthest from what the amounts of talk alone would give."""
+    say, found = page.say, []
+    for pair in page.result.measures.network.pairs:
+        mark = beyond_chance(pair.count, pair.expected, page.settings.few_events)
+        if mark in {"more", "less"} and pair.expected is not None:
+            found.append((abs(pair.count - pair.expected), mark, pair))
+    return [
+        Sentence(
+            say(
+                f"summary.answers_{mark}",
+                a=page.who(pair.source),
+                b=page.who(pair.target),
+                times=say.count("time", pair.count),
+                expected=say.number(pair.expected),
+            ),
+            (Link("#network", say("page.see_network")),),
+        )
+        for _, mark, pair in sorted(found, key=lambda f: -f[0])[:2]
+    ]
 
 
 def long_silence(page: Page) -> list[Sentence]:
@@ -117,17 +130,110 @@ def long_silence(page: Page) -> list[Sentence]:
     if not lapses:
         return []
     longest = max(lapses, key=lambda s: s.end - s.start)
+    key = "summary.lapse" if len(lapses) == 1 else "summary.lapses"
     return [
         Sentence(
             say(
-                "summary.lapses",
-                lapses=say.count("lapse", len(lapses)),
+                key,
+                lapses=say.number(len(lapses)),
                 longest=say.duration(longest.end - longest.start),
                 at=say.clock(longest.start),
             ),
             (Link("#lapses", say("page.see_table")),),
         )
     ]
+
+
+# --- who was cut off -------------------------------------------------------------
+
+
+def cutting_in(page: Page) -> list[Sentence]:
+    """Who was cut off most and by whom, how often in all, and pairs beyond floor time."""
+    say, measures = page.say, page.result.measures
+    pairs = [p for p in measures.interruption_pairs if p.successful]
+    if measures.group.speech_time <= 0:
+        return []
+    link = (Link("#cuts", say("page.see_table")),)
+    count = sum(p.successful for p in pairs)
+    if not count:
+        return [Sentence(say("summary.no_cuts"), link)]
+    out = []
+    received = Counter[ParticipantId]()
+    for pair in pairs:
+        received[pair.holder] += pair.successful
+    for holder, times in received.most_common(_CUT_OFF_NAMED):
+        text = say(
+            "summary.cut_off",
+            name=page.who(holder),
+            times=say.count("time", times),
+            by=cut_off_by(page, holder),
+        )
+        out.append(Sentence(text))
+    few = count < page.settings.few_events
+    rate = say.number(measures.group.interruption_rate.value, 1)
+    key = "summary.few_cuts" if few else "summary.cuts"
+    out.append(Sentence(say(key, times=say.count("time", count), rate=rate), link))
+    for pair in sorted(pairs, key=lambda p: -p.successful):
+        if beyond_chance(pair.successful, pair.expected, page.settings.few_events) == "more":
+            text = say(
+                "summary.pair_beyond",
+                a=page.who(pair.participant),
+                b=page.who(pair.holder),
+                times=say.count("time", pair.successful),
+                expected=say.number(pair.expected, 1),
+            )
+            out.append(Sentence(text))
+    return out
+
+
+def cut_off_by(page: Page, holder: ParticipantId) -> str:
+    """Who cut `holder` off, most often first; a number where it was more than once."""
+    pairs = [p for p in page.result.measures.interruption_pairs if p.holder == holder]
+    found = sorted((p for p in pairs if p.successful), key=lambda p: -p.successful)
+    return page.say.listed(
+        page.say("summary.by_times", name=page.who(p.participant), n=p.successful)
+        if p.successful > 1
+        else page.who(p.participant)
+        for p in found
+    )
+
+
+def glance(page: Page) -> Table:
+    """Everybody in a row: share, turns, cut in, cut off and by whom, candidate moments."""
+    say = page.say
+    pairs = page.result.measures.interruption_pairs
+    flags = in_order(page.result.flags)
+    most = max((m.speaking_time_share.value or 0.0 for m in page.everybody), default=0.0)
+    rows = []
+    for m in page.everybody:
+        who, share = m.participant, m.speaking_time_share.value
+        made = sum(p.successful for p in pairs if p.participant == who)
+        got = sum(p.successful for p in pairs if p.holder == who)
+        by = cut_off_by(page, who)
+        links = tuple(
+            Link(f"#moment-{k}", str(k))
+            for k, flag in enumerate(flags, 1)
+            if who in (flag.participant, *flag.concerned)
+        )
+        name = page.who(who)
+        rows.append(
+            (
+                Cell(say("participation.leads", name=name) if led(m) else name),
+                Cell(say("participation.not_heard"), bar=0.0)
+                if silent(m)
+                else Cell(say.percent(share), bar=share / most if share and most else 0.0),
+                Cell(say.number(m.turn_count)),
+                Cell(str(made)),
+                Cell(str(got)),
+                Cell(by or DASH),
+                Cell("" if links else DASH, links=links),
+            )
+        )
+    keys = ("person", "talk", "turns", "made", "was_cut", "by", "candidates")
+    return Table(
+        "glance", say("summary.glance"), tuple(say(f"columns.{k}") for k in keys), tuple(rows),
+        say("summary.glance_note"), text_columns=(1, 5, 6),
+    )  # fmt: skip
 
 
 # --- against the group's own past ------------------------------------------------
@@ -183,49 +289,46 @@ def against_own_past(page: Page) -> list[Sentence]:
 
 
 def moments_first(page: Page) -> list[Sentence]:
-    """The candidates with the highest scores: ruptures first, else repairs."""
+    """The candidates with the highest scores, ruptures first, with what followed."""
     say, flags = page.say, in_order(page.result.flags)
     if not page.result.has_words:
         return [Sentence(say("summary.no_words_no_moments"))]
     if not flags:
         return [Sentence(say("summary.no_moments"))]
     ranked = sorted(flags, key=lambda f: (f.kind != "rupture", -f.score))
-    out = []
-    for flag in ranked[: page.settings.moments_first]:
-        number = flags.index(flag) + 1
-        concerned = [who for who in flag.concerned if who != flag.participant]
-        key = "summary.moment_with" if concerned else "summary.moment"
-        text = say(
-            key,
-            time=say.clock(flag.start),
-            kind=say(f"kinds.{flag.subtype or flag.kind}"),
-            name=page.who(flag.participant),
-            concerned=speakers(concerned, page),
-        )
-        mended = ""
-        if flag.kind == "rupture":
-            answer = repair_of(page, flag)
-            mended = (
-                say("summary.mended", time=say.clock(answer.start))
-                if answer
-                else say("summary.not_mended")
-            )
-        links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]
-        listen = page.listen(flag.start)
-        out.append(
-            Sentence(f"{text} {mended}".strip(), tuple([*links, listen] if listen else links))
-        )
+    out = [first(page, flag, flags) for flag in ranked[: page.settings.moments_first]]
     left = len(flags) - len(out)
     if left > 0:
-        out.append(Sentence(say("summary.more_moments", moments=say.count("candidate", left))))
+        text = say("summary.more_moments", moments=say.count("candidate", left))
+        out.append(Sentence(text, (Link("#moments", say("page.see_all")),)))
     return out
 
 
-def repair_of(page: Page, flag: Flag) -> Flag | None:
-    """The repair candidate that followed; None where none is known."""
-    if flag.repair is None or not 0 <= flag.repair < len(page.result.flags):
-        return None
-    return page.result.flags[flag.repair]
+def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
+    """One moment worth hearing: when, who, what was said, what came next."""
+    say, number = page.say, flags.index(flag) + 1
+    concerned = [who for who in flag.concerned if who != flag.participant]
+    people = page.who(flag.participant)
+    if concerned:
+        people = say("moments.concerning", name=people, others=speakers(concerned, page))
+    parts = [say("summary.moment", kind=say(f"kinds.{flag.subtype or flag.kind}"), people=people)]
+    if flag.quote.strip():
+        parts.append(say("summary.quote", text=page.who.said(shortened(flag.quote, _QUOTE))))
+    after = aftermath_lines(say, page.who, flag)
+    if after:
+        parts.append(after[0])
+    if flag.kind == "rupture":
+        answer = repair_of(page, flag)
+        parts.append(
+            say("summary.mended", time=say.clock(answer.start), name=page.who(answer.participant))
+            if answer
+            else say("summary.not_mended")
+        )
+    listen = page.listen(flag.start)
+    links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]
+    return Sentence(
+        " ".join(parts), tuple([listen, *links] if listen else links), lead=say.clock(flag.start)
+    )
 
 
 # --- what cannot be said ---------------------------------------------------------
@@ -247,7 +350,7 @@ def unsaid(page: Page) -> list[Sentence]:
     cuts = sum(m.interruptions_made for m in page.everybody)
     if 0 < cuts < settings.few_events:
         low, high = poisson_interval(cuts)
-        out.append(say("unsaid.few_cuts", n=cuts, low=say.number(low, 1), high=say.number(high, 1)))
+        out.append(say("unsaid.few_cuts", n=cuts, low=say.number(low), high=say.number(high)))
     probability = quality.mean_word_probability
     if probability is not None and probability < settings.low_word_probability:
         out.append(say("unsaid.words", probability=say.percent(probability)))
@@ -280,63 +383,3 @@ def unranked(page: Page) -> list[MemberMeasures]:
 
     tied = [m for m in spoke if any(o is not m and overlaps(m, o) for o in spoke)]
     return tied if len(tied) > 1 else []
-
-
-# --- how far to trust ------------------------------------------------------------
-
-
-def trust(page: Page) -> Facts:
-    """Three lines on how far to trust what follows, and the warnings."""
-    say, quality, settings = page.say, page.result.quality, page.settings
-    facts = []
-    tone: Tone = "care" if quality.speakers_found != quality.attendance_count else ""
-    if quality.unattributed_share >= settings.much_unattributed:
-        tone = "doubt"
-    margins = [i.margin for i in quality.identifications if i.margin is not None]
-    how = {i.how for i in quality.identifications}
-    source = "enrolled" if "enrolled" in how else next(iter(sorted(how)), "unknown")
-    facts.append(
-        Fact(
-            say("trust.who"),
-            say(
-                "trust.who_text",
-                voices=say.count("voice", quality.speakers_found),
-                present=say.count("person", quality.attendance_count),
-                how=say(f"trust.how_{source}"),
-                margin=say("trust.margin", margin=say.number(min(margins), 2)) if margins else "",
-                unattributed=say.percent(quality.unattributed_share),
-            ).replace("  ", " "),
-            tone,
-        )
-    )
-    probability = quality.mean_word_probability
-    if not page.result.has_words:
-        facts.append(Fact(say("trust.words"), say("trust.words_none"), "doubt"))
-    elif probability is None:
-        facts.append(Fact(say("trust.words"), say("trust.words_given")))
-    else:
-        sure = probability >= settings.low_word_probability
-        text = say("trust.words_text", probability=say.percent(probability))
-        facts.append(Fact(say("trust.words"), text, "" if sure else "care"))
-    facts.append(
-        Fact(
-            say("trust.overlap"),
-            say("trust.overlap_text", overlap=say.percent(quality.overlap_share)),
-        )
-    )
-    if quality.warnings:
-        listed = " ".join(warning(page, key) for key in quality.warnings)
-        facts.append(Fact(say("trust.warning"), listed, "care"))
-    return Facts(tuple(facts), say("trust.title"))
-
-
-def warning(page: Page, key: str) -> str:
-    """A warning's words; one without an entry is shown as it came."""
-    name, _, value = key.partition(":")
-    if not page.say.has(f"warnings.{name}"):
-        return page.who.said(f"{name.replace('_', ' ')} {value}".strip())
-    shown = page.who.said(value.replace("/", ":"))
-    if shown.count(":") == 1:
-        first, second = shown.split(":")
-        shown = page.say("number.out_of", n=first, all=second)
-    return page.say(f"warnings.{name}", value=shown, who=page.who(value) if value else "")

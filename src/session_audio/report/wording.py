@@ -39,8 +39,10 @@ class Wording:
         return self.entries[section]
 
     def count(self, noun: str, number: int) -> str:
-        """A number with its noun: ``1 turn``, ``2 turns``."""
-        one, many = self.entries["nouns"][noun]
+        """A number with its noun: ``1 turn``, ``2 turns``; a third entry words one: ``once``."""
+        one, many, *single = self.entries["nouns"][noun]
+        if number == 1 and single:
+            return str(single[0])
         return f"{self.number(number)} {one if number == 1 else many}"
 
     def number(self, value: float | None, places: int = 0, *, sign: bool = False) -> str:
