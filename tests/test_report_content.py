@@ -7,6 +7,7 @@ difference.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from session_audio.report.elements import (
     Report,
     Table,
 )
+from session_audio.report.measured import measured
 from session_audio.report.member import member_report
 from session_audio.report.page import Page
 from session_audio.report.series import series_report
@@ -259,3 +261,17 @@ def test_the_story_of_the_group_can_be_read() -> None:
 
 def test_one_session_makes_a_series_without_comparison() -> None:
     assert "There is one session." in told(series_report(example_series()[:1], PLAIN))
+
+
+def test_shipped_error_rates_are_those_of_the_documentation() -> None:
+    told_there = (Path(__file__).parents[1] / "docs" / "accuracy.md").read_text("utf-8")
+    for key, value in measured().items():
+        shown = (f"{value:.3f}", f"{value:.2f}") if "f1" in key else (f"{100 * value:g} %",)
+        shown = (*shown, f"{value:.3f}", f"{value:g}")
+        assert any(text in told_there for text in shown), key
+
+
+def test_the_first_page_tells_the_error_rates() -> None:
+    result = replace(small(), error_rates={})
+    head = outline(session_report(result, PLAIN)).split("##")[0]
+    assert re.search(r"In tests, \d+% of the speaking time was given wrongly", head)

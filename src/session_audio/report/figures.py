@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from session_audio.report import plots
-from session_audio.report.canvas import WIDTH, frame, label_width
+from session_audio.report.canvas import frame, label_width
 from session_audio.report.figures_network import network
 from session_audio.report.figures_series import panels
 from session_audio.report.figures_timeline import timeline
@@ -107,7 +107,7 @@ def percent_axis(axes: Any, top: float) -> None:
 def balance(plot: plots.BalancePlot) -> Figure:
     """A strip a person; the darker a window, the larger the share in it."""
     count = len(plot.labels)
-    figure, axes = frame(0.95 + 0.25 * count, label_width(plot.labels), WIDTH, bottom=0.62)
+    figure, axes = frame(1.1 + 0.22 * count, label_width(plot.labels), bottom=0.82)
     for y, row in enumerate(plot.shares):
         for (start, end), share in zip(plot.windows, row, strict=True):
             box = (start / 60, y - 0.42), (end - start) / 60, 0.84
@@ -121,7 +121,7 @@ def balance(plot: plots.BalancePlot) -> Figure:
             axes.add_artist(
                 Rectangle(*box, facecolor=ramp(share), edgecolor="white", linewidth=0.8)
             )
-            if share >= 0.295:
+            if share >= 0.4:
                 axes.text(
                     (start + end) / 120,
                     y,
@@ -129,7 +129,7 @@ def balance(plot: plots.BalancePlot) -> Figure:
                     ha="center",
                     va="center",
                     fontsize=7,
-                    color="white" if share >= 0.4 else INK,
+                    color="white",
                 )
     end = plot.windows[-1][1] / 60
     axes.set_xlim(plot.windows[0][0] / 60, end)
@@ -137,13 +137,13 @@ def balance(plot: plots.BalancePlot) -> Figure:
     axes.set_yticks(range(count), plot.labels)
     axes.set_xlabel(plot.words["minutes"])
     axes.spines["left"].set_visible(False)
-    # The key stands right of the axis label.
-    width = end * 0.035
+    # The key stands below the axis label.
+    width = end * 0.06
     for k, share in enumerate((0.0, 0.15, 0.3, 0.45, 0.6)):
         x = end - (5 - k) * width
         axes.add_artist(
             Rectangle(
-                (x, count + 0.75),
+                (x, count + 1.45),
                 width,
                 0.42,
                 facecolor=ramp(share),
@@ -154,7 +154,7 @@ def balance(plot: plots.BalancePlot) -> Figure:
         )
         axes.text(
             x + width / 2,
-            count + 1.45,
+            count + 2.25,
             f"{round(share * 100)}",
             ha="center",
             va="center",
@@ -163,7 +163,7 @@ def balance(plot: plots.BalancePlot) -> Figure:
         )
     axes.text(
         end - 5.2 * width,
-        count + 0.98,
+        count + 1.68,
         f"{plot.words['strip']}, %",
         ha="right",
         va="center",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph, Tone
+from session_audio.report.measured import rates
 from session_audio.report.page import Page
 from session_audio.schema import Participant, Purpose, SoundQuality
 
@@ -123,6 +124,10 @@ def trust(page: Page) -> list[Fact]:
     if quality.unattributed_share >= page.settings.much_unattributed or not page.result.has_words:
         tone = "doubt"
     link = (Link("#trust", say("trust.link")),)
+    known = rates(page.result)
+    if {"der", "wer"} <= set(known):
+        shown = {key: say.percent(known[key]) for key in ("der", "wer")}
+        words = f"{words} {say('trust.errors', **shown)}"
     facts.append(Fact(say("trust.title"), f"{text} {words}", tone, link))
     if quality.warnings:
         listed = " ".join(warning(page, key) for key in quality.warnings)

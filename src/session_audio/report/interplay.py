@@ -240,7 +240,9 @@ def network(page: Page) -> tuple[Element, ...]:
     pairs = [p for p in net.pairs if p.count]
     if not pairs:
         return (Paragraph(say("network.none")),)
-    parts: list[Element] = [drawn(page), Paragraph(say("network.how"), small=True), answers(page)]
+    figure, told = drawn(page)
+    parts: list[Element] = [figure, Paragraph(say("network.how"), small=True), Paragraph(told)]
+    parts.append(answers(page))
     if net.channels:
         rows = tuple(
             (
@@ -264,8 +266,8 @@ def marked(page: Page, pair: ResponsePair) -> str:
     return mark if mark in {"more", "less"} else ""
 
 
-def drawn(page: Page) -> Figure:
-    """The network on a circle; a line's width is the count, its style the comparison."""
+def drawn(page: Page) -> tuple[Figure, str]:
+    """The network on a circle, and the pairs beyond chance in a sentence."""
     say = page.say
     people = page.therapists + page.members
     place = {m.participant: k for k, m in enumerate(people)}
@@ -286,10 +288,11 @@ def drawn(page: Page) -> Figure:
                 )
             )
     words = {key: say(f"network.{key}") for key in ("as_expected", "more", "less", "turns")}
-    return Figure(
+    sentence = f"{'; '.join(told) or say('network.told_none')}."
+    figure = Figure(
         "net",
         say("network.figure"),
-        say("network.alternative", told="; ".join(told) or say("network.told_none")),
+        say("network.alternative", told=sentence),
         NetworkPlot(
             tuple(page.who.label(m.participant) for m in people),
             tuple(led(m) for m in people),
@@ -298,6 +301,7 @@ def drawn(page: Page) -> Figure:
             words,
         ),
     )
+    return figure, sentence
 
 
 def answers(page: Page) -> Table:

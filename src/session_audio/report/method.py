@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from session_audio.report.elements import Bullets, Cell, Element, Fact, Facts, Sentence, Table, fact
 from session_audio.report.head import trusted
+from session_audio.report.measured import rates
 from session_audio.report.page import Page
 from session_audio.report.wording import Wording
 from session_audio.schema import SessionResult
@@ -58,17 +59,16 @@ def definitions(say: Wording, chosen: Collection[str] | None = None) -> Facts:
 
 
 def error_rates(say: Wording, result: SessionResult) -> Facts:
-    """What was measured on references; without any, that nothing is known."""
+    """What was measured on references: the result's own figures, else the shipped ones."""
     facts = [
         Fact(
             say(f"error_rates.{key}") if say.has(f"error_rates.{key}") else key.replace("_", " "),
             say.number(value, 2) if "f1" in key or "auc" in key else say.percent(value, 1),
         )
-        for key, value in result.error_rates.items()
+        for key, value in rates(result).items()
     ]
-    if not facts:
-        facts = [Fact(say("method.errors_term"), say("method.errors_unknown"), "care")]
-    return Facts(tuple(facts), say("method.errors"))
+    return Facts((*facts, Fact(say("method.errors_term"), say("method.errors_on"))),
+                 say("method.errors"))  # fmt: skip
 
 
 def limits(say: Wording) -> Bullets:

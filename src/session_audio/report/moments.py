@@ -119,9 +119,9 @@ def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
 def reasons(say: Wording, who: People, flag: Flag) -> tuple[str, ...]:
     """The reasons of a candidate, worded; what became of it has a line of its own."""
     told = {"repair_followed", "no_repair_seen", "repair_of"}
-    return tuple(
-        reason_text(say, who, key) for key in flag.reasons if key.partition(":")[0] not in told
-    )
+    kept = [key for key in flag.reasons if key.partition(":")[0] not in told]
+    first, *rest = [reason_text(say, who, key) for key in kept] or [""]
+    return (capital(first), *rest) if kept else ()
 
 
 def reason_text(say: Wording, who: People, key: str) -> str:

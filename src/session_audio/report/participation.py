@@ -173,7 +173,6 @@ def balance_figure(page: Page) -> Figure:
             shares,
             words,
         ),
-        wide=True,
     )
 
 
