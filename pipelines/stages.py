@@ -356,7 +356,7 @@ def report(run: Run) -> str:
             found,
             run.store.out,
             settings=run.settings.report,
-            history=_history(run),
+            history=history(run),
             audio=audio,
         )
         return wrote
@@ -411,7 +411,7 @@ def result(run: Run) -> SessionResult:
 
 def series(group: Path) -> list[Path]:
     """The series of a group, from the results its sessions have."""
-    complete = [r for r in _sessions_of(group) if r.store.record("report") is not None]
+    complete = [r for r in sessions_of(group) if r.store.record("report") is not None]
     if not complete:
         return []
     return reporting.write_group_report(
@@ -419,10 +419,10 @@ def series(group: Path) -> list[Path]:
     )
 
 
-def _history(run: Run) -> list[SessionSummary]:
+def history(run: Run) -> list[SessionSummary]:
     """What earlier sessions of the group left, oldest first."""
     found = []
-    for earlier in _sessions_of(run.session.group.folder):
+    for earlier in sessions_of(run.session.group.folder):
         if earlier.session.date < run.session.date and earlier.store.record("measure") is not None:
             measures: Measures = earlier.store.read(MEASURES, Measures)
             found.append(
@@ -438,7 +438,7 @@ def _history(run: Run) -> list[SessionSummary]:
     return sorted(found, key=lambda s: (s.date, s.id))
 
 
-def _sessions_of(group: Path) -> Iterator[Run]:
+def sessions_of(group: Path) -> Iterator[Run]:
     """The group's sessions that can be opened; one that cannot is told of when it is run."""
     for folder in manifest.find_sessions(group):
         with contextlib.suppress(SessionAudioError):

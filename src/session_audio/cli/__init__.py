@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from session_audio import __version__
-from session_audio.cli import people, research, running, scoring, weights
+from session_audio.cli import people, reporting, research, running, scoring, weights
 
 
 @click.group(
@@ -30,6 +30,7 @@ for verb in (
     people.enroll,
     running.run,
     running.trend,
+    reporting.report,
     scoring.score,
     research.flag_turns,
     weights.models,

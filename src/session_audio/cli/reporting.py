@@ -1,0 +1,45 @@
+"""``report``: a report set once more, for a member or for somewhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from session_audio.cli.shared import PATH, reported
+
+
+@click.command()
+@click.argument("folder", type=PATH)
+@click.option("--to", type=PATH, help="Write there, with codes in place of names.")
+@click.option("--member", metavar="ID", help="One member's own report: only their words.")
+@click.option(
+    "--pseudonyms/--names",
+    default=None,
+    help="Codes or names; without either, codes in what is written with --to.",
+)
+@click.option("--language", metavar="CODE", help="Language of the report: en or de.")
+@reported
+def report(
+    folder: Path,
+    to: Path | None,
+    member: str | None,
+    pseudonyms: bool | None,
+    language: str | None,
+) -> None:
+    """Write the report of a session, or the series of a group, once more.
+
+    Nothing is measured again.  A file that leaves the clinic gets codes in place of names;
+    nicknames that people said may remain, so read it first.
+
+    \b
+    session-audio report tuesday/2026-03-02 --to for-supervision
+    session-audio report tuesday --member P03
+    """
+    from pipelines.runtime import prepare_prefect
+
+    prepare_prefect()
+    from pipelines.reports import write_again
+
+    for path in write_again(folder, to=to, member=member, pseudonyms=pseudonyms, language=language):
+        click.echo(path)
