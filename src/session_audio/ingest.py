@@ -1,45 +1,33 @@
-"""Takes a recording in: decode anything, mix to one channel, bring it to a standard.
+"""Takes a recording in: decode it, mix to one channel, bring it to a standard.
 
-Every format that PyAV decodes is read, video included, in one pass that holds seconds of
-sound, not hours.  Decoded samples stay float until the gain is applied, so a recording at
--65 dBFS loses nothing.  What is written is a NumPy file of int16 samples, which the stages
-map into memory.
+Decoded samples go to a scratch file; once their levels are known, the gain is applied and
+a NumPy file of int16 samples is written, which the stages map into memory.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from session_audio import loudness
+from session_audio import loudness, media
+from session_audio.decoding import Samples, Source, blocks
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio, Recording, SoundQuality
 from session_audio.settings import SoundSettings
+from session_audio.store import written
 
-if TYPE_CHECKING:
-    import av
-
-SHORTEST = 1.0
-"""Seconds below which there is nothing to analyse."""
 SHORT = 10.0
 """Seconds below which a warning is given."""
-_CLIPPED = 0.999
 _MUCH_CLIPPED = 0.001
 _LOW_SNR = 10.0
-_GAP = 0.25
 _BLOCK = 1 << 20
-
-Samples = NDArray[np.float32]
 
 
 def ingest(
@@ -110,48 +98,31 @@ def load_audio(path: Path) -> Audio:
     return Audio(samples, SoundSettings().rate)
 
 
-@dataclass
-class _Source:
-    """What decoding saw of a file."""
-
-    rate: int = 0
-    channels: int = 0
-    declared: float | None = None
-    total: int = 0
-    clipped: int = 0
-    energy: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    """Sum of squares of each channel."""
-    mixed: float = 0.0
-    broken: bool = False
-
-
 def _ingest_one(
     recording: Recording, out: Path, settings: SoundSettings, progress: Progress
 ) -> SoundQuality:
     """Decode to a scratch file, measure, then write with the gain."""
     path = recording.file
-    if not path.is_file():
-        raise AudioError(f"{path.name} is not there", hint="Check `file` in session.toml.")
-    if path.stat().st_size == 0:
-        raise AudioError(f"{path.name} is empty (0 bytes)", hint="Export it again.")
     warnings: list[str] = []
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=out.parent) as scratch:
         channel = recording.channel
         while True:
-            source = _Source()
+            source = Source()
             levels, count = _decode(path, channel, settings, source, scratch, progress)
             best = _cancelled(source, channel)
             if best is None:
                 break
             warnings.append(f"channels_cancel:{best}")
             channel = best
-        duration = count / settings.rate
-        if duration < SHORTEST:
+        if not count:
             raise AudioError(
-                f"{path.name} holds {duration:.1f} s of sound; expected at least {SHORTEST:.0f} s",
-                hint="Export it again." if source.broken else None,
+                f"{path.name} holds no sound that can be decoded",
+                hint="Export it as WAV, FLAC, MP3, M4A or MP4.",
             )
+        duration = count / settings.rate
+        if duration < media.SHORTEST:
+            raise media.too_short(path, duration, "Export it again." if source.broken else None)
         speech = loudness.measure(levels)
         if speech is None:
             warnings.append("silent")
@@ -180,7 +151,7 @@ def _ingest_one(
     )
 
 
-def _warnings(source: _Source, duration: float, speech: loudness.Speech | None) -> list[str]:
+def _warnings(source: Source, duration: float, speech: loudness.Speech | None) -> list[str]:
     """Keys of what is doubtful about a recording."""
     out = []
     declared = source.declared
@@ -197,7 +168,7 @@ def _warnings(source: _Source, duration: float, speech: loudness.Speech | None) 
     return out
 
 
-def _cancelled(source: _Source, channel: int | None) -> int | None:
+def _cancelled(source: Source, channel: int | None) -> int | None:
     """The loudest channel, where mixing the channels cancels nearly all of it; else None."""
     if channel is not None or source.channels < 2 or not source.energy.any():
         return None
@@ -209,7 +180,7 @@ def _decode(
     path: Path,
     channel: int | None,
     settings: SoundSettings,
-    source: _Source,
+    source: Source,
     scratch: Any,
     progress: Progress,
 ) -> tuple[loudness.Levels, int]:
@@ -223,7 +194,7 @@ def _decode(
     rest = np.zeros(0, dtype=np.float32)
     squares: list[NDArray[np.float64]] = []
     count = 0
-    for block in _blocks(path, channel, settings.rate, source):
+    for block in blocks(path, channel, settings.rate, source):
         filtered = keep(block)
         scratch.write(filtered.tobytes())
         count += len(filtered)
@@ -252,121 +223,6 @@ class _Filter:
         return np.asarray(out, dtype=np.float32)
 
 
-def _blocks(path: Path, channel: int | None, rate: int, source: _Source) -> Iterator[Samples]:
-    """Mono blocks of about a second or more, at `rate`."""
-    held: list[Samples] = []
-    size = 0
-    for samples in _frames(path, rate, source):
-        if channel is not None and channel >= len(samples):
-            raise AudioError(
-                f"{path.name} has {len(samples)} channel(s); session.toml asks for "
-                f"channel {channel} (counted from 0)"
-            )
-        energy = np.sum(samples.astype(np.float64) ** 2, axis=1)
-        if len(energy) != len(source.energy):
-            source.energy = np.zeros(len(energy))
-        source.energy += energy
-        mono = samples.mean(axis=0) if channel is None else samples[channel]
-        source.mixed += float(np.sum(mono.astype(np.float64) ** 2))
-        held.append(mono)
-        size += len(mono)
-        if size >= rate * 4:
-            yield np.concatenate(held)
-            held, size = [], 0
-    if held:
-        yield np.concatenate(held)
-
-
-def _frames(path: Path, rate: int, source: _Source) -> Iterator[Samples]:
-    """Decoded frames, shape (channels, n), at `rate`; stops where the file breaks off."""
-    import av
-
-    try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise AudioError(
-            f"{path.name} is not a sound or video file that can be read ({type(error).__name__})",
-            hint="Export it as WAV, FLAC, MP3, M4A or MP4.",
-        ) from error
-    with container:
-        if not container.streams.audio:
-            raise AudioError(f"{path.name} holds no sound", hint="Check `file` in session.toml.")
-        stream = container.streams.audio[0]
-        stream.thread_type = "AUTO"
-        source.declared = _declared(container, stream, path)
-        resampler = None
-        written = 0
-        shape: tuple[object, ...] | None = None
-        first: float | None = None
-        decoded = 0
-        try:
-            for frame in container.decode(stream):
-                key = (frame.format.name, frame.layout.name, frame.sample_rate)
-                if resampler is None or key != shape:
-                    if resampler is not None:
-                        yield from _arrays(resampler.resample(None))
-                    resampler = av.AudioResampler("fltp", frame.layout.name, rate)
-                    shape = key
-                    source.rate, source.channels = frame.sample_rate, len(frame.layout.channels)
-                _count_clipped(frame, source)
-                # A call's recording leaves holes where nothing was sent; time must not shrink.
-                if frame.time is not None:
-                    first = frame.time if first is None else first
-                    hole = frame.time - first - decoded / frame.sample_rate
-                    if hole > _GAP and (not source.declared or hole < source.declared):
-                        yield np.zeros((source.channels, round(hole * rate)), dtype=np.float32)
-                        decoded += round(hole * frame.sample_rate)
-                decoded += frame.samples
-                frame.pts = None
-                for array in _arrays(resampler.resample(frame)):
-                    written += array.shape[1]
-                    yield array
-        except (av.FFmpegError, ValueError) as error:
-            source.broken = True
-            if not written:
-                raise AudioError(
-                    f"{path.name} is damaged: no sound in it can be decoded "
-                    f"({type(error).__name__})",
-                    hint="Export it again.",
-                ) from error
-        if resampler is not None:
-            with suppress(av.FFmpegError):
-                yield from _arrays(resampler.resample(None))
-
-
-def _arrays(frames: Sequence[av.AudioFrame]) -> Iterator[Samples]:
-    """Samples of resampled frames, without what is not a number."""
-    for frame in frames:
-        yield np.nan_to_num(frame.to_ndarray(), copy=False, posinf=1.0, neginf=-1.0)
-
-
-def _declared(container: Any, stream: Any, path: Path) -> float | None:
-    """Length that the file claims, in seconds; None where it claims none."""
-    claimed: float | None = container.duration / 1e6 if container.duration else None
-    if stream.duration is not None and stream.time_base is not None:
-        claimed = float(stream.duration * stream.time_base)
-    # A RIFF file's length is guessed from its bytes; its header says how many there were.
-    with path.open("rb") as file:
-        head = file.read(8)
-    size = int.from_bytes(head[4:8], "little") + 8
-    if claimed and head[:4] == b"RIFF" and 8 < size < 0xFFFFFFFF:
-        return max(claimed, claimed * size / path.stat().st_size)
-    return claimed
-
-
-def _count_clipped(frame: av.AudioFrame, source: _Source) -> None:
-    """Count samples at full scale, before resampling smooths them."""
-    array = frame.to_ndarray()
-    if array.dtype == np.uint8:
-        size = np.abs(array.astype(np.int16) - 128) / 127.0
-    elif np.issubdtype(array.dtype, np.integer):
-        size = np.abs(array.astype(np.float32)) / float(np.iinfo(array.dtype).max)
-    else:
-        size = np.abs(array)
-    source.clipped += int(np.count_nonzero(size >= _CLIPPED))
-    source.total += array.size
-
-
 def _write(
     scratch: Any,
     count: int,
@@ -378,20 +234,14 @@ def _write(
     """Apply the gain and write int16 beside `out`, then rename."""
     amplitude = 10 ** (gain.astype(np.float64) / 20)
     centres = (np.arange(len(gain)) + 0.5) * loudness.FRAME * rate
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.lib.format.write_array_header_1_0(
-                file, {"descr": "<i2", "fortran_order": False, "shape": (count,)}
-            )
-            for start in range(0, count, _BLOCK):
-                raw = np.frombuffer(scratch.read(4 * _BLOCK), dtype=np.float32)
-                at = np.arange(start, start + len(raw))
-                loud = raw * np.interp(at, centres, amplitude).astype(np.float32)
-                bent = loudness.limit(loud)
-                file.write(np.round(bent * 32767).astype("<i2").tobytes())
-                progress((start + len(raw)) / count)
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written(out) as part, part.open("wb") as file:
+        np.lib.format.write_array_header_1_0(
+            file, {"descr": "<i2", "fortran_order": False, "shape": (count,)}
+        )
+        for start in range(0, count, _BLOCK):
+            raw = np.frombuffer(scratch.read(4 * _BLOCK), dtype=np.float32)
+            at = np.arange(start, start + len(raw))
+            loud = raw * np.interp(at, centres, amplitude).astype(np.float32)
+            bent = loudness.limit(loud)
+            file.write(np.round(bent * 32767).astype("<i2").tobytes())
+            progress((start + len(raw)) / count)
