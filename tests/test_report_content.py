@@ -275,3 +275,9 @@ def test_the_first_page_tells_the_error_rates() -> None:
     result = replace(small(), error_rates={})
     head = outline(session_report(result, PLAIN)).split("##")[0]
     assert re.search(r"In tests, \d+% of the speaking time was given wrongly", head)
+
+
+def test_a_long_silence_at_the_end_is_told() -> None:
+    said = told(session_report(example_result(60, 5, silent=(), silence_from=1200.0), PLAIN))
+    assert re.search(r"Nobody was heard in the last 40 min, from (19|20):\d\d on\.", said)
+    assert "Nobody was heard in the last" not in told(session_report(small(), PLAIN))

@@ -107,7 +107,7 @@ def percent_axis(axes: Any, top: float) -> None:
 def balance(plot: plots.BalancePlot) -> Figure:
     """A strip a person; the darker a window, the larger the share in it."""
     count = len(plot.labels)
-    figure, axes = frame(1.1 + 0.22 * count, label_width(plot.labels), bottom=0.82)
+    figure, axes = frame(1.1 + 0.22 * count, label_width(plot.labels), bottom=0.85)
     for y, row in enumerate(plot.shares):
         for (start, end), share in zip(plot.windows, row, strict=True):
             box = (start / 60, y - 0.42), (end - start) / 60, 0.84
@@ -137,40 +137,23 @@ def balance(plot: plots.BalancePlot) -> Figure:
     axes.set_yticks(range(count), plot.labels)
     axes.set_xlabel(plot.words["minutes"])
     axes.spines["left"].set_visible(False)
-    # The key stands below the axis label.
-    width = end * 0.06
-    for k, share in enumerate((0.0, 0.15, 0.3, 0.45, 0.6)):
-        x = end - (5 - k) * width
-        axes.add_artist(
-            Rectangle(
-                (x, count + 1.45),
-                width,
-                0.42,
-                facecolor=ramp(share),
-                edgecolor="#999999",
-                linewidth=0.4,
-                clip_on=False,
-            )
-        )
-        axes.text(
-            x + width / 2,
-            count + 2.25,
-            f"{round(share * 100)}",
-            ha="center",
-            va="center",
-            fontsize=6.5,
-            color="#333333",
-        )
-    axes.text(
-        end - 5.2 * width,
-        count + 1.68,
-        f"{plot.words['strip']}, %",
-        ha="right",
-        va="center",
-        fontsize=7.5,
-        color="#333333",
-    )
+    balance_key(figure, plot)
     return figure
+
+
+def balance_key(figure: Figure, plot: plots.BalancePlot) -> None:
+    """The shades and what they stand for, below the axis label."""
+    width, height = figure.get_size_inches()
+    axes = figure.add_axes((1 - 2.9 / width, 0.0, 2.75 / width, 0.4 / height))
+    axes.set_xlim(0, 11)
+    axes.set_ylim(0, 2)
+    axes.axis("off")
+    axes.text(5.6, 1.45, f"{plot.words['strip']}, %", ha="right", va="center", fontsize=7.5)
+    for k, share in enumerate((0.0, 0.15, 0.3, 0.45, 0.6)):
+        box = Rectangle((6 + k, 1.0), 1, 0.9, facecolor=ramp(share), edgecolor="#999999")
+        box.set_linewidth(0.4)
+        axes.add_artist(box)
+        axes.text(6.5 + k, 0.5, f"{round(share * 100)}", ha="center", va="center", fontsize=6.5)
 
 
 def ramp(share: float) -> str:

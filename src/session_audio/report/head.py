@@ -153,7 +153,7 @@ def heard(page: Page, sound: SoundQuality) -> str:
 def said(page: Page) -> tuple[str, bool]:
     """How sure the words are, and whether to read them with care."""
     say, probability = page.say, page.result.quality.mean_word_probability
-    if not page.result.has_words:
+    if not page.result.has_words or not page.result.turns:
         return say("trust.words_none"), True
     if probability is None:
         return say("trust.words_given"), False

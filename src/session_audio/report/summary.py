@@ -24,6 +24,8 @@ from session_audio.schema import Flag, MemberMeasures, ParticipantId
 
 _CUT_OFF_NAMED = 3
 """How many of those cut off most are named with who cut in on them."""
+_LONG_STRETCH = 60.0
+"""Seconds without a word at the start or the end from which they are told."""
 _QUOTE = 110
 """Characters of a moment's words in the summary."""
 
@@ -124,24 +126,28 @@ def answering(page: Page) -> list[Sentence]:
 
 
 def long_silence(page: Page) -> list[Sentence]:
-    """How many lapses there were, and the longest."""
-    say = page.say
-    lapses = [s for s in page.result.measures.silences if s.kind == "lapse"]
-    if not lapses:
-        return []
-    longest = max(lapses, key=lambda s: s.end - s.start)
-    key = "summary.lapse" if len(lapses) == 1 else "summary.lapses"
-    return [
-        Sentence(
-            say(
-                key,
-                lapses=say.number(len(lapses)),
-                longest=say.duration(longest.end - longest.start),
-                at=say.clock(longest.start),
-            ),
-            (Link("#lapses", say("page.see_table")),),
+    """How many lapses there were, the longest, and long stretches before and after all talk."""
+    say, result = page.say, page.result
+    out = []
+    lapses = [s for s in result.measures.silences if s.kind == "lapse"]
+    if lapses:
+        longest = max(lapses, key=lambda s: s.end - s.start)
+        text = say(
+            "summary.lapse" if len(lapses) == 1 else "summary.lapses",
+            lapses=say.number(len(lapses)),
+            longest=say.duration(longest.end - longest.start),
+            at=say.clock(longest.start),
         )
-    ]
+        out.append(Sentence(text, (Link("#lapses", say("page.see_table")),)))
+    began = min((t.start for t in result.turns), default=0.0)
+    ended = max((t.end for t in result.turns), default=result.duration)
+    for key, start, end in (("before", 0.0, began), ("after", ended, result.duration)):
+        if end - start >= _LONG_STRETCH:
+            text = say(
+                f"summary.silence_{key}", time=say.duration(end - start), at=say.clock(ended)
+            )
+            out.append(Sentence(text))
+    return out
 
 
 # --- who was cut off -------------------------------------------------------------
