@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
 
+from session_audio.cli import main
 from session_audio.flags import REASONS
 from session_audio.report.wording import languages, load
 from session_audio.schema import Estimate
@@ -59,3 +61,11 @@ def test_times() -> None:
     ]  # fmt: skip
     assert say.count("turn", 1) == "1 turn"
     assert say.count("turn", 2) == "2 turns"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_only_verbs_that_exist_are_named(language: str) -> None:
+    for section, entries in load(language).entries.items():
+        for name, text in entries.items():
+            for verb in re.findall(r"session-audio ([a-z]+)", str(text)):
+                assert verb in main.commands or verb in {"on", "auf"}, f"{section}.{name}"
