@@ -163,7 +163,7 @@ def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
     report = session_report(replace(result, measures=measures), PLAIN)
     said = outline(report)
     assert "- Maya was cut off 4 times: by Tom (3) and Ruth." in said
-    assert "- Eli was cut off once: by Maya." in said
+    assert "- Cut off once: Eli by Maya." in said
     glance = next(e for s in report.sections for e in s.elements if isinstance(e, Table))
     maya = next(row for row in glance.rows if row[0].text == "Maya")
     assert [c.text for c in maya[3:6]] == ["1", "4", "Tom (3) and Ruth"]

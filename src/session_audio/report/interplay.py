@@ -225,7 +225,8 @@ def lapse_table(page: Page) -> Element:
         )
         for s in sorted(longest, key=lambda s: s.start)
     )
-    caption = say("cuts.lapses", shown=len(rows), lapses=say.count("lapse", len(lapses)))
+    key = "cuts.lapses" if len(rows) < len(lapses) else "cuts.all_lapses"
+    caption = say(key, shown=len(rows), lapses=say.count("lapse", len(lapses)))
     keys = ("at", "length", "before", "after")
     columns = tuple(say(f"columns.{k}") for k in keys)
     return Table("lapses", caption, columns, rows, text_columns=(2, 3))

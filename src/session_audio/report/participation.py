@@ -33,7 +33,7 @@ def participation(page: Page) -> tuple[Element, ...]:
         Paragraph(silence_line(page)),
         evenness(page),
     ]
-    if page.result.measures.windows and page.result.turns:
+    if len(thinned_windows(page)) > 1 and page.result.turns:
         parts += [balance_figure(page), balance_table(page)]
     return tuple(parts)
 

@@ -167,14 +167,15 @@ def cutting_in(page: Page) -> list[Sentence]:
     received = Counter[ParticipantId]()
     for pair in pairs:
         received[pair.holder] += pair.successful
-    for holder, times in received.most_common(_CUT_OFF_NAMED):
-        text = say(
-            "summary.cut_off",
-            name=page.who(holder),
-            times=say.count("time", times),
-            by=cut_off_by(page, holder),
-        )
-        out.append(Sentence(text))
+    named = [(who, n) for who, n in received.most_common() if n > 1][:_CUT_OFF_NAMED]
+    for holder, n in named:
+        times, by = say.count("time", n), cut_off_by(page, holder)
+        name = page.who(holder)
+        out.append(Sentence(say("summary.cut_off", name=name, times=times, by=by)))
+    once = [who for who in received if received[who] == 1]
+    if once and len(named) + len(once) <= _CUT_OFF_NAMED + 1:
+        each = (say("summary.cut_by", name=page.who(w), by=cut_off_by(page, w)) for w in once)
+        out.append(Sentence(say("summary.cut_off_once", each=say.listed(each))))
     few = count < page.settings.few_events
     rate = say.number(measures.group.interruption_rate.value, 1)
     key = "summary.few_cuts" if few else "summary.cuts"
