@@ -5,7 +5,7 @@ Nobody in these files exists. The sound is made by text-to-speech voices; the sc
 
 What it needs (tools only; none is a dependency of session-audio, and no torch):
 
-    sudo apt-get install flite                       # Owen's voice; or FLITE=/path/to/flite
+    sudo apt-get install flite                       # Owen's and Callum's voices; or FLITE=/path/to/flite
     python3 -m venv /tmp/tts-venv && . /tmp/tts-venv/bin/activate    # Python 3.11 or newer
     pip install hibari-tts==0.2.1 py-nanotts==0.1.1 praat-parselmouth==0.4.7 \
         soundfile==0.14.0 numpy==2.4.6 onnxruntime==1.32.0
@@ -263,7 +263,7 @@ class Line:
 
 def say(entry: dict, voice: dict, engines: Engines, seed: int) -> np.ndarray:
     if entry.get("sound") == "chuckle":
-        pitch = {"T01": 190, "P01": 120, "P02": 260, "P03": 115, "P04": 210}[entry["by"]]
+        pitch = {"T01": 190, "P01": 120, "P02": 260, "P03": 115, "P04": 210, "P05": 105}[entry["by"]]
         return levelled(chuckle(pitch, np.random.default_rng(seed)), voice["level"] - 9)
     text = entry["text"] + ("," if entry.get("cut") else "")  # a comma: the voice does not fall
     wave = levelled(trimmed(engines.render(text, voice)), voice["level"])

@@ -11,6 +11,7 @@ al. 2023), which needs the extra ``score``.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -303,6 +304,8 @@ def score_words(
         raise EvaluationError(
             "scoring words needs meeteval", hint="pip install 'session-audio[score]'."
         ) from None
+    # Words rounded to milliseconds may touch; meeteval warns of that at every call.
+    logging.getLogger("error_rate").setLevel(logging.ERROR)
     spoken, heard = _seglst(reference, kind == "WER"), _seglst(found, kind == "WER")
     if not spoken:
         return WordScore(insertions=len(" ".join(s["words"] for s in heard).split()))

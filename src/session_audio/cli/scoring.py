@@ -14,7 +14,14 @@ from session_audio.cli.shared import PATH, reported
 if TYPE_CHECKING:
     from session_audio.session_score import SessionScore
 
-PER_SESSION = ("DER", "DER_confusion", "speaker_count_error", "share_error_worst", "WER", "cpWER")
+PER_SESSION = {
+    "DER": "DER",
+    "confusion": "DER_confusion",
+    "count off": "speaker_count_error",
+    "worst share": "share_error_worst",
+    "WER": "WER",
+    "cpWER": "cpWER",
+}
 """Columns of the table; all figures stand below it, and in ``--json``."""
 
 
@@ -72,7 +79,7 @@ def _print(scores: dict[str, SessionScore], pooled: SessionScore) -> None:
         table.add_column(column, justify="right")
     for path, one in scores.items():
         rows = one.rows()
-        table.add_row(Path(path).name, *(_shown(c, rows.get(c)) for c in PER_SESSION))
+        table.add_row(Path(path).name, *(_shown(c, rows.get(c)) for c in PER_SESSION.values()))
     Console().print(table)
     click.echo(f"\nall {len(scores)} together")
     for name, value in pooled.rows().items():
