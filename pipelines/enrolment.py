@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from pipelines.engines import engines
+from pipelines.results import label_diarization
 from pipelines.runtime import open_run
-from pipelines.stages import label_diarization
 from session_audio import consent, enrolment, ingest, manifest, settings, voices
 from session_audio.errors import AudioError, ManifestError
 from session_audio.schema import Recording

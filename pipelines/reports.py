@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipelines import stages
+from pipelines import results
 from pipelines.runtime import Run, open_run
 from session_audio import consent, manifest, store
 from session_audio import report as reporting
@@ -59,10 +59,10 @@ def write_again(
     target = to or folder / store.OUT
     if member is not None:
         return reporting.write_member_report(
-            [stages.result(run) for run in runs], member, target, settings
+            [results.result(run) for run in runs], member, target, settings
         )
     if is_group(folder):
-        return reporting.write_group_report([stages.result(r) for r in runs], target, settings)
+        return reporting.write_group_report([results.result(r) for r in runs], target, settings)
     return session(runs[0], target, settings)
 
 
@@ -70,10 +70,10 @@ def session(run: Run, target: Path, settings: ReportSettings) -> list[Path]:
     """The report of one session in `target`."""
     recordings = run.session.recordings
     return reporting.write_session_report(
-        stages.result(run),
+        results.result(run),
         target,
         settings=settings,
-        history=stages.history(run),
+        history=results.history(run),
         audio=recordings[0].file if recordings else None,
     )
 
@@ -85,7 +85,7 @@ def is_group(folder: Path) -> bool:
 
 def finished(folder: Path) -> list[Run]:
     """The sessions of `folder` that have a report, in order of date."""
-    opened = list(stages.sessions_of(folder)) if is_group(folder) else [open_run(str(folder))]
+    opened = list(results.sessions_of(folder)) if is_group(folder) else [open_run(str(folder))]
     runs = [run for run in opened if run.store.record("report") is not None]
     if not runs:
         raise SessionAudioError(

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +38,30 @@ STAGES = (
 
 _reporter: Reporter = Silent()
 _settings_file: Path | None = None
+_looking = False
+_in_use: int | None = None
+MOST_RECORDS = 32_000_000
+"""Bytes of Prefect's own records above which a run begins with new ones."""
+
+
+class StaleError(Exception):
+    """Raised inside `looking` by the first stage that would have to run."""
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Only look: a stage that is not fresh raises `StaleError` instead of running."""
+    global _looking
+    _looking = True
+    try:
+        yield
+    finally:
+        _looking = False
+
+
+def is_looking() -> bool:
+    """Whether stages only look."""
+    return _looking
 
 
 def prepare_prefect() -> None:
@@ -44,8 +69,13 @@ def prepare_prefect() -> None:
 
     Whatever the user has set stays; a user with a Prefect server keeps it.  Must run
     before Prefect is imported.
+
+    Raises
+    ------
+    StoreError
+        When the folder for Prefect's records cannot be written.
     """
-    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    home = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
     quiet = {
         "PREFECT_HOME": str(home / "session-audio" / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
@@ -55,10 +85,34 @@ def prepare_prefect() -> None:
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_SERVER_API_HOST": "127.0.0.1",
     }
+    own = "PREFECT_HOME" not in os.environ
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
+    # The temporary server is on this machine: a proxy must not be asked for it.
+    for name in ("NO_PROXY", "no_proxy"):
+        others = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join(dict.fromkeys([*others, "127.0.0.1", "localhost"]))
+    _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
+
+
+def _prepare_home(home: Path, own: bool) -> None:
+    """Make Prefect's folder, for this user's eyes; drop old records once they are many."""
+    global _in_use
     # Prefect's server fails to start, and says so only after minutes, without its folder.
-    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not own or _in_use is not None:
+            return
+        _in_use = os.open(home / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
+        with suppress(BlockingIOError):  # held by another run: its records are in use
+            fcntl.flock(_in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            kept = list(home.glob("prefect.db*"))
+            if sum(file.stat().st_size for file in kept) > MOST_RECORDS:
+                for file in kept:
+                    file.unlink()
+        fcntl.flock(_in_use, fcntl.LOCK_SH)
+    except OSError as error:
+        raise store.explained(error, home / "prefect.db") from None
 
 
 @contextmanager
@@ -73,7 +127,7 @@ def reporting(reporter: Reporter, settings_file: Path | None = None) -> Iterator
         _reporter, _settings_file = before
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _load(folder: Path, _stamp: tuple[float, ...], settings_file: Path | None) -> Run:
     session = manifest.load_session(folder)
     beside = session.group.folder / manifest.SETTINGS_FILE
@@ -147,21 +201,29 @@ class Run:
         """
         began = time.monotonic()
         try:
+            if _looking and self.store.record(stage) is None:
+                raise StaleError(stage)
             used = dict(models())
             key = store.key_of(
                 [__version__, stage, [store.digest(p) for p in reads], depends, used]
             )
             if self.store.is_fresh(stage, key):
+                if _looking:
+                    return str(self.session.folder)
                 _reporter.end(self.session.id, stage, "kept", 0.0)
                 return str(self.session.folder)
+            if _looking:
+                raise StaleError(stage)
             advance = _reporter.begin(self.session.id, stage)
             self.store.forget_stage(stage)
             outputs = do(advance)
             seconds = time.monotonic() - began
             self.store.finish(stage, key, outputs, seconds, used)
+        except StaleError:
+            raise
         except SessionAudioError as error:
             _reporter.end(self.session.id, stage, "failed", time.monotonic() - began)
-            raise error.located(session=self.session.id, stage=stage) from None
+            raise self._masked(error.located(session=self.session.id, stage=stage)) from None
         except Exception as error:
             _reporter.end(self.session.id, stage, "failed", time.monotonic() - began)
             raise self._shielded(stage, error) from None
@@ -173,18 +235,28 @@ class Run:
 
         The text goes to ``out/work/error.txt``, beside the words themselves.
         """
+        where = {"session": self.session.id, "stage": stage}
+        if isinstance(error, MemoryError):
+            return SessionAudioError(
+                "there is not enough memory", hint="Close other programs and run again.", **where
+            )
+        if isinstance(error, OSError) and store.is_refusal(error):
+            return store.explained(error, self.store.out).located(**where)
         note = self.path("error.txt")
-        hint = f"Details are in out/work/{note.name} of the session; they may hold words said."
         try:
             store.write_text(note, "".join(traceback.format_exception(error)))
         except SessionAudioError as full:
-            return full.located(session=self.session.id, stage=stage)
+            return full.located(**where)
         return SessionAudioError(
             f"stopped by an unexpected {type(error).__name__}",
-            session=self.session.id,
-            stage=stage,
-            hint=hint,
+            hint=f"Details are in out/work/{note.name} of the session; they may hold words said.",
+            **where,
         )
+
+    def _masked(self, error: SessionAudioError) -> SessionAudioError:
+        """The error without names: a track's file is often called after who speaks on it."""
+        error.message = manifest.masked(error.message, self.session.group)
+        return error
 
 
 def fresh_stages(run: Run) -> dict[str, str]:
@@ -196,7 +268,6 @@ def fresh_stages(run: Run) -> dict[str, str]:
 def stop_server() -> None:
     """Stop Prefect's temporary server, if this process started one."""
     server = sys.modules.get("prefect.server.api.server")
-    for instance in getattr(
-        getattr(server, "SubprocessASGIServer", None), "_instances", {}
-    ).values():
+    running = getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {})
+    for instance in list(running.values()):
         instance.stop()

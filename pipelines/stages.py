@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pipelines import results
 from pipelines.engines import engines
-from pipelines.runtime import STAGES, Run, open_run
+from pipelines.results import (
+    ALIGNED,
+    EXCLUSIVE,
+    FLAGS,
+    IDENTIFIED,
+    INTERACTIONS,
+    LABELS,
+    LANGUAGE,
+    MEASURES,
+    SOUND,
+    SPEECH,
+    TRANSCRIPT,
+    TURNS,
+    VOICES,
+)
+from pipelines.runtime import STAGES, Run, is_looking
 from session_audio import (
     __version__,
     consent,
@@ -18,7 +34,6 @@ from session_audio import (
     manifest,
     metrics,
     outputs,
-    quality,
     responses,
     store,
 )
@@ -28,7 +43,6 @@ from session_audio import ingest as ingesting
 from session_audio import interactions as interacting
 from session_audio import report as reporting
 from session_audio import turns as turning
-from session_audio.errors import SessionAudioError
 from session_audio.formats import rttm, seglst, transcripts
 from session_audio.ports import Progress, SpeakerCount
 from session_audio.resources import models_folder
@@ -38,28 +52,12 @@ from session_audio.schema import (
     Identification,
     Interaction,
     Measures,
-    Session,
-    SessionResult,
-    SessionSummary,
     SoundQuality,
     Turn,
     Word,
 )
 from session_audio.settings import as_dict
 
-SOUND = "sound.json"
-LABELS = "labels.rttm"
-EXCLUSIVE = "labels.exclusive.rttm"
-VOICES = "voices.json"
-TRANSCRIPT = "transcript.seglst.json"
-LANGUAGE = "language.json"
-ALIGNED = "aligned.seglst.json"
-SPEECH = "speech.json"
-IDENTIFIED = "identification.json"
-TURNS = "turns.json"
-INTERACTIONS = "interactions.json"
-MEASURES = "measures.json"
-FLAGS = "flags.json"
 INTERACTION_MODEL = models_folder() / "interaction" / "model.json"
 
 
@@ -72,25 +70,15 @@ def admit(run: Run) -> str:
 # --- sound -----------------------------------------------------------------------
 
 
-def sounds(run: Run) -> list[Path]:
-    """The standardised sound of each recording, in the manifest's order."""
-    return [run.path(f"sound-{i:02d}.npy") for i in range(len(run.session.recordings))]
-
-
-def has_tracks(session: Session) -> bool:
-    """Whether each recording is one participant's own."""
-    return bool(session.recordings) and all(r.participant for r in session.recordings)
-
-
 def ingest(run: Run) -> str:
     """Decode every recording and bring it to the standard loudness."""
 
     def do(progress: Progress) -> Sequence[Path]:
         consent.admit(run.session, consent.today())
         quality = ingesting.ingest(
-            run.session.recordings, sounds(run), run.settings.sound, progress
+            run.session.recordings, results.sounds(run), run.settings.sound, progress
         )
-        return [*sounds(run), run.store.write(SOUND, quality, tuple[SoundQuality, ...])]
+        return [*results.sounds(run), run.store.write(SOUND, quality, tuple[SoundQuality, ...])]
 
     return run.stage(
         "ingest",
@@ -107,9 +95,11 @@ def diarize(run: Run) -> str:
     def do(progress: Progress) -> Sequence[Path]:
         quality = run.store.read(SOUND, tuple[SoundQuality, ...])
         if session.diarization is not None:
-            found = rttm.read_diarization(session.diarization, duration(run) if quality else None)
-        elif has_tracks(session):
-            tracks = [ingesting.load_audio(p) for p in sounds(run)]
+            found = rttm.read_diarization(
+                session.diarization, results.duration(run) if quality else None
+            )
+        elif results.has_tracks(session):
+            tracks = [ingesting.load_audio(p) for p in results.sounds(run)]
             found = (
                 engines(run.settings)
                 .diarizer()
@@ -122,7 +112,7 @@ def diarize(run: Run) -> str:
                 )
             )
         elif session.recordings:
-            audio = ingesting.load_audio(sounds(run)[0])
+            audio = ingesting.load_audio(results.sounds(run)[0])
             count = speaker_count(run)
             found = engines(run.settings).diarizer().diarize(audio, count, progress)
         else:
@@ -137,8 +127,12 @@ def diarize(run: Run) -> str:
     return run.stage(
         "diarize",
         do,
-        reads=[run.path(SOUND), *sounds(run), *given],
-        depends=[as_dict(run.settings.diarization), str(speaker_count(run)), has_tracks(session)],
+        reads=[run.path(SOUND), *results.sounds(run), *given],
+        depends=[
+            as_dict(run.settings.diarization),
+            str(speaker_count(run)),
+            results.has_tracks(session),
+        ],
         models=lambda: _models(run, "diarization") if session.recordings and not given else {},
     )
 
@@ -160,9 +154,9 @@ def transcribe(run: Run) -> str:
         if session.transcript is not None:
             words += transcripts.read(session.transcript, session)
         else:
-            files = sounds(run)
+            files = results.sounds(run)
             for i, (recording, file) in enumerate(zip(session.recordings, files, strict=True)):
-                if i and not has_tracks(session):
+                if i and not results.has_tracks(session):
                     break
                 audio = ingesting.load_audio(file)
                 heard = (
@@ -191,7 +185,7 @@ def transcribe(run: Run) -> str:
     return run.stage(
         "transcribe",
         do,
-        reads=[*(sounds(run) if not given else []), *given],
+        reads=[*(results.sounds(run) if not given else []), *given],
         depends=[
             as_dict(run.settings.transcription),
             session.group.language,
@@ -215,7 +209,7 @@ def align(run: Run) -> str:
 
     def do(_: Progress) -> Sequence[Path]:
         words = seglst.read(run.path(TRANSCRIPT))
-        aligned = aligning.assign_speakers(words, label_diarization(run))
+        aligned = aligning.assign_speakers(words, results.label_diarization(run))
         seglst.write(run.path(ALIGNED), run.session.id, aligned)
         return [run.path(ALIGNED)]
 
@@ -230,9 +224,9 @@ def identify(run: Run) -> str:
 
     def do(_: Progress) -> Sequence[Path]:
         found = identifying.identify(
-            label_diarization(run), run.session, profiles, run.settings.identification
+            results.label_diarization(run), run.session, profiles, run.settings.identification
         )
-        speech = identifying.rename(label_diarization(run), found)
+        speech = identifying.rename(results.label_diarization(run), found)
         words = identifying.rename_words(seglst.read(run.path(ALIGNED)), found)
         seglst.write(run.store.out / "words.seglst.json", run.session.id, words)
         return [
@@ -257,16 +251,6 @@ def identify(run: Run) -> str:
 # --- how they talked -------------------------------------------------------------
 
 
-def heard(run: Run) -> Session:
-    """The session with the people that can be told apart.
-
-    Where nobody was identified, the voices stand for themselves: nobody on the
-    attendance list may then be called silent.
-    """
-    found: tuple[Identification, ...] = run.store.read(IDENTIFIED, tuple[Identification, ...])
-    return identifying.as_heard(run.session, found)
-
-
 def turns(run: Run) -> str:
     """Turns, the overlaps and interruptions between them, and who answers whom.
 
@@ -275,7 +259,7 @@ def turns(run: Run) -> str:
     with_model = INTERACTION_MODEL.is_file()
 
     def do(_: Progress) -> Sequence[Path]:
-        session, speech, words = heard(run), _speech(run), _words(run) or None
+        session, speech, words = results.heard(run), results.speech(run), results.words(run) or None
         people, options = session.present, run.settings.turns
         model = interaction_model.load(INTERACTION_MODEL) if words and with_model else None
         made = turning.build_turns(words, speech, people, options, model)
@@ -304,11 +288,11 @@ def measure(run: Run) -> str:
 
     def do(_: Progress) -> Sequence[Path]:
         measures = metrics.measure(
-            heard(run),
-            _turns(run),
-            _interactions(run),
-            _speech(run),
-            duration(run),
+            results.heard(run),
+            results.turns(run),
+            results.interactions(run),
+            results.speech(run),
+            results.duration(run),
             run.settings.metrics,
         )
         return [run.store.write(MEASURES, measures, Measures)]
@@ -316,7 +300,7 @@ def measure(run: Run) -> str:
     return run.stage(
         "measure",
         do,
-        reads=[run.path(TURNS), run.path(INTERACTIONS), run.path(SPEECH), run.path(SOUND)],
+        reads=[run.path(n) for n in (TURNS, INTERACTIONS, SPEECH, SOUND, IDENTIFIED)],
         depends=[as_dict(run.settings.metrics), _people(run)],
     )
 
@@ -325,18 +309,23 @@ def flag(run: Run) -> str:
     """Candidate moments, from the words in context and from what happened around them."""
 
     def do(progress: Progress) -> Sequence[Path]:
-        session, made = heard(run), _turns(run)
+        session, made = results.heard(run), results.turns(run)
         asked = flags.turns_in_context(session, made)
         scores = engines(run.settings).classifier().score(asked, progress) if asked else []
         found = flags.find_candidates(
-            session, made, _interactions(run), scores, duration(run), run.settings.flags
+            session,
+            made,
+            results.interactions(run),
+            scores,
+            results.duration(run),
+            run.settings.flags,
         )
         return [run.store.write(FLAGS, found, tuple[Flag, ...])]
 
     return run.stage(
         "flag",
         do,
-        reads=[run.path(TURNS), run.path(INTERACTIONS), run.path(MEASURES)],
+        reads=[run.path(n) for n in (TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND)],
         depends=[as_dict(run.settings.flags), _people(run)],
         models=lambda: _models(run, "rupture"),
     )
@@ -349,14 +338,14 @@ def report(run: Run) -> str:
     """The report, the tables that others compute with, and where it all came from."""
 
     def do(_: Progress) -> Sequence[Path]:
-        found = result(run)
-        wrote = outputs.write_tables(found, _speech(run), run.store.out)
+        found = results.result(run)
+        wrote = outputs.write_tables(found, results.speech(run), run.store.out)
         audio = run.session.recordings[0].file if run.session.recordings else None
         wrote += reporting.write_session_report(
             found,
             run.store.out,
             settings=run.settings.report,
-            history=history(run),
+            history=results.history(run),
             audio=audio,
         )
         return wrote
@@ -364,128 +353,51 @@ def report(run: Run) -> str:
     folder = run.stage(
         "report",
         do,
-        reads=[run.path(n) for n in (MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND)],
+        reads=[
+            *(run.path(n) for n in (MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND)),
+            *(run.path(n) for n in (SPEECH, VOICES)),
+            run.store.out / "words.seglst.json",
+        ],
         depends=[
             as_dict(run.settings.report),
+            as_dict(run.settings.quality),
             _people(run),
             [(p.id, p.name) for p in run.session.group.participants],
+            _heading(run),
             str(run.session.ratings),
             str(run.session.chat),
+            store.key_of([str(earlier) for earlier in results.history(run)]),
         ],
     )
-    _write_provenance(run)
+    if not is_looking():
+        _write_provenance(run)
     return folder
 
 
-def result(run: Run) -> SessionResult:
-    """Everything one session's flow found."""
-    words, identified = _words(run), run.store.read(IDENTIFIED, tuple[Identification, ...])
-    measures: Measures = run.store.read(MEASURES, Measures)
-    warnings: tuple[str, ...] = run.store.read(
-        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
-    )[1]
-    records = [r for r in (run.store.record(s) for s in STAGES) if r is not None]
-    session = heard(run)
-    return SessionResult(
-        session=session,
-        duration=duration(run),
-        quality=quality.assess(
-            session=run.session,
-            sound=run.store.read(SOUND, tuple[SoundQuality, ...]),
-            words=words,
-            identified=identified,
-            measures=measures,
-            warnings=warnings,
-            settings=run.settings.quality,
-        ),
-        turns=_turns(run),
-        interactions=_interactions(run),
-        measures=measures,
-        flags=run.store.read(FLAGS, tuple[Flag, ...]),
-        settings=as_dict(run.settings),
-        models={name: revision for r in records for name, revision in r.models.items()},
-        version=__version__,
-        has_words=bool(words),
-    )
-
-
 def series(group: Path) -> list[Path]:
-    """The series of a group, from the results its sessions have."""
-    complete = [r for r in sessions_of(group) if r.store.record("report") is not None]
-    if not complete:
+    """The series of a group, from the results of its sessions whose consent stands.
+
+    Drawn anew only where one of the sessions' reports is new.
+    """
+    runs = [r for r in results.sessions_of(group) if r.store.record("report") is not None]
+    if not runs:
         return []
-    return reporting.write_group_report(
-        [result(r) for r in complete], group / store.OUT, settings=complete[-1].settings.report
+    latest, kept = runs[-1].settings, store.SessionStore(group)
+    key = store.key_of(
+        [
+            __version__,
+            as_dict(latest),
+            [(r.session.id, r.store.record("report")) for r in runs],
+        ]
     )
-
-
-def history(run: Run) -> list[SessionSummary]:
-    """What earlier sessions of the group left, oldest first."""
-    found = []
-    for earlier in sessions_of(run.session.group.folder):
-        if earlier.session.date < run.session.date and earlier.store.record("measure") is not None:
-            measures: Measures = earlier.store.read(MEASURES, Measures)
-            found.append(
-                SessionSummary(
-                    earlier.session.id,
-                    earlier.session.date,
-                    earlier.session.number,
-                    measures.members,
-                    measures.group,
-                    earlier.session.ratings,
-                )
-            )
-    return sorted(found, key=lambda s: (s.date, s.id))
-
-
-def sessions_of(group: Path) -> Iterator[Run]:
-    """The group's sessions that can be opened; one that cannot is told of when it is run."""
-    for folder in manifest.find_sessions(group):
-        with contextlib.suppress(SessionAudioError):
-            yield open_run(str(folder))
-
-
-# --- reading back ----------------------------------------------------------------
-
-
-def duration(run: Run) -> float:
-    """Length of the session in seconds: the sound's, else the last word's end."""
-    sound: tuple[SoundQuality, ...] = run.store.read(SOUND, tuple[SoundQuality, ...])
-    if sound:
-        ends = [q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)]
-        return max(ends)
-    words = seglst.read(run.path(TRANSCRIPT))
-    labels = rttm.read(run.path(LABELS))
-    return max([w.end for w in words] + [s.end for s in labels] + [0.0])
-
-
-def label_diarization(run: Run) -> Diarization:
-    """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
-    embeddings, warnings = run.store.read(
-        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
-    )
-    return Diarization(
-        rttm.read(run.path(LABELS)), rttm.read(run.path(EXCLUSIVE)), embeddings, warnings
-    )
-
-
-def _speech(run: Run) -> Diarization:
-    found: Diarization = run.store.read(SPEECH, Diarization)
-    return found
-
-
-def _words(run: Run) -> tuple[Word, ...]:
-    return seglst.read(run.store.out / "words.seglst.json")
-
-
-def _turns(run: Run) -> tuple[Turn, ...]:
-    found: tuple[Turn, ...] = run.store.read(TURNS, tuple[Turn, ...])
-    return found
-
-
-def _interactions(run: Run) -> tuple[Interaction, ...]:
-    found: tuple[Interaction, ...] = run.store.read(INTERACTIONS, tuple[Interaction, ...])
-    return found
+    if not kept.is_fresh("series", key):
+        kept.forget_stage("series")
+        wrote = reporting.write_group_report(
+            [results.result(r) for r in runs], kept.out, settings=latest.report
+        )
+        kept.finish("series", key, wrote, 0.0)
+    record = kept.record("series")
+    return [kept.out / name for name in record.outputs] if record else []
 
 
 def _models(run: Run, task: str) -> dict[str, str]:
@@ -497,13 +409,23 @@ def _people(run: Run) -> list[str]:
     return [f"{p.id} {p.role} {sorted(p.attributes.items())}" for p in run.session.present]
 
 
+def _heading(run: Run) -> list[str]:
+    """What the report says of the session and its group beside what was measured."""
+    session, group = run.session, run.session.group
+    facts = (session.date, session.number, group.id, group.name, group.fictional)
+    return [str(fact) for fact in facts]
+
+
 def _write_provenance(run: Run) -> None:
     """Inputs by content, models, settings and times, rewritten at every run."""
     session = run.session
     files = [r.file for r in session.recordings]
     files += [f for f in (session.diarization,) if f]
     files += [session.transcript.file] if session.transcript else []
-    inputs = {f.name: store.digest(f) for f in files}
+    inputs = {
+        manifest.masked(os.path.relpath(file, session.folder), session.group): store.digest(file)
+        for file in files
+    }
     facts = run.store.provenance(STAGES, inputs)
     facts |= {"version": __version__, "settings": as_dict(run.settings)}
     store.write_text(run.store.out / "provenance.json", json.dumps(facts, indent=1) + "\n")

@@ -6,6 +6,7 @@ a file is reported at once, by field, and never with the values themselves.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -117,6 +118,30 @@ def _parse(kind: type[_F], path: Path, session: str | None) -> _F:
             hint="docs/formats.md lists the fields of this file.",
             **where,
         ) from None
+
+
+def masked(text: str, group: Group) -> str:
+    """`text` with ids in place of the participants' names, for messages and records.
+
+    A name is met as the roster writes it, and in the name of a file also in other letters:
+    a call's tracks are often called after who speaks on them.
+
+    Examples
+    --------
+    >>> maya = Participant(ParticipantId("P03"), "Maya Will")
+    >>> group = Group("tuesday", "Tuesday", Path(), (maya,))
+    >>> masked("audioMaya1.m4a and maya_will.m4a will not do", group)
+    'audioP031.m4a and P03_P03.m4a will not do'
+    """
+    parts = {part: p.id for p in group.participants if p.name != p.id for part in p.name.split()}
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) > 1:
+            who, name = str(parts[part]), re.escape(part)
+            text = re.sub(rf"{name}(?![^\W\d_A-Z])", who, text)
+            alone = rf"(?i)(?<![^\W\d_]){name}(?![^\W\d_])"
+            words = re.split(r"(\S+\.\w{2,5}\b)", text)  # every other one is a file's name
+            text = "".join(re.sub(alone, who, w) if k % 2 else w for k, w in enumerate(words))
+    return text
 
 
 def _repeated(ids: list[str]) -> list[str]:

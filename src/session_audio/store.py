@@ -53,19 +53,29 @@ def written(path: Path) -> Iterator[Path]:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise _explained(error, path) from None
+        raise explained(error, path) from None
     except BaseException:
         part.unlink(missing_ok=True)
         raise
 
 
-def _explained(error: OSError, path: Path) -> StoreError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def is_refusal(error: OSError) -> bool:
+    """Whether the disk is full or may not be written: the machine's fault, not the code's."""
+    return error.errno in (*_FULL, *_REFUSED)
+
+
+def explained(error: OSError, path: Path) -> StoreError:
+    """The error for `path`, which could not be written, with what to do."""
+    if error.errno in _FULL:
         return StoreError(
             f"the disk is full; {path.name} was not written",
             hint="Free some space and run again: what was done is kept.",
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if error.errno in _REFUSED:
         return StoreError(
             f"{path.parent.name}/{path.name} may not be written",
             hint="Check the folder's permissions.",
@@ -225,7 +235,7 @@ class SessionStore:
             self.work.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise _explained(error, path).located(session=self.id) from None
+            raise explained(error, path).located(session=self.id) from None
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -17,7 +17,10 @@ from session_audio.cli.shared import PATH, reported
 from session_audio.errors import ConsentError, SessionAudioError
 
 if TYPE_CHECKING:
-    from pipelines.group import Outcome
+    from pipelines.batch import Outcome
+
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
@@ -92,11 +95,11 @@ def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
     from pipelines.runtime import prepare_prefect, reporting
 
     prepare_prefect()
-    from pipelines.group import group_flow
+    from pipelines import batch
     from pipelines.progress import console_reporter
 
     with _stoppable(), console_reporter() as reporter, reporting(reporter, settings_file):
-        return group_flow(list(dict.fromkeys(str(s) for s in sessions)))
+        return batch.run([str(s) for s in sessions])
 
 
 @contextmanager
@@ -104,6 +107,7 @@ def _stoppable() -> Iterator[None]:
     """Ctrl-C ends at once: models run in threads that cannot be asked to stop.
 
     Stages write under temporary names, so nothing half-written is taken for whole.
+    A closed terminal and a request to end do the same.
     """
 
     def stop(number: int, _frame: object) -> None:
@@ -113,10 +117,13 @@ def _stoppable() -> Iterator[None]:
             "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
             err=True,
         )
-        stop_server()
-        os._exit(128 + number)
+        try:
+            stop_server()
+        finally:
+            os._exit(128 + number)
 
-    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)}
+    # What the caller ignores (nohup) stays ignored.
+    before = {s: signal.signal(s, stop) for s in _STOPS if signal.getsignal(s) != signal.SIG_IGN}
     try:
         yield
     finally:
