@@ -155,6 +155,27 @@ def test_a_repair_before_the_strain_is_none() -> None:
     assert all(k > 0 for k, _ in arc.repairs)
 
 
+def test_a_rating_that_fell_begins_an_arc_where_no_strain_was_found() -> None:
+    results = [replace(r, flags=r.flags if k == 3 else ()) for k, r in enumerate(example_series())]
+    (arc,) = series(results, rating_drop=2.0).arcs
+    assert arc.participant == "P02"
+    assert (arc.strains, arc.withdrawals) == ((), ())
+    assert arc.drops[0][:2] == (1, "GSRS")
+    assert arc.begun == 1
+    assert arc.repairs == ((3, 0), (3, 1))
+    assert arc.phases == ("before", "between", "between", "after")
+    assert series(results, rating_drop=9.0).arcs == ()
+    assert series([replace(r, flags=()) for r in results], rating_drop=2.0).arcs == ()
+
+
+def test_two_attempts_in_a_row_are_one_repair() -> None:
+    results = list(example_series())
+    results[2] = replace(results[2], flags=results[3].flags[:1])
+    (arc,) = series(results).arcs
+    assert [k for k, _ in arc.repairs] == [2, 3, 3]
+    assert arc.phases == ("before", "between", "between", "after")
+
+
 def test_whom_a_candidate_concerns() -> None:
     joke = example_series()[0].flags[0]
     assert concerns(joke) == ("P02",)

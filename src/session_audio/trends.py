@@ -79,14 +79,20 @@ class RatingSeries:
 class Arc:
     """What was seen of a strain that concerns one member, across sessions.
 
-    Entries of `strains`, `withdrawals` and `repairs` are (session, place in its flags).
+    It begins with a candidate strain, or, where none was found, with a rating that fell
+    before somebody's repair candidate towards the member.  Entries of `strains`,
+    `withdrawals` and `repairs` are (session, place in its flags).
     `phases` has one word a session: ``before``, ``between`` or ``after`` a repair.
     """
 
     participant: ParticipantId
+    begun: int
+    """The session of the first evidence."""
     strains: tuple[tuple[int, int], ...]
     withdrawals: tuple[tuple[int, int], ...]
     repairs: tuple[tuple[int, int], ...]
+    drops: tuple[tuple[int, str, float], ...]
+    """Ratings that fell: session, instrument, change of the mean over its items."""
     phases: tuple[str, ...]
     before: Estimate
     between: Estimate
@@ -109,7 +115,9 @@ class Series:
     rate: float
 
 
-def series(results: Sequence[SessionResult], rate: float = 0.05) -> Series:
+def series(
+    results: Sequence[SessionResult], rate: float = 0.05, rating_drop: float = 1.0
+) -> Series:
     """The series of one group.
 
     Parameters
@@ -118,6 +126,8 @@ def series(results: Sequence[SessionResult], rate: float = 0.05) -> Series:
         Sessions of one group, in any order.
     rate : float
         False discovery rate to which all comparisons are corrected together.
+    rating_drop : float
+        Points (mean over an instrument's items) from which a fall is evidence of an arc.
     """
     ordered = tuple(sorted(results, key=lambda r: (r.session.date, r.session.id)))
     roster: dict[ParticipantId, Participant] = {}
@@ -128,7 +138,13 @@ def series(results: Sequence[SessionResult], rate: float = 0.05) -> Series:
         for p in roster.values()
         if p.role != "observer" and any(p.id in r.session.attendance for r in ordered)
     ]
-    arcs = [arc for p in people if not p.therapist and (arc := _arc(p, ordered))]
+    ratings = _ratings(ordered)
+    arcs = [
+        arc
+        for p in people
+        if not p.therapist
+        and (arc := _arc(p, ordered, _drops(p.participant, ratings, rating_drop)))
+    ]
     found = [
         point.comparison
         for p in people
@@ -147,7 +163,6 @@ def series(results: Sequence[SessionResult], rate: float = 0.05) -> Series:
         )
         for arc in arcs
     ]
-    ratings = _ratings(ordered)
     return Series(ordered, tuple(judged), ratings, tuple(told), len(found), rate)
 
 
@@ -256,8 +271,25 @@ def concerns(flag: Flag) -> tuple[ParticipantId, ...]:
     return flag.concerned
 
 
-def _arc(person: PersonSeries, results: Sequence[SessionResult]) -> Arc | None:
-    """The arc that concerns `person`; None without a strain."""
+def _drops(
+    who: ParticipantId, ratings: Sequence[RatingSeries], least: float
+) -> list[tuple[int, str, float]]:
+    """Where a rating of `who` fell by at least `least`: session, instrument, change."""
+    return sorted(
+        (k, row.instrument, change)
+        for row in ratings
+        if row.participant == who
+        for k, change in enumerate(row.changes)
+        if change is not None and change <= -least
+    )
+
+
+def _arc(
+    person: PersonSeries,
+    results: Sequence[SessionResult],
+    drops: Sequence[tuple[int, str, float]],
+) -> Arc | None:
+    """The arc that concerns `person`; None without evidence that one began."""
     who = person.participant
     strains, withdrawals, repairs = [], [], []
     for k, result in enumerate(results):
@@ -270,18 +302,24 @@ def _arc(person: PersonSeries, results: Sequence[SessionResult]) -> Arc | None:
                 withdrawals.append((k, j))
             else:
                 strains.append((k, j))
-    begun = min([*strains, *withdrawals], default=None)
-    if begun is None:
-        return None
-    started = results[begun[0]].flags[begun[1]].start
-    later = [
-        (k, j)
-        for k, j in repairs
-        if k > begun[0] or (k == begun[0] and results[k].flags[j].start > started)
-    ]
-    mended = min((k for k, _ in later), default=len(results))
+    first = min([*strains, *withdrawals], default=None)
+    if first is not None:
+        begun = first[0]
+        started = results[begun].flags[first[1]].start
+        later = [at for at in repairs if (at[0], results[at[0]].flags[at[1]].start)
+                 > (begun, started)]  # fmt: skip
+        last_before = begun
+    else:
+        toward = [(k, j) for k, j in repairs if who in results[k].flags[j].concerned]
+        fallen = [k for k, _, _ in drops if toward and k <= toward[-1][0]]
+        if not fallen:
+            return None
+        begun = fallen[0]
+        later = [at for at in toward if at[0] >= begun]
+        last_before = begun - 1
+    mended = _mended([k for k, _ in later], len(results))
     phases = tuple(
-        "before" if k <= begun[0] else "between" if k < mended else "after"
+        "before" if k <= last_before else "between" if k < mended else "after"
         for k in range(len(results))
     )
     shares = [p.value if p else None for p in person.points["share"]]
@@ -291,6 +329,25 @@ def _arc(person: PersonSeries, results: Sequence[SessionResult]) -> Arc | None:
 
     before, between, after = pooled("before"), pooled("between"), pooled("after")
     return Arc(
-        who, tuple(strains), tuple(withdrawals), tuple(later), phases, before, between, after,
+        who, begun, tuple(strains), tuple(withdrawals), tuple(later),
+        tuple(d for d in drops if begun <= d[0] <= mended), phases, before, between, after,
         against_past(between, [before]), against_past(after, [between]),
     )  # fmt: skip
+
+
+def _mended(sessions: Sequence[int], count: int) -> int:
+    """The last of the first run of sessions with a repair; `count` without any.
+
+    A first attempt and its sequel a week later are one.
+
+    >>> _mended([2, 3, 3, 7], 9), _mended([], 9)
+    (3, 9)
+    """
+    if not sessions:
+        return count
+    last = sessions[0]
+    for k in sessions:
+        if k > last + 1:
+            break
+        last = k
+    return last

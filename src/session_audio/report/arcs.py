@@ -83,13 +83,19 @@ def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
         past.append(Cell(page.value("share", expectation(point) or Estimate(None))
                          if point.comparison else DASH))  # fmt: skip
         cuts.append(Cell(page.cut_off(person, k)))
-    rows = {"share": share, "expected": past, "cut_off": cuts, "candidates": found}
+    rows = {"share": share, "expected": past, "cut_off": cuts}
+    rated = [
+        (Cell(page.who.said(row.instrument)), *(page.rating(row, k) for k in range(len(found))))
+        for row in page.series.ratings
+        if row.participant == arc.participant
+    ]
     columns = tuple(page.session(k) for k in range(len(page.ticks)))
+    kinds = (Cell(say("arcs.row_candidates")), *found)
     return Table(
         f"arc-{number}-numbers",
         say("arcs.numbers", name=page.who(arc.participant)),
         (say("arcs.row"), *columns),
-        tuple((Cell(say(f"arcs.row_{key}")), *cells) for key, cells in rows.items()),
+        (*((Cell(say(f"arcs.row_{key}")), *cells) for key, cells in rows.items()), *rated, kinds),
         text_columns=tuple(range(1, len(columns) + 1)),
     )
 
@@ -109,10 +115,10 @@ def story(page: SeriesPage, arc: Arc) -> str:
     """An arc in a sentence a session, from its first candidate to the first repair."""
     say = page.say
     person = next(p for p in page.series.people if p.participant == arc.participant)
-    seen = [k for k, _ in places(page, arc)]
-    last = arc.repairs[0][0] if arc.repairs else len(page.ticks) - 1
+    first = max(0, arc.begun - (not arc.strains and not arc.withdrawals))
+    last = arc.phases.index("after") if "after" in arc.phases else len(page.ticks) - 1
     out = []
-    for k in range(seen[0], min(last, seen[0] + _SESSIONS_TOLD - 1) + 1):
+    for k in range(first, min(last, first + _SESSIONS_TOLD - 1) + 1):
         point = person.points["share"][k]
         if point is None:
             parts = [say(f"attendance.{person.attendance[k]}")]
@@ -120,6 +126,11 @@ def story(page: SeriesPage, arc: Arc) -> str:
             parts = [say("arcs.of_talk", share=say.percent(point.value.value))]
         if person.cut_off[k]:
             parts.append(say("arcs.cut_off", times=say.count("time", person.cut_off[k] or 0)))
+        parts += [
+            say("arcs.rating_fell", instrument=page.who.said(name), by=say.number(-change, 1))
+            for session, name, change in arc.drops
+            if session == k
+        ]
         parts += names(page, arc, k)
         out.append(say("arcs.told", session=page.session(k), parts=", ".join(parts)))
     return " ".join(out)
@@ -128,34 +139,21 @@ def story(page: SeriesPage, arc: Arc) -> str:
 def closing(page: SeriesPage, arc: Arc) -> str:
     """How the arc stands, from its numbers alone."""
     say, name = page.say, page.who(arc.participant)
-    parts = []
+    seen = bool(arc.strains or arc.withdrawals)
+    parts = [] if seen else [say("arcs.no_strain", name=name)]
     if arc.fell is not None:
-        key = "arcs.fell_out" if arc.fell_stands_out else "arcs.fell"
-        parts.append(
-            say(
-                key,
-                name=name,
-                before=say.percent(arc.before.value),
-                between=say.percent(arc.between.value),
-            )
-        )
+        start = say("arcs.up_to" if seen else "arcs.until", session=page.session(arc.begun))
+        share = {key: say.percent(e.value) for key, e in
+                 (("before", arc.before), ("between", arc.between))}  # fmt: skip
+        parts.append(say("arcs.fell", name=name, start=start, **share))
+        parts.append(say("arcs.beyond" if arc.fell_stands_out else "arcs.within"))
     if arc.rose is not None:
-        key = "arcs.rose_out" if arc.rose_stands_out else "arcs.rose"
-        parts.append(
-            say(key, between=say.percent(arc.between.value), after=say.percent(arc.after.value))
-        )
-    if arc.repairs:
-        first = min((*arc.strains, *arc.withdrawals))[0]
-        parts.append(
-            say(
-                "arcs.mended",
-                repairs=say.count("repair", len(arc.repairs)),
-                session=page.session(arc.repairs[0][0]),
-                later=say.count("week", arc.repairs[0][0] - first),
-            )
-            if arc.repairs[0][0] > first
-            else say("arcs.mended_same", session=page.session(first))
-        )
-    else:
-        parts.append(say("arcs.open"))
-    return " ".join(parts)
+        session = page.session(arc.phases.index("after"))
+        after = say.percent(arc.after.value)
+        parts.append(say("arcs.rose", session=session, after=after))
+        parts.append(say("arcs.beyond" if arc.rose_stands_out else "arcs.within"))
+    if not arc.repairs:
+        return " ".join([*parts, say("arcs.open")])
+    sessions = list(dict.fromkeys(page.session(k) for k, _ in arc.repairs))
+    counted = say.count("repair", len(arc.repairs))
+    return " ".join([*parts, say("arcs.mended", repairs=counted, sessions=say.listed(sessions))])

@@ -39,7 +39,9 @@ def series_report(results: Sequence[SessionResult], settings: ReportSettings) ->
     settings : ReportSettings
         Language, names or pseudonyms, false discovery rate.
     """
-    page = SeriesPage(series(results, settings.false_discovery_rate), settings)
+    page = SeriesPage(
+        series(results, settings.false_discovery_rate, settings.rating_drop), settings
+    )
     say, last = page.say, page.series.results[-1].session
     group = page.who.said(last.group.name) or last.group.id
     sections = (
@@ -328,11 +330,8 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
         rows = []
         for row in page.series.ratings:
             if row.instrument == instrument:
-                cells = [Cell(page.who(row.participant))]
-                for mean, change in zip(row.means, row.changes, strict=True):
-                    fell = change is not None and change <= -page.settings.rating_drop
-                    cells.append(Cell(answer(say, mean), mark="less" if fell else ""))
-                rows.append(tuple(cells))
+                cells = [page.rating(row, k) for k in range(len(row.means))]
+                rows.append((Cell(page.who(row.participant)), *cells))
         parts.append(
             Table(
                 f"series-ratings-{len(parts)}",

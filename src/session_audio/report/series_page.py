@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from session_audio.report.elements import Mark
+from session_audio.report.elements import Cell, Mark
 from session_audio.report.naming import People
 from session_audio.report.page import Worded, people_of
+from session_audio.report.ratings import answer
 from session_audio.schema import Estimate
 from session_audio.settings import ReportSettings
-from session_audio.trends import PersonSeries, Point, Series
+from session_audio.trends import PersonSeries, Point, RatingSeries, Series
 
 UNITS = {"share": "percent", "answered": "percent"}
 """How a measure is worded; others are plain numbers with one decimal."""
@@ -56,6 +57,12 @@ class SeriesPage(Worded):
         if not point.stands_out or point.comparison is None:
             return ""
         return "more" if point.comparison.now > point.comparison.expected else "less"
+
+    def rating(self, row: RatingSeries, k: int) -> Cell:
+        """A mean rating of session `k`, marked where it fell."""
+        change = row.changes[k]
+        fell = change is not None and change <= -self.settings.rating_drop
+        return Cell(answer(self.say, row.means[k]), mark="less" if fell else "")
 
     def cut_off(self, person: PersonSeries, k: int) -> str:
         """Times cut off in session `k`, in how much own floor time."""
