@@ -292,3 +292,17 @@ def test_a_long_silence_at_the_end_is_told() -> None:
     said = told(session_report(example_result(60, 5, silent=(), silence_from=1200.0), PLAIN))
     assert re.search(r"Nobody was heard in the last 40 min, from (19|20):\d\d on\.", said)
     assert "Nobody was heard in the last" not in told(session_report(small(), PLAIN))
+
+
+def test_a_rating_that_fell_is_told_beside_the_past() -> None:
+    result = small()
+    mine = result.session.ratings[0]
+    before = replace(mine, items=dict.fromkeys(mine.items, 10.0))
+    now = replace(mine, items=dict.fromkeys(mine.items, 4.0))
+    day = result.session.date - timedelta(weeks=1)
+    measures = result.measures
+    past = SessionSummary("1", day, 1, measures.members, measures.group, (before,))
+    changed = replace(result, session=replace(result.session, ratings=(now,)))
+    said = outline(session_report(changed, PLAIN, [past]))
+    assert "- Tom’s mean GSRS rating is 4; it was 10 the time before." in said
+    assert "GSRS rating is" not in outline(session_report(changed, PLAIN))

@@ -26,6 +26,7 @@ from session_audio.schema import (
     MemberMeasures,
     Participant,
     ParticipantId,
+    Rating,
     SessionResult,
 )
 
@@ -235,15 +236,21 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     )
 
 
+def mean_rating(rating: Rating) -> float | None:
+    """Mean over the items of one rating; None without any."""
+    return sum(rating.items.values()) / len(rating.items) if rating.items else None
+
+
 def _ratings(results: Sequence[SessionResult]) -> tuple[RatingSeries, ...]:
     rows: dict[tuple[ParticipantId, str], list[float | None]] = {}
     for k, result in enumerate(results):
         for rating in result.session.ratings:
-            if rating.items:
+            mean = mean_rating(rating)
+            if mean is not None:
                 row = rows.setdefault(
                     (rating.participant, rating.instrument), [None] * len(results)
                 )
-                row[k] = sum(rating.items.values()) / len(rating.items)
+                row[k] = mean
     out = []
     for (who, instrument), means in sorted(rows.items(), key=lambda item: item[0][::-1]):
         changes: list[float | None] = []

@@ -96,6 +96,7 @@ def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
         say("arcs.numbers", name=page.who(arc.participant)),
         (say("arcs.row"), *columns),
         (*((Cell(say(f"arcs.row_{key}")), *cells) for key, cells in rows.items()), *rated, kinds),
+        say("arcs.table_note", drop=say.number(page.settings.rating_drop, 1)),
         text_columns=tuple(range(1, len(columns) + 1)),
     )
 

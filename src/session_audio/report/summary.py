@@ -20,7 +20,9 @@ from session_audio.report.page import (
     silent,
     speakers,
 )
+from session_audio.report.ratings import answer
 from session_audio.schema import Flag, MemberMeasures, ParticipantId
+from session_audio.trends import mean_rating
 
 _CUT_OFF_NAMED = 3
 """How many of those cut off most are named with who cut in on them."""
@@ -251,8 +253,9 @@ def against_own_past(page: Page) -> list[Sentence]:
     say, history = page.say, page.history
     if not history:
         return [Sentence(say("summary.no_past"))]
+    fell = ratings_that_fell(page)
     if len(history) < 2:
-        return [Sentence(say("summary.short_past"))]
+        return [*fell, Sentence(say("summary.short_past"))]
     compared = []
     for member in page.everybody:
         past = [
@@ -289,7 +292,31 @@ def against_own_past(page: Page) -> list[Sentence]:
     ]
     if not out:
         out = [Sentence(say("summary.past_inside", sessions=say.count("session", len(history))))]
-    return [*out, Sentence(say("summary.past_corrected", comparisons=len(compared)))]
+    return [*fell, *out, Sentence(say("summary.past_corrected", comparisons=len(compared)))]
+
+
+def ratings_that_fell(page: Page) -> list[Sentence]:
+    """Whose mean rating fell by `rating_drop` or more against their own last one."""
+    say, out = page.say, []
+    last = {
+        (rating.participant, rating.instrument): mean
+        for summary in page.history
+        for rating in summary.ratings
+        if (mean := mean_rating(rating)) is not None
+    }
+    for rating in page.result.session.ratings:
+        now, before = mean_rating(rating), last.get((rating.participant, rating.instrument))
+        if now is None or before is None or now - before > -page.settings.rating_drop:
+            continue
+        text = say(
+            "summary.rating_fell",
+            name=page.who(rating.participant),
+            instrument=page.who.said(rating.instrument),
+            now=answer(say, now),
+            before=answer(say, before),
+        )
+        out.append(Sentence(text, (Link("#ratings", say("page.see_table")),)))
+    return out
 
 
 # --- moments ---------------------------------------------------------------------
