@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from session_audio.report.answers import network
 from session_audio.report.elements import Report
 from session_audio.report.head import head
-from session_audio.report.interplay import cuts, network
+from session_audio.report.interplay import cuts
 from session_audio.report.method import method
 from session_audio.report.moments import moments
 from session_audio.report.page import Page
-from session_audio.report.participation import participation, timeline
+from session_audio.report.participation import participation
 from session_audio.report.ratings import ratings
 from session_audio.report.summary import summary
+from session_audio.report.timeline import timeline
 from session_audio.schema import SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 

@@ -6,26 +6,19 @@ at most, a set multiple of an equal share AND its 95 % interval lies wholly on t
 
 from __future__ import annotations
 
-from collections import Counter
-
-from session_audio.comparison import against_past, benjamini_hochberg, widened
-from session_audio.report.elements import Bullets, Cell, Element, Link, Sentence, Table
+from session_audio.report.elements import Bullets, Element, Link, Sentence
+from session_audio.report.glance import cutting_in, glance
 from session_audio.report.moments import aftermath_lines, in_order, repair_of, shortened
 from session_audio.report.page import (
-    DASH,
     Page,
     beyond_chance,
-    led,
     poisson_interval,
     silent,
     speakers,
 )
-from session_audio.report.ratings import answer
-from session_audio.schema import Flag, MemberMeasures, ParticipantId
-from session_audio.trends import mean_rating
+from session_audio.report.past import against_own_past
+from session_audio.schema import Flag, MemberMeasures
 
-_CUT_OFF_NAMED = 3
-"""How many of those cut off most are named with who cut in on them."""
 _LONG_STRETCH = 60.0
 """Seconds without a word at the start or the end from which they are told."""
 _QUOTE = 110
@@ -149,173 +142,6 @@ def long_silence(page: Page) -> list[Sentence]:
                 f"summary.silence_{key}", time=say.duration(end - start), at=say.clock(ended)
             )
             out.append(Sentence(text))
-    return out
-
-
-# --- who was cut off -------------------------------------------------------------
-
-
-def cutting_in(page: Page) -> list[Sentence]:
-    """Who was cut off most and by whom, how often in all, and pairs beyond floor time."""
-    say, measures = page.say, page.result.measures
-    pairs = [p for p in measures.interruption_pairs if p.successful]
-    if measures.group.speech_time <= 0:
-        return []
-    link = (Link("#cuts", say("page.see_table")),)
-    count = sum(p.successful for p in pairs)
-    if not count:
-        return [Sentence(say("summary.no_cuts"), link)]
-    out = []
-    received = Counter[ParticipantId]()
-    for pair in pairs:
-        received[pair.holder] += pair.successful
-    named = [(who, n) for who, n in received.most_common() if n > 1][:_CUT_OFF_NAMED]
-    for holder, n in named:
-        times, by = say.count("time", n), cut_off_by(page, holder)
-        name = page.who(holder)
-        out.append(Sentence(say("summary.cut_off", name=name, times=times, by=by)))
-    once = [who for who in received if received[who] == 1]
-    if once and len(named) + len(once) <= _CUT_OFF_NAMED + 1:
-        each = (say("summary.cut_by", name=page.who(w), by=cut_off_by(page, w)) for w in once)
-        out.append(Sentence(say("summary.cut_off_once", each=say.listed(each))))
-    few = count < page.settings.few_events
-    rate = say.number(measures.group.interruption_rate.value, 1)
-    key = "summary.few_cuts" if few else "summary.cuts"
-    out.append(Sentence(say(key, times=say.count("time", count), rate=rate), link))
-    for pair in sorted(pairs, key=lambda p: -p.successful):
-        if beyond_chance(pair.successful, pair.expected, page.settings.few_events) == "more":
-            text = say(
-                "summary.pair_beyond",
-                a=page.who(pair.participant),
-                b=page.who(pair.holder),
-                times=say.count("time", pair.successful),
-                expected=say.number(pair.expected, 1),
-            )
-            out.append(Sentence(text))
-    return out
-
-
-def cut_off_by(page: Page, holder: ParticipantId) -> str:
-    """Who cut `holder` off, most often first; a number where it was more than once."""
-    pairs = [p for p in page.result.measures.interruption_pairs if p.holder == holder]
-    found = sorted((p for p in pairs if p.successful), key=lambda p: -p.successful)
-    return page.say.listed(
-        page.say("summary.by_times", name=page.who(p.participant), n=p.successful)
-        if p.successful > 1
-        else page.who(p.participant)
-        for p in found
-    )
-
-
-def glance(page: Page) -> Table:
-    """Everybody in a row: share, turns, cut in, cut off and by whom, candidate moments."""
-    say = page.say
-    pairs = page.result.measures.interruption_pairs
-    flags = in_order(page.result.flags)
-    most = max((m.speaking_time_share.value or 0.0 for m in page.everybody), default=0.0)
-    rows = []
-    for m in page.everybody:
-        who, share = m.participant, m.speaking_time_share.value
-        made = sum(p.successful for p in pairs if p.participant == who)
-        got = sum(p.successful for p in pairs if p.holder == who)
-        by = cut_off_by(page, who)
-        links = tuple(
-            Link(f"#moment-{k}", str(k))
-            for k, flag in enumerate(flags, 1)
-            if who in (flag.participant, *flag.concerned)
-        )
-        name = page.who(who)
-        rows.append(
-            (
-                Cell(say("participation.leads", name=name) if led(m) else name),
-                Cell(say("participation.not_heard"), bar=0.0)
-                if silent(m)
-                else Cell(say.percent(share), bar=share / most if share and most else 0.0),
-                Cell(say.number(m.turn_count)),
-                Cell(str(made)),
-                Cell(str(got)),
-                Cell(by or DASH),
-                Cell("" if links else DASH, links=links),
-            )
-        )
-    keys = ("person", "talk", "turns", "made", "was_cut", "by", "candidates")
-    return Table(
-        "glance", say("summary.glance"), tuple(say(f"columns.{k}") for k in keys), tuple(rows),
-        say("summary.glance_note"), text_columns=(1, 5, 6),
-    )  # fmt: skip
-
-
-# --- against the group's own past ------------------------------------------------
-
-
-def against_own_past(page: Page) -> list[Sentence]:
-    """What lies outside what this group's earlier sessions lead one to expect."""
-    say, history = page.say, page.history
-    if not history:
-        return [Sentence(say("summary.no_past"))]
-    fell = ratings_that_fell(page)
-    if len(history) < 2:
-        return [*fell, Sentence(say("summary.short_past"))]
-    compared = []
-    for member in page.everybody:
-        past = [
-            widened(m.speaking_time_share, 0.01)
-            for earlier in history
-            for m in earlier.members
-            if m.participant == member.participant and m.present
-        ]
-        found = against_past(widened(member.speaking_time_share, 0.01), past)
-        if found is not None:
-            label = say("summary.share_of", name=page.who(member.participant))
-            compared.append((label, found))
-    found = against_past(
-        widened(page.result.measures.group.entropy_members, 0.01),
-        [widened(earlier.group.entropy_members, 0.01) for earlier in history],
-    )
-    if found is not None:
-        compared.append((say("summary.evenness"), found))
-    kept = benjamini_hochberg([c.p for _, c in compared], page.settings.false_discovery_rate)
-    out = [
-        Sentence(
-            say(
-                "summary.past_outside",
-                what=label,
-                now=say.percent(c.now),
-                expected=say.percent(c.expected),
-                low=say.number(c.low * 100),
-                high=say.number(c.high * 100),
-                sessions=say.count("session", c.sessions),
-            )
-        )
-        for (label, c), stands_out in zip(compared, kept, strict=True)
-        if stands_out
-    ]
-    if not out:
-        out = [Sentence(say("summary.past_inside", sessions=say.count("session", len(history))))]
-    return [*fell, *out, Sentence(say("summary.past_corrected", comparisons=len(compared)))]
-
-
-def ratings_that_fell(page: Page) -> list[Sentence]:
-    """Whose mean rating fell by `rating_drop` or more against their own last one."""
-    say, out = page.say, []
-    last = {
-        (rating.participant, rating.instrument): mean
-        for summary in page.history
-        for rating in summary.ratings
-        if (mean := mean_rating(rating)) is not None
-    }
-    for rating in page.result.session.ratings:
-        now, before = mean_rating(rating), last.get((rating.participant, rating.instrument))
-        if now is None or before is None or now - before > -page.settings.rating_drop:
-            continue
-        text = say(
-            "summary.rating_fell",
-            name=page.who(rating.participant),
-            instrument=page.who.said(rating.instrument),
-            now=answer(say, now),
-            before=answer(say, before),
-        )
-        out.append(Sentence(text, (Link("#ratings", say("page.see_table")),)))
     return out
 
 
