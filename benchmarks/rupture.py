@@ -151,7 +151,8 @@ def targets(unseen: Sequence[Item], found: Sequence, guesses: np.ndarray) -> Non
 def sliced(unseen: Sequence[Item], wanted: np.ndarray, guesses: np.ndarray) -> None:
     """Macro-F1 by role, length, writer and context; share told right by marker."""
     words = np.array([len(i.turn.text.split()) for i in unseen])
-    held = np.array([i.writer == turns_data.HELD_OUT_WRITER for i in unseen])
+    held = np.array([i.writer in turns_data.HELD_OUT_WRITERS for i in unseen])
+    writers = np.array([i.writer for i in unseen])
     lead = np.array([i.turn.role == "therapist" for i in unseen])
     before = np.array([len(i.turn.context) for i in unseen])
     asr = np.array([i.asr for i in unseen])
@@ -160,9 +161,8 @@ def sliced(unseen: Sequence[Item], wanted: np.ndarray, guesses: np.ndarray) -> N
         "5 to 20 words": (words > 4) & (words <= 20),
         "21 to 40 words": (words > 20) & (words <= 40),
         "over 40 words": words > 40, "no turn before": before == 0, "3 turns before": before == 3,
-        "written as a recogniser would": asr, "the writer held out": held,
-        "groups held out": ~held,
-    }  # fmt: skip
+        "written as a recogniser would": asr, "groups held out of writers 1 to 3 and 6": ~held,
+    } | {name: writers == name for name in turns_data.HELD_OUT_WRITERS}  # fmt: skip
     print("Macro-F1 of parts:")
     for name, part in slices.items():
         if part.sum() >= 20:

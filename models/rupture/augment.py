@@ -73,11 +73,13 @@ def varied(turn: TurnInContext, rng: random.Random) -> tuple[TurnInContext, bool
     """A variant for training, and whether its roles are shown.
 
     A third is written as a recogniser would (most without punctuation).  Some lose their
-    earliest turn of context, never the last.  Some roles are hidden: who leads must not
-    decide the label.
+    earliest turn of context; a few longer ones lose all of it.  Some roles are hidden: who
+    leads must not decide the label.
     """
     if rng.random() < 0.35:
         turn = recognised(turn, rng, plain=rng.random() < 0.75)
-    if len(turn.context) > 1 and rng.random() < 0.2:
+    if len(turn.text.split()) >= 5 and rng.random() < 0.06:
+        turn = replace(turn, context=())
+    elif len(turn.context) > 1 and rng.random() < 0.2:
         turn = replace(turn, context=turn.context[1:])
     return turn, rng.random() >= 0.3

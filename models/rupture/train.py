@@ -1,18 +1,22 @@
 """Trains the rupture classifier: ``make train-rupture``.
 
-The encoder's lower layers stay as they are, so what they say of each input is computed once
-a variant; the upper layers and the heads are trained on that.  First by cross-validation over
-groups (calibration is fitted on turns that no model saw), then on all of development.
-The same seed on the same machine gives the same weights.
+Two members, each in its own process on one thread, with other seeds and other scripted
+sessions; their logits are averaged.  Each is trained on the written turns, then shortly on whole
+sessions, where hardly any turn is marked, among written turns.  The encoder's lower layers stay
+as they are, so what they say of each input is computed once a variant; the upper layers and the
+heads are trained on that.  Calibration is fitted on groups of turns that no member saw.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +47,19 @@ class Recipe:
     """First encoder layer that is trained."""
     variants: int = 3
     """Variants of each item; epochs take them in turn."""
-    epochs: int = 4
+    epochs: int = 3
+    """Passes over the written turns."""
     batch: int = 16
     rate: float = 1.5e-4
     head_rate: float = 5e-4
     decay: float = 0.05
     """Weight decay."""
+    session_epochs: int = 1
+    """Passes over the sessions afterwards ..."""
+    session_rate: float = 0.35
+    """... at this share of the learning rates ..."""
+    session_company: float = 1.5
+    """... with so many written turns for each turn of a session."""
     layer_decay: float = 0.85
     """Learning rate of each layer below, relative to the one above."""
     smoothing: float = 0.1
@@ -99,7 +110,7 @@ def stacked(prepared: Prepared, rows: Sequence[int]) -> tuple[torch.Tensor, netw
 
 @dataclass
 class Truth:
-    """Codes as class numbers; target -1 where there is none."""
+    """Codes as class numbers; -1 where there is no target or the marker is unknown."""
 
     label: torch.Tensor
     target: torch.Tensor
@@ -108,10 +119,11 @@ class Truth:
 
 def truth(items: Sequence[turns_data.Item], markers: Sequence[str]) -> Truth:
     """The codes of `items`."""
+    place = {name: k for k, name in enumerate(markers)}
     return Truth(
         torch.tensor([network.LABELS.index(i.label) for i in items]),
         torch.tensor([-1 if i.label == "none" else network.TARGETS.index(i.target) for i in items]),
-        torch.tensor([markers.index(marker_name(i)) for i in items]),
+        torch.tensor([place.get(marker_name(i), -1) for i in items]),
     )
 
 
@@ -121,30 +133,33 @@ def marker_name(item: turns_data.Item) -> str:
 
 
 def fit(
-    encoder: Path,
+    net: network.RuptureNet,
     recipe: Recipe,
-    variants: Sequence[Prepared],
+    epochs: Sequence[tuple[Prepared, Sequence[int]]],
     codes: Truth,
-    rows: Sequence[int],
-    markers: int,
+    share: float,
     seed: int,
-    watch: Callable[[network.RuptureNet], None] = lambda _: None,
 ) -> network.RuptureNet:
-    """A network trained on `rows`; its weights are the mean over the last steps."""
+    """Train `net`; its weights become their mean over the last steps.
+
+    Parameters
+    ----------
+    epochs : sequence
+        The variant and the rows of each.
+    share : float
+        Of the recipe's learning rates.
+    """
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    net = network.RuptureNet(encoder, markers)
-    net.train_from(recipe.layer)
     trainable = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(rates(net, recipe), weight_decay=recipe.decay)
-    steps = recipe.epochs * -(-len(rows) // recipe.batch)
+    optimizer = torch.optim.AdamW(rates(net, recipe, share), weight_decay=recipe.decay)
+    steps = sum(-(-len(rows) // recipe.batch) for _, rows in epochs)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: slope(k, steps))
     mean = [torch.zeros_like(p) for p in trainable]
     count = step = 0
     began = time.monotonic()
-    for epoch in range(recipe.epochs):
-        prepared = variants[epoch % len(variants)]
-        net.train()
+    net.train()
+    for epoch, (prepared, rows) in enumerate(epochs):
         total = 0.0
         for part in batches(rows, prepared, recipe.batch, rng):
             hidden, batch = stacked(prepared, part)
@@ -161,9 +176,8 @@ def fit(
                 count += 1
                 for kept, now in zip(mean, trainable, strict=True):
                     kept += (now.detach() - kept) / count
-        print(f"  epoch {epoch + 1}: loss {total / len(rows):.3f}, "
+        print(f"  seed {seed}, epoch {epoch + 1} of {len(rows)}: loss {total / len(rows):.3f}, "
               f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
-        watch(net.eval())
     with torch.no_grad():
         for kept, now in zip(mean, trainable, strict=True):
             now.copy_(kept)
@@ -179,20 +193,20 @@ def losses(label, target, marker, codes: Truth, rows: torch.Tensor, recipe: Reci
             target, wanted, ignore_index=-1
         )
     return total + recipe.marker_weight * functional.cross_entropy(
-        marker, codes.marker[rows], label_smoothing=recipe.smoothing
+        marker, codes.marker[rows], label_smoothing=recipe.smoothing, ignore_index=-1
     )
 
 
-def rates(net: network.RuptureNet, recipe: Recipe) -> list[dict]:
+def rates(net: network.RuptureNet, recipe: Recipe, share: float) -> list[dict]:
     """Parameter groups: lower layers learn more slowly."""
     layers = net.encoder.encoder.layer
     groups = [
         {"params": list(layer.parameters()),
-         "lr": recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k)}
+         "lr": share * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k)}
         for k, layer in enumerate(layers) if k >= recipe.layer
     ]  # fmt: skip
     heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
-    return [*groups, {"params": heads, "lr": recipe.head_rate}]
+    return [*groups, {"params": heads, "lr": share * recipe.head_rate}]
 
 
 def slope(step: int, steps: int) -> float:
@@ -231,28 +245,24 @@ def logits(net: network.RuptureNet, prepared: Prepared, rows: Sequence[int], lay
 
 
 def prepared_variants(
-    items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, markers: int
+    items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, count: int, seed: int
 ) -> list[Prepared]:
-    """`recipe.variants` variants of each item."""
-    net = network.RuptureNet(encoder, markers)
+    """`count` variants of each item."""
+    net = network.RuptureNet(encoder, 1)
     tokenizer = network.TurnTokenizer(encoder)
     began = time.monotonic()
     out = []
-    for k in range(recipe.variants):
-        rng = random.Random(SEED + k)
+    for k in range(count):
+        rng = random.Random(100 * seed + k)
         made = [augment.varied(i.turn, rng) for i in items]
         out.append(prepare(net, tokenizer, recipe.layer, *zip(*made, strict=True)))
-        print(
-            f"  variant {k + 1} of {recipe.variants}, {time.monotonic() - began:.0f} s", flush=True
-        )
+        print(f"  variant {k + 1} of {count}, {time.monotonic() - began:.0f} s", flush=True)
     return out
 
 
-def prepared_plain(
-    items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, markers: int
-) -> Prepared:
+def prepared_plain(items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe) -> Prepared:
     """The items as they are."""
-    net = network.RuptureNet(encoder, markers)
+    net = network.RuptureNet(encoder, 1)
     turns = [item.turn for item in items]
     tokenizer = network.TurnTokenizer(encoder)
     return prepare(net, tokenizer, recipe.layer, turns, [True] * len(turns))
@@ -305,45 +315,92 @@ def calibration(
     return {"label_scale": label_scale, "label_shift": label_shift, "target_scale": target_scale}
 
 
+@dataclass(frozen=True)
+class Job:
+    """One member to train; read by another process."""
+
+    member: int
+    recipe: Recipe
+    without: str
+    work: Path
+
+
+def prepared_data(without: str) -> tuple[list[turns_data.Item], list[turns_data.Item], list[str]]:
+    """Turns to train on, turns to calibrate with, and the names of all markers."""
+    known = [i for i in turns_data.development(turns_data.read()) if i.writer != without]
+    held = [item for item in known if turns_data.calibrates(item)]
+    items = [item for item in known if not turns_data.calibrates(item)]
+    return items, held, sorted({marker_name(item) for item in known} | {"none:session"})
+
+
+def train_member(job: Job) -> tuple[np.ndarray, np.ndarray]:
+    """Train a member and write it into the work folder; its logits on the calibration turns."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    encoder, seed, recipe = models.locate("text"), SEED + job.member, job.recipe
+    items, held, markers = prepared_data(job.without)
+    first, second = (job.work / f"member{job.member}-{part}" for part in ("turns", "sessions"))
+    if not (first / network.WEIGHTS).exists():
+        variants = prepared_variants(items, encoder, recipe, recipe.variants, seed)
+        epochs = [(variants[k % len(variants)], range(len(items))) for k in range(recipe.epochs)]
+        torch.manual_seed(seed)
+        net = network.RuptureNet(encoder, len(markers))
+        net.train_from(recipe.layer)
+        fit(net, recipe, epochs, truth(items, markers), 1.0, seed)
+        first.mkdir(parents=True, exist_ok=True)
+        network.save([net], first, {"markers": markers}, recipe.layer)
+    (net,), _ = network.load(first, encoder)
+    sessions = turns_data.session_items(turns_data.sessions_of(job.member))
+    company = min(len(items), round(recipe.session_company * len(sessions)))
+    both = [*sessions, *random.Random(seed).sample(items, company)]
+    again = prepared_variants(both, encoder, recipe, recipe.session_epochs, seed + 50)
+    epochs = [(variant, range(len(both))) for variant in again]
+    fit(net, recipe, epochs, truth(both, markers), recipe.session_rate, seed + 50)
+    second.mkdir(parents=True, exist_ok=True)
+    network.save([net], second, {"markers": markers}, recipe.layer)
+    plain = prepared_plain(held, encoder, recipe)
+    return logits(net, plain, range(len(held)), recipe.layer)
+
+
 def main() -> None:
-    """Train, calibrate, write; what is there is written after every epoch."""
+    """Train the members, calibrate their mean, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--members", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--work", type=Path, help="keep what is made on the way, and go on from it")
     parser.add_argument("--without", default="", help="leave this writer out as well")
     args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    torch.use_deterministic_algorithms(True)
-    items = [i for i in turns_data.development(turns_data.read()) if i.writer != args.without]
-    held = [item for item in items if turns_data.calibrates(item)]
-    items = [item for item in items if not turns_data.calibrates(item)]
-    items += turns_data.session_items()
-    markers = sorted({marker_name(item) for item in [*items, *held]})
     recipe, encoder = Recipe(), models.locate("text")
-    print(f"{len(items)} turns to train on, {len(held)} to calibrate with", flush=True)
-    plain = prepared_plain(held, encoder, recipe, len(markers))
-    variants = prepared_variants(items, encoder, recipe, len(markers))
-    held_codes = truth(held, markers)
-    whose = addressee(items)
-
-    def write(net: network.RuptureNet) -> None:
-        label, target = logits(net, plain, range(len(held)), recipe.layer)
-        config = {
-            "markers": markers,
-            "recipe": asdict(recipe),
-            "seed": SEED,
-            "turns": len(items),
-            "calibration_turns": len(held),
-            "addressee": whose,
-            "calibration": calibration(label, target, held, whose),
-        }
-        network.save(net, args.out, config)
-        right = label.argmax(1) == held_codes.label.numpy()
-        print(f"  right on the turns held for calibration: {right.mean():.3f}", flush=True)
-
+    items, held, markers = prepared_data(args.without)
+    print(f"{len(items)} turns to train on, besides sessions; {len(held)} to calibrate with")
     args.out.mkdir(parents=True, exist_ok=True)
-    codes = truth(items, markers)
-    write(fit(encoder, recipe, variants, codes, range(len(items)), len(markers), SEED, write))
+    with tempfile.TemporaryDirectory() as folder:
+        work = args.work or Path(folder)
+        jobs = [Job(k, recipe, args.without, work) for k in range(args.members)]
+        with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(train_member, jobs))
+        made = [work / f"member{k}-sessions" for k in range(args.members)]
+        nets = [network.load(one, encoder)[0][0] for one in made]
+    wanted = np.array([network.LABELS.index(item.label) for item in held])
+    for k, (one, _) in enumerate(found):
+        print(
+            f"  member {k}, right on the calibration turns: {(one.argmax(1) == wanted).mean():.3f}"
+        )
+    label, target = (np.mean([pair[side] for pair in found], axis=0) for side in (0, 1))
+    print(f"  their mean: {(label.argmax(1) == wanted).mean():.3f}")
+    whose = addressee(items)
+    config = {
+        "markers": markers,
+        "recipe": asdict(recipe),
+        "seed": SEED,
+        "turns": len(items),
+        "calibration_turns": len(held),
+        "sessions": [turns_data.sessions_of(k) for k in range(args.members)],
+        "addressee": whose,
+        "calibration": calibration(label, target, held, whose),
+    }
+    network.save(nets, args.out, config, recipe.layer)
     size = (args.out / network.WEIGHTS).stat().st_size / 1e6
     print(f"{size:.1f} MB written to {args.out / network.WEIGHTS}")
 

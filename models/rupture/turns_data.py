@@ -1,8 +1,9 @@
 """Reads the written turns, and says which of them are the test part.
 
-The test part is one writer's work whole, and some groups of each other writer.  Neither
+The test part is two writers' work whole, and some groups of writers 1 to 3 and 6.  Neither
 training nor any choice (settings, calibration, thresholds) reads it; `development` and
-`test_part` are the only two doors.
+`test_part` are the only two doors.  Of the scripted sessions those in `DEVELOPMENT_SESSIONS`
+are trained on and chosen with, the others are the test.
 """
 
 from __future__ import annotations
@@ -18,11 +19,20 @@ from session_audio.schema import ContextTurn, TurnInContext
 
 DATA = Path(__file__).parent / "data"
 SESSIONS = Path(__file__).parent / "sessions"
-TRAINING_SESSIONS = ("s02", "s04", "s06")
-"""Calm scripted sessions whose turns are trained on, as ``none``."""
-HELD_OUT_WRITER = "writer 4"
+DEVELOPMENT_SESSIONS = tuple(f"s{k:02d}" for k in (*range(1, 7), *range(17, 29)))
+"""Scripted sessions that are trained on and chosen with."""
+HELD_OUT_WRITERS = ("writer 4", "writer 9")
+SPLIT_WRITERS = ("writer 1", "writer 2", "writer 3", "writer 6")
 HELD_OUT_SHARE = 9
-"""Of each other writer, about one group in nine is test."""
+"""Of each writer in `SPLIT_WRITERS`, about one group in nine is test."""
+SAME_MARKER = {
+    "hard_welcomed_disagreement": "hard_invited_disagreement",
+    "hard_etiquette": "hard_etiquette_sorry",
+    "hard_routine_question": "hard_therapist_question",
+    "hard_short_answer": "hard_short_factual",
+    "ordinary": "none",
+}
+"""Names that later writers gave to what the first ones called otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +67,16 @@ def read(folder: Path = DATA) -> list[Item]:
 def _item(row: dict[str, Any]) -> Item:
     context = tuple(ContextTurn(c["speaker"], c["role"], c["text"]) for c in row["context"])
     turn = TurnInContext(row["id"], context, row["speaker"], row["role"], row["text"])
-    coded = (row[key] for key in ("writer", "group", "kind", "label", "target", "marker", "asr"))
+    coded = [row[key] for key in ("writer", "group", "kind", "label", "target", "marker", "asr")]
+    coded[5] = SAME_MARKER.get(coded[5], coded[5])
     return Item(turn, *coded)
 
 
 def is_test(item: Item) -> bool:
     """Whether the item belongs to the test part."""
-    return item.writer == HELD_OUT_WRITER or _draw(item.unit) % HELD_OUT_SHARE == 0
+    if item.writer in SPLIT_WRITERS:
+        return _draw(item.unit) % HELD_OUT_SHARE == 0
+    return item.writer in HELD_OUT_WRITERS
 
 
 def development(items: list[Item]) -> list[Item]:
@@ -76,20 +89,34 @@ def test_part(items: list[Item]) -> list[Item]:
     return [item for item in items if is_test(item)]
 
 
-def session_items(names: Sequence[str] = TRAINING_SESSIONS) -> list[Item]:
-    """The turns of calm scripted sessions, each with up to three before it, as ``none``."""
+def session_items(names: Sequence[str]) -> list[Item]:
+    """The turns of scripted sessions, each with up to three before it.
+
+    What belongs to no marked moment is ``none`` with the marker ``session``.
+    """
     out = []
     for name in names:
         lines = (SESSIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-        head, *rows = (json.loads(line) for line in lines)
-        said = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows if "text" in r]
-        for k, one in enumerate(said):
+        head, *rows = (json.loads(line) for line in lines if line)
+        rows = [row for row in rows if "text" in row]
+        said = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows]
+        for k, (row, one) in enumerate(zip(rows, said, strict=True)):
             before = tuple(said[max(0, k - 3) : k])
             turn = TurnInContext(f"{name}-{k:03d}", before, one.speaker, one.role, one.text)
-            out.append(
-                Item(turn, "sessions", name, head["group"], "none", "none", "session", False)
-            )
+            label = row.get("label", "none")
+            codes = (label, row.get("target", "none"), row.get("marker", "session"))
+            out.append(Item(turn, "sessions", name, head["group"], *codes, False))
     return out
+
+
+def sessions_of(member: int) -> tuple[str, ...]:
+    """The development sessions that a member of the classifier is trained on: half of them.
+
+    Its scores of the rest are those of a network that never saw them.
+    """
+    return tuple(
+        name for k, name in enumerate(DEVELOPMENT_SESSIONS) if (k % 4 in (1, 2)) == bool(member % 2)
+    )
 
 
 def calibrates(item: Item) -> bool:

@@ -30,7 +30,6 @@ from session_audio.schema import (
 from session_audio.settings import FlagSettings
 
 LABELS: tuple[TurnLabel, ...] = ("none", "withdrawal", "confrontation", "repair")
-STRAINS: tuple[TurnLabel, ...] = ("withdrawal", "confrontation")
 
 REASONS: Mapping[str, str] = {
     "confrontation_words": "the words resemble a move against; the score",
@@ -70,6 +69,10 @@ EXPECTED_WEIGHT = 60.0
 """How many turns that expectation counts for against the session's own (ours)."""
 NEAR_WEIGHT = 0.5
 """What a further turn of the same moment counts, against the strongest (ours)."""
+NEAR_SHARE = 0.3
+"""Share of the strongest turn's score from which a turn beside it is part of the moment (ours)."""
+LEAST = 0.05
+"""Score below which a turn begins no moment (ours)."""
 
 # What evidence beside the words adds, in log odds (ours; small, for the words decide).
 _ADDED = {
@@ -92,9 +95,14 @@ class Scored:
     targets: Mapping[str, float]
 
     @property
-    def strain(self) -> float:
-        """Probability of either kind of rupture."""
-        return self.scores["withdrawal"] + self.scores["confrontation"]
+    def something(self) -> float:
+        """Probability of a rupture or a repair."""
+        return math.fsum(self.scores[k] for k in LABELS[1:])
+
+    @property
+    def movement(self) -> TurnLabel:
+        """Likeliest label but ``none``."""
+        return max(LABELS[1:], key=self.scores.__getitem__)
 
 
 @dataclass
@@ -189,8 +197,9 @@ def find_candidates(
     if not rows:
         return ()
     rows = in_session(rows, settings.calm)
-    strains = _gathered(rows, STRAINS, settings)
-    repairs = _gathered(rows, ("repair",), settings)
+    moments = _gathered(rows, settings)
+    strains = [m for m in moments if m.kind != "repair"]
+    repairs = [m for m in moments if m.kind == "repair"]
     _link(strains, repairs, settings)
     for moment in strains:
         _look_around(moment, said, session, interactions, duration, settings)
@@ -224,18 +233,16 @@ def _shifted(row: Scored, shares: Mapping[str, float]) -> Scored:
     return Scored(row.position, row.said, {k: v / total for k, v in raw.items()}, row.targets)
 
 
-def _gathered(
-    rows: Sequence[Scored], labels: Sequence[TurnLabel], settings: FlagSettings
-) -> list[_Moment]:
-    """Moments about the strongest turns; what is near belongs to one moment."""
+def _gathered(rows: Sequence[Scored], settings: FlagSettings) -> list[_Moment]:
+    """Moments about the turns that stand out most; what is near belongs to one moment.
 
-    def strength(row: Scored) -> float:
-        return math.fsum(row.scores[k] for k in labels)
-
+    A strain and the turns that mend it at once are one moment, of the kind of its strongest
+    turn.
+    """
     moments: list[_Moment] = []
     taken: set[int] = set()
-    for row in sorted(rows, key=lambda r: (-strength(r), r.position)):
-        if row.position in taken or strength(row) < 0.05:
+    for row in sorted(rows, key=lambda r: (-r.something, r.position)):
+        if row.position in taken or row.something < LEAST:
             continue
         near = [
             other
@@ -244,13 +251,12 @@ def _gathered(
             and abs(other.position - row.position) <= settings.merge_turns
             and not exceeds(_apart(other.said, row.said), settings.merge_seconds)
         ]
-        counted = [o for o in near if o is row or strength(o) >= 0.3 * strength(row)]
+        counted = [o for o in near if o is row or o.something >= NEAR_SHARE * row.something]
         taken.update(o.position for o in near)
-        rest = [strength(o) * NEAR_WEIGHT for o in counted if o is not row]
-        missed = math.prod([1 - strength(row), *(1 - s for s in rest)])
-        kind = max(labels, key=row.scores.__getitem__)
-        moment = _Moment(kind, row, counted, _logit(1 - missed))
-        moment.add(f"{kind}_words", row.scores[kind])
+        rest = [o.something * NEAR_WEIGHT for o in counted if o is not row]
+        missed = math.prod([1 - row.something, *(1 - s for s in rest)])
+        moment = _Moment(row.movement, row, counted, _logit(1 - missed))
+        moment.add(f"{moment.kind}_words", row.scores[moment.kind])
         if rest:
             moment.add("nearby", len(counted))
         moments.append(moment)

@@ -80,10 +80,15 @@ class RuptureClassifier:
         The bundled text encoder.
     threads : int
         Threads to use.
+    members : sequence of int, optional
+        Which of the networks to average; all by default.
     """
 
-    def __init__(self, folder: Path, encoder: Path, threads: int = 1) -> None:
-        self._nets, self._config = network.load(folder, encoder)
+    def __init__(
+        self, folder: Path, encoder: Path, threads: int = 1, members: Sequence[int] | None = None
+    ) -> None:
+        nets, self._config = network.load(folder, encoder)
+        self._nets = nets if members is None else [nets[k] for k in members]
         self._tokenizer = network.TurnTokenizer(encoder)
         self._threads = max(1, threads)
         weights = (folder / network.WEIGHTS).read_bytes()
