@@ -1,7 +1,8 @@
 """The reports in a real Chromium: accessibility, validity, screenshots and print.
 
-Needs Debian's chromium, node, and ``npm install --ignore-scripts`` in ``tests/browser``;
-skipped with the reason where one is missing.  ``REPORT_PICTURES=docs`` keeps small pictures.
+Needs Debian's chromium, node, and ``npm ci --ignore-scripts`` in ``tests/browser``, which
+``make browser`` does; skipped with the reason where one is missing.
+``REPORT_PICTURES=docs`` keeps small pictures.
 """
 
 from __future__ import annotations
@@ -30,9 +31,18 @@ pytestmark = [
     pytest.mark.skipif(NODE is None, reason="node is not installed"),
     pytest.mark.skipif(
         not (HERE / "node_modules" / "axe-core").is_dir(),
-        reason="run `npm install --ignore-scripts` in tests/browser",
+        reason="run `make browser`, or `npm ci --ignore-scripts` in tests/browser",
     ),
 ]
+
+
+PICTURES = (
+    ("report-1280", 1280),
+    ("report-390", 390),
+    ("report-print", 794),
+    ("series-1280", 1280),
+    ("series-390", 390),
+)
 
 
 def written(folder: Path) -> list[Path]:
@@ -66,20 +76,23 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
         assert result["html"] == [], name
         assert result["requests"] == [], name
         assert result["scripts"] == 0, name
+        assert (result["first"], result["skipped"]) == ("skip", "#summary"), name
         assert result["overflow"] == {"1280": 0, "390": 0}, name
     for paper in ("a4", "letter"):
         assert (tmp_path / f"report-print-{paper}.pdf").stat().st_size > 10_000
     keep = os.environ.get("REPORT_PICTURES")
-    for name in ("report", "series"):
-        for width in ("1280", "390"):
-            picture = Image.open(tmp_path / f"{name}-{width}.png").convert("RGB")
-            assert picture.width == int(width)
-            assert ImageChops.difference(
-                picture, Image.new("RGB", picture.size, picture.getpixel((0, 0)))
-            ).getbbox()
-            if keep:
-                top = picture.crop((0, 0, picture.width, min(picture.height, 2 * picture.width)))
-                small = top.quantize(
-                    128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-                )
-                small.save(Path(keep) / f"{name}-{width}.png", optimize=True)
+    for name, width in PICTURES:
+        picture = Image.open(tmp_path / f"{name}.png").convert("RGB")
+        assert picture.width == width
+        blank = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
+        assert ImageChops.difference(picture, blank).getbbox()
+        if keep:
+            keep_small(picture, Path(keep) / f"{name}.png")
+
+
+def keep_small(picture: Image.Image, path: Path) -> None:
+    """The top of a page, in few colours."""
+    top = picture.crop((0, 0, picture.width, min(picture.height, 2 * picture.width)))
+    top.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )

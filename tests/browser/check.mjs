@@ -30,7 +30,7 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "
 const report = {};
 for (const file of files) {
   const name = basename(file, ".html");
-  const found = { axe: [], html: [], requests: [], overflow: {}, scripts: 0 };
+  const found = { axe: [], html: [], requests: [], overflow: {}, scripts: 0, first: "", skipped: "" };
   const checked = await validator.validateString(readFileSync(file, "utf8"));
   for (const message of checked.results.flatMap((r) => r.messages)) {
     found.html.push(`${message.line}:${message.column} ${message.ruleId}: ${message.message}`);
@@ -52,7 +52,18 @@ for (const file of files) {
     for (const violation of result.violations) {
       found.axe.push(`${label} ${violation.id} x${violation.nodes.length}: ${violation.nodes[0].html.slice(0, 160)}`);
     }
+    if (label === "1280") {
+      // The first stop of the keyboard is the link that skips to the summary.
+      await page.evaluate(() => document.activeElement?.blur());
+      await page.keyboard.press("Tab");
+      found.first = await page.evaluate(() => document.activeElement?.className ?? "");
+      await page.keyboard.press("Enter");
+      found.skipped = await page.evaluate(() => location.hash);
+    }
     if (label === "1280" && file === files[0]) {
+      await page.emulateMedia({ media: "print" });
+      await page.setViewportSize({ width: 794, height: 1123 });
+      await page.screenshot({ path: join(out, `${name}-print.png`), fullPage: true });
       for (const paper of ["A4", "Letter"]) {
         await page.pdf({ path: join(out, `${name}-print-${paper.toLowerCase()}.pdf`), format: paper, preferCSSPageSize: false });
       }
