@@ -20,6 +20,7 @@ from pipelines.progress import Reporter, Silent
 from session_audio import __version__, manifest, settings, store
 from session_audio.errors import SessionAudioError
 from session_audio.ports import Progress
+from session_audio.resources import user_folder
 from session_audio.schema import Session
 from session_audio.settings import Settings
 
@@ -75,9 +76,8 @@ def prepare_prefect() -> None:
     StoreError
         When the folder for Prefect's records cannot be written.
     """
-    home = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser()
     quiet = {
-        "PREFECT_HOME": str(home / "session-audio" / "prefect"),
+        "PREFECT_HOME": str(user_folder("XDG_STATE_HOME", ".local/state") / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",

@@ -3,7 +3,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
 from session_audio.cli import main
@@ -44,11 +46,67 @@ def test_help_imports_no_model_and_no_prefect() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_check_says_ok_and_changes_nothing(group_folder: Path) -> None:
+@pytest.fixture
+def sound(group_folder: Path) -> Path:
+    """The session's recording, three seconds of noise."""
+    path = group_folder / "2026-03-03" / "session.flac"
+    soundfile.write(path, 0.1 * np.random.default_rng(0).normal(size=48_000), 16_000)
+    return path
+
+
+def test_check_says_ok_and_changes_nothing(group_folder: Path, sound: Path) -> None:
     before = sorted(group_folder.rglob("*"))
     code, text = call("check", group_folder)
-    assert (code, text.split()) == (0, ["2026-03-03", "ok"])
+    assert (code, text.split()[:2]) == (0, ["2026-03-03", "ok"])
+    assert text.strip().endswith("3 present, one recording of 0.1 min")
     assert sorted(group_folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("manifest", "says"),
+    [
+        ('[[recording]]\nfile = "gone.flac"', "the file gone.flac is not there"),
+        ('[[recording]]\nfile = "empty.flac"', "empty.flac is empty (0 bytes)"),
+        ('[[recording]]\nfile = "text.flac"', "text.flac holds no sound that can be decoded"),
+        ('[[recording]]\nfile = "noise.bin"', "noise.bin holds no sound"),
+        ('[[recording]]\nfile = "session.flac"\nchannel = 1', "has 1 channel(s)"),
+        (
+            'diarization = "far.rttm"\n[[recording]]\nfile = "session.flac"',
+            "far.rttm runs to 150.0 s, the recording to 3.0 s",
+        ),
+        (
+            'diarization = "empty.flac"\n[[recording]]\nfile = "session.flac"',
+            "empty.flac holds no speech",
+        ),
+        ('[transcript]\nfile = "call.vtt"', "is nobody who was present"),
+        ('[transcript]\nfile = "call.vtt"\nformat = "srtt"', "format 'srtt' is not known"),
+    ],
+)
+def test_check_finds_what_a_run_would_stop_at(
+    group_folder: Path, sound: Path, manifest: str, says: str
+) -> None:
+    folder = sound.parent
+    (folder / "empty.flac").write_bytes(b"")
+    (folder / "text.flac").write_text("no sound at all\n" * 50)
+    (folder / "noise.bin").write_bytes(bytes(range(256)) * 40)
+    (folder / "far.rttm").write_text("SPEAKER x 1 100.0 50.0 <NA> <NA> A <NA> <NA>\n")
+    (folder / "call.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Somebody>Hello\n")
+    attendance = 'date = 2026-03-03\nattendance = ["T01", "P01", "P02"]\n'
+    (folder / "session.toml").write_text(attendance + manifest + "\n")
+    code, text = call("check", group_folder)
+    assert code == 1
+    assert says in text
+    assert text.count("\n") == 1
+
+
+def test_messages_do_not_name_whom_a_track_is_called_after(group_folder: Path) -> None:
+    folder = group_folder / "2026-03-03"
+    (folder / "audioMayaQuillfeather2.m4a").write_bytes(b"")
+    path = folder / "session.toml"
+    path.write_text(path.read_text().replace("session.flac", "audioMayaQuillfeather2.m4a"))
+    _, text = call("check", group_folder)
+    assert "P01" in text
+    assert "Maya" not in text and "Quill" not in text
 
 
 def test_check_refuses_with_exit_code_3(group_folder: Path) -> None:
@@ -72,6 +130,43 @@ def test_check_goes_on_after_a_bad_folder(group_folder: Path, tmp_path: Path) ->
     assert code == 1
     assert "is not there" in text
     assert "2026-03-03" in text
+
+
+def test_a_session_named_twice_is_checked_once(group_folder: Path, sound: Path) -> None:
+    _, text = call("check", group_folder, sound.parent, f"{group_folder}/../tuesday")
+    assert text.count("2026-03-03") == 1
+
+
+def test_failed_and_refused_together_is_exit_code_1(group_folder: Path, tmp_path: Path) -> None:
+    roster = group_folder / "group.toml"
+    roster.write_text(roster.read_text().replace("2026-02-01 }", "2036-02-01 }", 1))
+    assert call("check", group_folder)[0] == 3
+    assert call("check", group_folder, tmp_path / "nowhere")[0] == 1
+    assert call("run", tmp_path / "nowhere", group_folder)[0] == 1
+
+
+def test_a_refused_session_needs_no_flow_to_be_told(group_folder: Path) -> None:
+    roster = group_folder / "group.toml"
+    roster.write_text(roster.read_text().replace("2026-02-01 }", "2036-02-01 }", 1))
+    code, text = call("run", "--json", group_folder)
+    assert code == 3
+    (row,) = json.loads(text)
+    assert (row["status"], row["stage"]) == ("refused", "admit")
+    assert not (group_folder / "2026-03-03" / "out").exists()
+
+
+def test_a_user_without_a_home_is_told(
+    group_folder: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", none)
+    for name in ("SESSION_AUDIO_MODELS", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    code, text = call("models", "list")
+    assert code == 1
+    assert "no home folder. Set HOME, or XDG_CACHE_HOME" in text
 
 
 def test_a_folder_that_is_none_is_one_message(tmp_path: Path) -> None:

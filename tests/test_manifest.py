@@ -1,9 +1,10 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from session_audio.errors import ManifestError
-from session_audio.manifest import find_sessions, load_group, load_session
+from session_audio.manifest import find_sessions, load_group, load_session, masked
 
 
 def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> None:
@@ -17,11 +18,11 @@ def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("number = 1", "numbr = 1", "numbr: Extra inputs are not permitted"),
+        ("number = 1", "numbr = 1", "numbr: there is no such field"),
         ('"P01", "P02"]', '"P01", "P01"]', "attendance names P01 twice"),
         ('"P01", "P02"]', '"P01", "P09"]', "attendance names P09, who is not in group.toml"),
         ("session.flac", "other.flac", "the file other.flac is not there"),
-        ("date = 2026-03-03", 'date = "soon"', "date: Input should be a valid date"),
+        ("date = 2026-03-03", 'date = "soon"', "date: expected a date, written like 2026-03-31"),
         ("date = 2026-03-03", "date = ", "is not valid TOML"),
         (
             '[[recording]]\nfile = "session.flac"',
@@ -32,6 +33,32 @@ def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> 
             'file = "session.flac"',
             'file = "session.flac"\nparticipant = "P01"\n[[recording]]\nfile = "session.flac"',
             "some recordings name a participant and some do not",
+        ),
+        ("date = 2026-03-03", "", "date: is missing"),
+        ("date = 2026-03-03", "date = 2036-03-03", "the date 2036-03-03 is yet to come"),
+        ("number = 1", "number = 'one'", "number: Input should be a valid integer"),
+        (
+            '"session.flac"',
+            '"session.flac"\noffset = nan',
+            "offset: Input should be a finite number",
+        ),
+        ('"session.flac"', '"session.flac"\noffset = -1', "offset: Input should be greater"),
+        ('"session.flac"', '"session.flac"\noffset = 4', "the room's starts at 0"),
+        (
+            '"session.flac"',
+            '"session.flac"\n[[chat]]\nparticipant="P01"',
+            "chat.0.text: is missing",
+        ),
+        (
+            'file = "session.flac"',
+            'file = "session.flac"\n[[recording]]\nfile = "session.flac"',
+            "2 recordings of the room; expected one",
+        ),
+        (
+            'file = "session.flac"',
+            'file = "session.flac"\n[[rating]]\nparticipant = "P01"\ninstrument = "x"\n'
+            "items = { a = inf }",
+            "items.a: Input should be a finite number",
         ),
         (
             'file = "session.flac"',
@@ -49,6 +76,80 @@ def test_a_mistake_in_the_manifest_is_named(
         load_session(session_folder)
     assert message in str(bad.value)
     assert bad.value.session == "2026-03-03"
+
+
+def test_two_sessions_with_one_number_name_each_other(session_folder: Path) -> None:
+    other = session_folder.parent / "2026-03-10"
+    shutil.copytree(session_folder, other)
+    for folder, says in ((session_folder, "2026-03-10"), (other, "2026-03-03")):
+        with pytest.raises(ManifestError, match=f"number 1 is also that of the session {says}"):
+            load_session(folder)
+    path = other / "session.toml"
+    path.write_text(path.read_text().replace("number = 1", "number = 22"))
+    assert load_session(session_folder).number == 1
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(session_folder: Path) -> None:
+    for path in (session_folder / "session.toml", session_folder.parent / "group.toml"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_session(session_folder).number == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "expires = 2036-02-01",
+            "expires = 2025-02-01",
+            "T01: consent to recording expires before",
+        ),
+        (
+            "expires = 2036-02-01",
+            "withdrawn = 2025-02-01",
+            "T01: consent to recording is withdrawn before it is given",
+        ),
+        (
+            'role = "therapist"',
+            "joined = 2026-03-01\nleft = 2026-02-01",
+            "T01: left before joining",
+        ),
+        ('id = "P02"', 'id = "unattributed"', "the id unattributed is reserved"),
+        ('id = "P02"', 'id = "p01"', "names P01, p01 more than once"),
+        ('id = "P02"', 'id = "Tom B"', "participant.2.id: String should match"),
+        ("analysis", "analyses", "Input should be 'recording'"),
+    ],
+)
+def test_a_mistake_in_the_roster_is_named(
+    group_folder: Path, old: str, new: str, message: str
+) -> None:
+    path = group_folder / "group.toml"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(ManifestError) as bad:
+        load_group(group_folder)
+    assert message in str(bad.value)
+
+
+def test_a_session_outside_a_group_is_told_where_it_belongs(session_folder: Path) -> None:
+    (session_folder.parent / "group.toml").unlink()
+    with pytest.raises(ManifestError) as bad:
+        load_session(session_folder)
+    assert str(bad.value).startswith("2026-03-03, check: group.toml is not there")
+    assert "lies in its group's" in str(bad.value)
+
+
+def test_what_is_no_file_is_one_message(session_folder: Path) -> None:
+    (session_folder / "session.toml").unlink()
+    (session_folder / "session.toml").mkdir()
+    with pytest.raises(ManifestError, match=r"session\.toml cannot be read"):
+        load_session(session_folder)
+
+
+def test_names_are_masked_in_the_names_of_files(group_folder: Path) -> None:
+    group = load_group(group_folder)
+    found = masked("audioRuthArdent1.m4a; tom.brackenridge.flac: Maya, all of them", group)
+    assert found == "audioT01T011.m4a; P02.P02.flac: P01, all of them"
+    kept = "bottom.flac was tomorrow's; a maya pyramid"
+    assert masked(kept, group) == kept
 
 
 def test_a_participant_named_twice(group_folder: Path) -> None:

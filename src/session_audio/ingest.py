@@ -116,10 +116,7 @@ def _ingest_one(
             warnings.append(f"channels_cancel:{best}")
             channel = best
         if not count:
-            raise AudioError(
-                f"{path.name} holds no sound that can be decoded",
-                hint="Export it as WAV, FLAC, MP3, M4A or MP4.",
-            )
+            raise media.undecodable(path)
         duration = count / settings.rate
         if duration < media.SHORTEST:
             raise media.too_short(path, duration, "Export it again." if source.broken else None)

@@ -7,14 +7,16 @@ a file is reported at once, by field, and never with the values themselves.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from session_audio.errors import ManifestError
 from session_audio.schema import (
+    UNATTRIBUTED,
     ChatMessage,
     Consent,
     Group,
@@ -68,7 +70,7 @@ class _Recording(_File):
     file: str = Field(min_length=1)
     participant: str | None = None
     channel: int | None = Field(default=None, ge=0, le=63)
-    offset: float = 0.0
+    offset: float = Field(default=0.0, ge=0, le=86_400, allow_inf_nan=False)
 
 
 class _Transcript(_File):
@@ -81,11 +83,11 @@ class _Transcript(_File):
 class _Rating(_File):
     participant: str
     instrument: str = Field(min_length=1)
-    items: dict[str, float] = Field(min_length=1)
+    items: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
 
 
 class _Message(_File):
-    at: float | None = None
+    at: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     participant: str
     text: str
 
@@ -111,6 +113,8 @@ def _parse(kind: type[_F], path: Path, session: str | None) -> _F:
     try:
         return kind.model_validate(read_toml(path, ManifestError))
     except ManifestError as error:
+        if not path.exists() and kind is _GroupFile:
+            error.hint = f"A session's folder lies in its group's, which has a {GROUP_FILE}."
         raise error.located(**where) from None
     except ValidationError as error:
         raise ManifestError(
@@ -145,7 +149,8 @@ def masked(text: str, group: Group) -> str:
 
 
 def _repeated(ids: list[str]) -> list[str]:
-    return sorted({i for i in ids if ids.count(i) > 1})
+    same = [i.casefold() for i in ids]
+    return sorted({i for i in ids if same.count(i.casefold()) > 1})
 
 
 def load_group(folder: Path) -> Group:
@@ -164,6 +169,16 @@ def load_group(folder: Path) -> Group:
             stage="check",
             hint="Give every participant an id of their own.",
         )
+    wrong = [
+        f"{p.id}: consent to {purpose} {why}"
+        for p in data.participant
+        for purpose, c in sorted(p.consent.items())
+        for why in _impossible(c)
+    ]
+    wrong += [f"{p.id}: left before joining" for p in data.participant if _turned(p.joined, p.left)]
+    wrong += [f"the id {p.id} is reserved" for p in data.participant if p.id == UNATTRIBUTED]
+    if wrong:
+        raise ManifestError(f"{GROUP_FILE}: {'; '.join(wrong)}", stage="check")
     return Group(
         id=data.id,
         name=data.name or data.id,
@@ -186,6 +201,18 @@ def load_group(folder: Path) -> Group:
             for p in data.participant
         ),
     )
+
+
+def _impossible(consent: _Consent) -> list[str]:
+    """What cannot be in the dates of a consent."""
+    ends = {"expires": consent.expires, "is withdrawn": consent.withdrawn}
+    return [
+        f"{what} before it is given" for what, day in ends.items() if _turned(consent.given, day)
+    ]
+
+
+def _turned(first: date | None, last: date | None) -> bool:
+    return first is not None and last is not None and last < first
 
 
 def load_session(folder: Path) -> Session:
@@ -246,6 +273,13 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
     here = set(data.attendance)
     wrong = [f"attendance names {i} twice" for i in _repeated(data.attendance)]
     wrong += [f"attendance names {i}, who is not in {GROUP_FILE}" for i in sorted(here - roster)]
+    if data.date > date.today() + timedelta(days=1):  # a day for time zones
+        wrong.append(f"the date {data.date} is yet to come")
+    if data.number is not None:
+        wrong += [
+            f"the number {data.number} is also that of the session {other}"
+            for other in _numbered(data.number, folder.resolve())
+        ]
     mentioned = {
         "recording": {r.participant for r in data.recording if r.participant},
         "speakers": set(data.speakers.values()),
@@ -268,6 +302,8 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
         for name in sorted(set(files))
         if not (folder / name).is_file()
     ]
+    if any(r.offset for r in data.recording if not r.participant):
+        wrong.append("recording.offset is for one participant's track; the room's starts at 0")
     tracks = [r for r in data.recording if r.participant]
     if tracks and len(tracks) < len(data.recording):
         wrong.append("some recordings name a participant and some do not; expected all or none")
@@ -277,6 +313,21 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
             "or one a participant (join the parts of a recording first)"
         )
     return wrong
+
+
+def _numbered(number: int, folder: Path) -> list[str]:
+    """Other sessions of the group with the same number, by their folders' names."""
+    beside = (p for p in folder.parent.glob(f"*/{SESSION_FILE}") if p.parent.name != folder.name)
+    return sorted(p.parent.name for p in beside if _number(p, p.stat().st_mtime_ns) == number)
+
+
+@lru_cache(maxsize=4096)
+def _number(path: Path, _changed: int) -> object:
+    """The number in a session's file; None where it has none, or cannot be read."""
+    try:
+        return read_toml(path, ManifestError).get("number")
+    except ManifestError:
+        return None
 
 
 def find_sessions(folder: Path) -> list[Path]:

@@ -39,9 +39,11 @@ def look(recording: Recording) -> Claim:
     with opened(path) as (container, stream):
         duration = claimed(container, stream, path)
         rate, channels = int(stream.rate or 0), int(stream.channels or 0)
+    if not (rate and channels):
+        raise undecodable(path)
     if duration is not None and duration < SHORTEST:
         raise too_short(path, duration)
-    if recording.channel is not None and channels and recording.channel >= channels:
+    if recording.channel is not None and recording.channel >= channels:
         raise no_channel(path, channels, recording.channel)
     return Claim(duration, rate, channels)
 
@@ -90,6 +92,14 @@ def claimed(container: Any, stream: Any, path: Path) -> float | None:
     if seconds and head[:4] == b"RIFF" and 8 < size < 0xFFFFFFFF:
         return max(seconds, seconds * size / path.stat().st_size)
     return seconds
+
+
+def undecodable(path: Path) -> AudioError:
+    """The error for a file that looks like a recording and holds nothing."""
+    return AudioError(
+        f"{path.name} holds no sound that can be decoded",
+        hint="Export it as WAV, FLAC, MP3, M4A or MP4.",
+    )
 
 
 def too_short(path: Path, seconds: float, hint: str | None = None) -> AudioError:

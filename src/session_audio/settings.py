@@ -28,7 +28,7 @@ class MachineSettings:
     """``auto`` takes CUDA where there is one."""
     threads: int = 0
     """Threads a model may use; 0 shares the processors between what runs at once."""
-    profile: Literal["bundled", "hub"] = "bundled"
+    profile: Literal["bundled", "classic", "hub"] = "bundled"
     """Which weights of the registry are used."""
 
 
@@ -399,13 +399,16 @@ def load(path: Path | None) -> Settings:
 def read_toml(path: Path, error: type[SessionAudioError]) -> dict[str, Any]:
     """The tables of a TOML file; `error` where it cannot be read."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise error(f"{path.name} is not there") from None
     except UnicodeDecodeError:
         raise error(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as bad:
         raise error(f"{path.name} is not valid TOML: {bad}") from None
+    except OSError as bad:
+        why = bad.strerror or type(bad).__name__
+        raise error(f"{path.name} cannot be read ({why})") from None
 
 
 def problems(error: ValidationError) -> str:
@@ -413,5 +416,11 @@ def problems(error: ValidationError) -> str:
     lines = []
     for item in error.errors(include_input=False, include_url=False):
         field = ".".join(str(part) for part in item["loc"])
-        lines.append(f"{field}: {item['msg']}" if field else item["msg"])
+        said = _SAID.get(item["type"], item["msg"])
+        if item["type"].startswith("date_"):
+            said = "expected a date, written like 2026-03-31"
+        lines.append(f"{field}: {said}" if field else said)
     return "; ".join(lines)
+
+
+_SAID = {"extra_forbidden": "there is no such field", "missing": "is missing"}

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,35 +30,56 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def check(folders: tuple[Path, ...], as_json: bool) -> None:
     """Check manifests, roster, consent and files of sessions or groups; change nothing.
 
+    Recordings are opened, not decoded; transcripts and diarizations are read through.
+
     \b
     session-audio check tuesday
     session-audio check tuesday/2026-03-02
     """
-    from session_audio import consent, manifest
+    from pipelines.checking import check_session
+    from session_audio import consent
 
-    rows, code = [], 0
-    for folder in folders:
+    paths, bad = _sessions(folders)
+    rows = [_row(error.session or "", error) for error in bad]
+    for path in paths:
+        name = path.resolve().name
         try:
-            found = manifest.find_sessions(folder)
+            found = check_session(path, consent.today())
+            rows.append({"session": name, "status": "ok", "message": found})
         except SessionAudioError as error:
-            rows.append({"session": folder.name, "status": "failed", "message": str(error)})
-            code = max(code, error.exit_code)
-            continue
-        for path in found:
-            name = path.resolve().name
-            try:
-                consent.admit(manifest.load_session(path), consent.today())
-                rows.append({"session": name, "status": "ok", "message": ""})
-            except SessionAudioError as error:
-                status = "refused" if isinstance(error, ConsentError) else "failed"
-                rows.append({"session": name, "status": status, "message": str(error)})
-                code = max(code, error.exit_code)
+            bad.append(error)
+            rows.append(_row(name, error))
     if as_json:
         click.echo(json.dumps(rows, indent=1))
     else:
         for row in rows:
             click.echo(f"{row['session']:<20} {row['status']:<8} {row['message']}".rstrip())
-    sys.exit(code)
+    sys.exit(_worst(bad))
+
+
+def _row(session: str, error: SessionAudioError) -> dict[str, str]:
+    status = "refused" if isinstance(error, ConsentError) else "failed"
+    return {"session": session, "status": status, "message": str(error)}
+
+
+def _worst(errors: list[SessionAudioError]) -> int:
+    """The exit code of a batch: 1 where a session failed, else 3 where one was refused."""
+    return min((error.exit_code for error in errors), default=0)
+
+
+def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[SessionAudioError]]:
+    """The sessions that `folders` stand for, each once, and an error for each that is none."""
+    from session_audio import manifest
+
+    found: dict[Path, Path] = {}
+    bad: list[SessionAudioError] = []
+    for folder in folders:
+        try:
+            for path in manifest.find_sessions(folder):
+                found.setdefault(path.resolve(), path)
+        except SessionAudioError as error:
+            bad.append(error.located(session=folder.resolve().name, stage="check"))
+    return list(found.values()), bad
 
 
 @click.command()
@@ -78,10 +99,8 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     session-audio run tuesday/2026-03-02
     session-audio run tuesday thursday
     """
-    from session_audio import manifest
-
-    sessions = [path for folder in folders for path in manifest.find_sessions(folder)]
-    outcomes = _run(sessions, settings_file)
+    sessions, bad = _sessions(folders)
+    outcomes = _run(sessions, bad, settings_file)
     if as_json:
         from dataclasses import asdict
 
@@ -91,7 +110,9 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     sys.exit(_exit_code(outcomes))
 
 
-def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
+def _run(
+    sessions: list[Path], bad: list[SessionAudioError], settings_file: Path | None
+) -> list[Outcome]:
     from pipelines.runtime import prepare_prefect, reporting
 
     prepare_prefect()
@@ -99,7 +120,8 @@ def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
     from pipelines.progress import console_reporter
 
     with _stoppable(), console_reporter() as reporter, reporting(reporter, settings_file):
-        return batch.run([str(s) for s in sessions])
+        found = batch.run([str(s) for s in sessions])
+    return [*(batch.failed(str(error.session), error, 0.0) for error in bad), *found]
 
 
 @contextmanager
@@ -210,7 +232,7 @@ def demo(into: Path) -> None:
             dirs_exist_ok=True,
         )
     _enroll_samples(group, into / "voices")
-    outcomes = _run(manifest.find_sessions(group), None)
+    outcomes = _run(manifest.find_sessions(group), [], None)
     _print_summary(outcomes)
     sys.exit(_exit_code(outcomes))
 

@@ -48,6 +48,8 @@ def read(path: Path) -> tuple[SpeakerSegment, ...]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise FormatError(f"{path.name} is not there") from None
+    except OSError as error:
+        raise FormatError(f"{path.name} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise FormatError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
     found: list[SpeakerSegment] = []
@@ -95,9 +97,12 @@ def read_diarization(path: Path, duration: float | None = None) -> Diarization:
     Raises
     ------
     FormatError
-        When the file cannot be read, or when most of it lies beyond the recording's end.
+        When the file cannot be read or holds no speech, or when most of it lies beyond the
+        recording's end.
     """
     segments = read(path)
+    if not segments:
+        raise FormatError(f"{path.name} holds no speech; expected SPEAKER lines that last")
     warnings: tuple[str, ...] = ()
     if duration is not None:
         cut = sum(max(0.0, s.end - max(s.start, duration)) for s in segments)

@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from session_audio.errors import ModelError
 from session_audio.models.registry import STAGE_TASKS, Registry, Weight, load_registry
+from session_audio.resources import user_folder
 
 STAMP = "pulled.json"
 CONFIG = "config.json"
@@ -54,8 +55,7 @@ def cache_root() -> Path:
     """
     if given := os.environ.get("SESSION_AUDIO_MODELS"):
         return Path(given).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "session-audio" / "models"
+    return user_folder("XDG_CACHE_HOME", ".cache") / "models"
 
 
 def sha256_of(path: Path, seen: Callable[[int], None] | None = None) -> str:
