@@ -30,7 +30,7 @@ from session_audio.report.elements import (
 )
 from session_audio.report.measured import measured
 from session_audio.report.member import member_report
-from session_audio.report.page import Page
+from session_audio.report.page import Page, Sound
 from session_audio.report.series import series_report
 from session_audio.report.summary import standing_apart, summary
 from session_audio.schema import Consent, Estimate, InterruptionPair, SessionSummary
@@ -90,7 +90,7 @@ def cell(c: Cell) -> str:
 def reports() -> dict[str, Report]:
     series = example_series()
     return {
-        "report_session": session_report(small(flags=3), PLAIN, audio="../session.flac"),
+        "report_session": session_report(small(flags=3), PLAIN, audio=[Sound("../session.flac")]),
         "report_session_de": session_report(
             small(flags=3), replace(PLAIN, language="de", pseudonyms=True)
         ),
@@ -171,7 +171,7 @@ def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
 
 def test_a_moment_worth_hearing_says_what_came_next() -> None:
     result = small(flags=3)
-    report = session_report(result, PLAIN, audio="../session.flac")
+    report = session_report(result, PLAIN, audio=[Sound("../session.flac")])
     first = next(
         e for e in report.sections[0].elements
         if isinstance(e, Bullets) and e.title == "Worth hearing first"
@@ -306,3 +306,14 @@ def test_a_rating_that_fell_is_told_beside_the_past() -> None:
     said = outline(session_report(changed, PLAIN, [past]))
     assert "- Tom’s mean GSRS rating is 4; it was 10 the time before." in said
     assert "GSRS rating is" not in outline(session_report(changed, PLAIN))
+
+
+def test_tracks_are_played_by_their_own_person() -> None:
+    tracks = (Sound("tom.flac", "P01"), Sound("eli.flac", "P03", 10.0))
+    page = Page(small(), PLAIN, audio=tracks)
+    assert page.listen(61.5, "P03").href == "eli.flac#t=48"  # type: ignore[union-attr]
+    assert page.listen(61.5, "P01").href == "tom.flac#t=58"  # type: ignore[union-attr]
+    parts = Page(small(), PLAIN, audio=(Sound("a.flac"), Sound("b.flac", None, 60.0)))
+    assert parts.listen(30.0, "P01").href == "a.flac#t=27"  # type: ignore[union-attr]
+    assert parts.listen(70.0, "P01").href == "b.flac#t=7"  # type: ignore[union-attr]
+    assert Page(small(), PLAIN).listen(5.0, "P01") is None

@@ -10,7 +10,7 @@ from session_audio.report.head import head
 from session_audio.report.interplay import cuts
 from session_audio.report.method import method
 from session_audio.report.moments import moments
-from session_audio.report.page import Page
+from session_audio.report.page import Page, Sound
 from session_audio.report.participation import participation
 from session_audio.report.ratings import ratings
 from session_audio.report.summary import summary
@@ -23,7 +23,7 @@ def session_report(
     result: SessionResult,
     settings: ReportSettings,
     history: Sequence[SessionSummary] = (),
-    audio: str | None = None,
+    audio: Sequence[Sound] = (),
 ) -> Report:
     """The content of a session's report.
 
@@ -35,11 +35,11 @@ def session_report(
         Language, names or pseudonyms, thresholds.
     history : sequence of SessionSummary
         Earlier sessions of the same group, in any order.
-    audio : str, optional
-        URL of the recording as seen from the report's folder.
+    audio : sequence of Sound, optional
+        The recordings as seen from the report's folder, to play a moment from.
     """
     earlier = sorted((h for h in history if h.date < result.session.date), key=lambda h: h.date)
-    page = Page(result, settings, tuple(earlier), audio)
+    page = Page(result, settings, tuple(earlier), tuple(audio))
     say = page.say
     session = result.session
     group = page.who.said(session.group.name) or session.group.id

@@ -52,7 +52,7 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         number=number,
         title=say("moments.title", kind=capital(kind), target=target).strip(" ,"),
         when=f"{say.clock(flag.start)}–{say.clock(flag.end)}",
-        listen=page.listen(flag.start),
+        listen=page.listen(flag.start, flag.participant),
         people=people,
         quote=quoted(page, flag),
         reasons=reasons(say, page.who, flag),

@@ -66,6 +66,15 @@ class Worded:
         return " ".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording that can be played: its URL, whose track it is, when it begins."""
+
+    url: str
+    participant: ParticipantId | None = None
+    begins: float = 0.0
+
+
 @dataclass(frozen=True)
 class Page(Worded):
     """One session's result with its words, names and settings."""
@@ -73,8 +82,8 @@ class Page(Worded):
     result: SessionResult
     settings: ReportSettings
     history: tuple[SessionSummary, ...] = ()
-    audio: str | None = None
-    """Where the recording is from the report's folder, as a URL; None when not at hand."""
+    audio: tuple[Sound, ...] = ()
+    """The recordings as seen from the report's folder; none when not at hand."""
 
     @cached_property
     def who(self) -> People:
@@ -106,14 +115,16 @@ class Page(Worded):
         known = [share for share in shares if share is not None]
         return sum(known) / len(self.members) if sum(known) > 0 else None
 
-    def listen(self, seconds: float) -> Link | None:
-        """A link that plays the recording from a little before `seconds`."""
-        if self.audio is None:
+    def listen(self, seconds: float, who: str) -> Link | None:
+        """A link that plays from a little before `seconds`; of tracks, the one of `who`."""
+        own = [sound for sound in self.audio if sound.participant in (None, who)]
+        begun = [sound for sound in own or self.audio if sound.begins <= seconds]
+        if not begun:
             return None
-        start = max(0, math.floor(seconds) - 3)
-        return Link(
-            f"{self.audio}#t={start}", self.say("page.listen", time=self.say.clock(seconds))
-        )
+        sound = max(begun, key=lambda s: s.begins)
+        start = max(0, math.floor(seconds - sound.begins) - 3)
+        text = self.say("page.listen", time=self.say.clock(seconds))
+        return Link(f"{sound.url}#t={start}", text)
 
     def name(self, who: str) -> Cell:
         """A cell with a person's name."""

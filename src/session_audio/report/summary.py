@@ -184,7 +184,7 @@ def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
             if answer
             else say("summary.not_mended")
         )
-    listen = page.listen(flag.start)
+    listen = page.listen(flag.start, flag.participant)
     links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]
     return Sentence(
         " ".join(parts), tuple([listen, *links] if listen else links), lead=say.clock(flag.start)

@@ -11,6 +11,7 @@ from session_audio.errors import StoreError
 from session_audio.report.content import session_report
 from session_audio.report.elements import Report
 from session_audio.report.member import member_report
+from session_audio.report.page import Sound
 from session_audio.report.pdf import pdf
 from session_audio.report.render import drawn, html
 from session_audio.report.series import series_report
@@ -39,7 +40,8 @@ def write_session_report(
     history : sequence of SessionSummary
         Earlier sessions of the group, for comparison.
     audio : Path, optional
-        The recording, so that moments link to it; left out when it is not a file.
+        The recording, so that moments link to it; left out when it is not a file.  Of
+        several (tracks, parts), the session's own list is used.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def write_session_report(
     StoreError
         When they cannot be written.
     """
-    report = session_report(result, settings, history, audio_url(audio, folder, settings))
+    report = session_report(result, settings, history, at_hand(result, audio, folder, settings))
     return write(report, folder, "report")
 
 
@@ -103,11 +105,20 @@ def write_member_report(
     return write(member_report(several, participant, settings), folder, f"member-{safe}")
 
 
-def audio_url(audio: Path | None, folder: Path, settings: ReportSettings) -> str | None:
-    """The recording as seen from `folder`; none where names must not leave with its path."""
-    if audio is None or settings.pseudonyms or not audio.is_file():
-        return None
-    return quote(Path(os.path.relpath(audio.resolve(), folder.resolve())).as_posix())
+def at_hand(
+    result: SessionResult, audio: Path | None, folder: Path, settings: ReportSettings
+) -> list[Sound]:
+    """The recordings as seen from `folder`; none where names must not leave with a path."""
+    if audio is None or settings.pseudonyms:
+        return []
+    recordings = result.session.recordings if len(result.session.recordings) > 1 else ()
+    known = [(r.file, r.participant, r.offset) for r in recordings] or [(audio, None, 0.0)]
+    return [Sound(url(file, folder), who, offset) for file, who, offset in known if file.is_file()]
+
+
+def url(file: Path, folder: Path) -> str:
+    """`file` as a link from `folder`."""
+    return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())
 
 
 def write(report: Report, folder: Path, name: str) -> list[Path]:
