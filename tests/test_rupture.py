@@ -215,6 +215,9 @@ def test_another_model_must_be_one_of_the_kinds(tmp_path: Path) -> None:
     [
         ("nothing", "line 2: is not JSON"),
         ("[1]", "line 2: holds a list"),
+        ("[" * 100_000, "line 2: is not JSON"),
+        ('{"id": NaN, "text": "secret"}', "line 2: is not JSON"),
+        ('{"id": 1e999, "text": "secret"}', "too large a number"),
         ('{"text": "secret"}', '"id" is missing'),
         ('{"id": 1}', '"text" is missing'),
         ('{"id": 1, "text": ["secret"]}', '"text" is a list'),
@@ -259,3 +262,20 @@ def test_flag_turns_keeps_order_and_ids(tmp_path: Path) -> None:
     assert list(first) == ["id", "label", "target", "scores"]
     assert sum(first["scores"].values()) == pytest.approx(1.0, abs=1e-9)
     assert first["label"] == "none" and second["label"] != "none"
+
+
+def test_what_only_python_takes_for_a_line_end_is_text(tmp_path: Path) -> None:
+    from session_audio.cli.research import _lines
+
+    file = tmp_path / "turns.jsonl"
+    file.write_text('{"id": 1, "text": "one\u2028two"}\r\n\n{"id": 2, "text": "three"}\n', "utf-8")
+    assert [turn.text for _, turn in read_turns(_lines(file), "x")] == ["one\u2028two", "three"]
+
+
+def test_half_a_surrogate_pair_is_read_and_written() -> None:
+    from session_audio.cli.research import _as_json
+
+    ((name, turn),) = read_turns(['{"id": "\\ud83d", "text": "\\ud83d no"}'], "x")
+    assert turn.text == "? no"
+    assert json.loads(_as_json({"id": name})) == {"id": "\ud83d"}
+    assert _as_json({"id": "é"}) == '{"id": "é"}'

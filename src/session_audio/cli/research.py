@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -51,14 +52,24 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
             "target": found.target,
             "scores": dict(found.scores),
         }
-        click.echo(json.dumps(row, ensure_ascii=False))
+        click.echo(_as_json(row))
+
+
+def _as_json(row: dict[str, Any]) -> str:
+    line = json.dumps(row, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair in the id, which only \\u can write
+        return json.dumps(row)
+    return line
 
 
 def _lines(path: Path) -> list[str]:
+    # Only a line feed ends a line: JSON text may hold what else Python takes for a line's end.
     try:
         if str(path) == "-":
-            return sys.stdin.buffer.read().decode("utf-8-sig").splitlines()
-        return path.read_text(encoding="utf-8-sig").splitlines()
+            return sys.stdin.buffer.read().decode("utf-8-sig").split("\n")
+        return path.read_bytes().decode("utf-8-sig").split("\n")
     except OSError as error:
         raise FormatError(
             f"{path.name} cannot be read ({error.strerror or type(error).__name__})",
@@ -101,8 +112,8 @@ class _BadLineError(Exception):
 
 def _turn(line: str) -> tuple[Id, TurnInContext]:
     try:
-        row = json.loads(line)
-    except ValueError:
+        row = json.loads(line, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
         raise _BadLineError("is not JSON; expected one object a line") from None
     if not isinstance(row, dict):
         raise _BadLineError(f"holds a {type(row).__name__}; expected an object")
@@ -118,6 +129,8 @@ def _turn(line: str) -> tuple[Id, TurnInContext]:
     name = row.get("id")
     if isinstance(name, bool) or not isinstance(name, str | int | float):
         raise _BadLineError(f'"id" is {_found(name)}; expected text or a number')
+    if isinstance(name, float) and not math.isfinite(name):
+        raise _BadLineError('"id" is too large a number')
     said = _text(row, "text", needed=True)
     context = tuple(
         ContextTurn(_text(c, "speaker"), _text(c, "role"), _text(c, "text", needed=True))
@@ -133,7 +146,11 @@ def _text(row: dict[str, Any], key: str, *, needed: bool = False) -> str:
         return ""
     if not isinstance(value, str):
         raise _BadLineError(f'"{key}" is {_found(value)}; expected text')
-    return value
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)  # NaN and Infinity are not JSON
 
 
 def _found(value: object) -> str:
