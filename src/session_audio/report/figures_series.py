@@ -10,17 +10,18 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from session_audio.report import plots
-from session_audio.report.canvas import WIDTH
+from session_audio.report.canvas import COLUMN, WIDTH
 from session_audio.report.palette import BLUE, GREEN, GREY, INK, VERMILION
 
 
 def panels(plot: plots.PanelsPlot) -> Figure:
     """Values with intervals over the sessions; the grey band is what the past leads to expect."""
     count = len(plot.panels)
-    across = 3 if count > 1 else 2
+    across = 3 if count > 1 else 1
+    width = WIDTH if count > 1 else COLUMN
     down = math.ceil(count / across)
     height = (0.45 if plot.key else 0.15) + 1.42 * down
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(width, height))
     highs = [
         e.high if e.high is not None else e.value
         for p in plot.panels
@@ -30,9 +31,10 @@ def panels(plot: plots.PanelsPlot) -> Figure:
     top = max([0.1 if plot.scale == "percent" else 1.0, *(h for h in highs if h is not None)]) * 1.1
     for k, panel in enumerate(plot.panels):
         row, column = divmod(k, across)
-        left = 0.062 + column * (0.94 / across)
+        margin = 0.45 / width
+        left = margin + column * ((1 - margin) / across)
         bottom = (height - 0.1 - (row + 1) * 1.42 + 0.34) / height
-        axes = figure.add_axes((left, bottom, 0.94 / across - 0.045, 0.92 / height))
+        axes = figure.add_axes((left, bottom, (1 - margin) / across - 0.045, 0.92 / height))
         draw_panel(axes, panel, plot, top, column == 0)
     if plot.key:
         key(figure, plot, height)

@@ -118,8 +118,10 @@ def trust(page: Page) -> list[Fact]:
         "trust.who_text",
         voices=say.count("voice", quality.speakers_found),
         present=say.count("person_present", quality.attendance_count),
-        unattributed=say.percent(quality.unattributed_share),
     )
+    if quality.unattributed_share > 0:
+        share = say.percent(quality.unattributed_share)
+        text = f"{text} {say('trust.unattributed', share=share)}"
     tone: Tone = "care" if quality.speakers_found != quality.attendance_count or unsure else ""
     if quality.unattributed_share >= page.settings.much_unattributed or not page.result.has_words:
         tone = "doubt"

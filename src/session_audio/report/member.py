@@ -75,6 +75,8 @@ class MemberPage(Worded):
         day = (self.say.short_day if short else self.say.day)(result.session.date)
         if result.session.number is None:
             return day
+        if short:
+            return f"{result.session.number} · {day}"
         return f"{self.say('head.number', n=result.session.number)}, {day}"
 
     def mine(self, text: str) -> str:
@@ -159,7 +161,7 @@ def numbers(page: MemberPage) -> tuple[Element, ...]:
                 Cell(say.number(group.entropy.value, 2) if enough else hidden),
             )
         )
-    keys = ("session", "time", "share", "turns", "median", "median_response", "was_cut",
+    keys = ("session", "time", "share", "turns", "median", "response", "was_cut",
             "received", "answered", "group_turns", "group_evenness")  # fmt: skip
     columns = tuple(say(f"columns.{k}") for k in keys)
     parts: list[Element] = []
@@ -211,7 +213,7 @@ def lanes(page: MemberPage) -> tuple[Element, ...]:
         lane = Lane(page.who.label(page.person.id), page.person.is_therapist, spans)
         plot = TimelinePlot(
             (lane,), (), (), (), result.duration, result.duration,
-            {name: say(f"timeline.{name}") for name in names}, key=False,
+            {name: say(f"timeline.{name}") for name in names} | {"at_once": ""}, key=False,
         )  # fmt: skip
         alternative = say(
             "member.lane_alternative",
