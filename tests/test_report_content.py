@@ -216,7 +216,7 @@ def test_consent_that_lapsed_is_shown() -> None:
     )
     changed = replace(result, session=replace(result.session, group=group))
     assert "Not on record: Tom (analysis)." in told(session_report(changed, PLAIN))
-    assert "analysis from 4 people present" in told(session_report(result, PLAIN))
+    assert "On record from 4 people present" in told(session_report(result, PLAIN))
 
 
 def test_reviewed_moments_are_ticked() -> None:

@@ -28,24 +28,26 @@ def head(page: Page) -> tuple[Element, ...]:
 
 
 def attendance(page: Page) -> list[Fact]:
-    """Who was there, who led, who was away."""
+    """Who was there and who led, in one row; who was away in another."""
     say, session = page.say, page.result.session
     present = session.present
-    roster = [p for p in session.group.participants if expected_on(p, session.date)]
     groups = (
-        ("head.members", [p for p in present if p.role == "member"]),
-        ("head.therapists", [p for p in present if p.is_therapist]),
-        ("head.observers", [p for p in present if p.role == "observer"]),
-        (
-            "head.away",
-            [p for p in roster if p.id not in session.attendance and p.role != "observer"],
-        ),
+        ("members", [p for p in present if p.role == "member"]),
+        ("therapists", [p for p in present if p.is_therapist]),
+        ("observers", [p for p in present if p.role == "observer"]),
     )
-    return [
-        Fact(say(key), say("head.people", names=say.listed(page.who(p.id) for p in people),
-                           n=len(people)) if len(people) > 1 else page.who(people[0].id))
-        for key, people in groups if people
-    ]  # fmt: skip
+    there = [
+        say(f"head.{key}", names=say.listed(page.who(p.id) for p in people), n=len(people))
+        for key, people in groups
+        if people
+    ]
+    away = [
+        page.who(p.id)
+        for p in session.group.participants
+        if expected_on(p, session.date) and p.id not in session.attendance and p.role != "observer"
+    ]
+    facts = [Fact(say("head.present"), " ".join(there) or say("head.nobody"))]
+    return [*facts, Fact(say("head.away"), say.listed(away))] if away else facts
 
 
 def expected_on(person: Participant, day: date) -> bool:
@@ -108,11 +110,8 @@ def consent(page: Page, present: Sequence[Participant]) -> tuple[str, bool]:
 def trust(page: Page) -> list[Fact]:
     """The sound, voices and words in a line each, and every warning."""
     say, quality = page.say, page.result.quality
-    lines = [heard(page, sound) for sound in quality.sound[:3]]
-    if len(quality.sound) > len(lines):
-        left = say.count("recording", len(quality.sound) - len(lines))
-        lines.append(say("head.more_sound", recordings=left))
-    facts = [Fact(say("head.sound"), " ".join(lines))] if lines else []
+    lines = list(dict.fromkeys(text for sound in quality.sound if (text := heard(page, sound))))[:3]
+    facts = []
     words, unsure = said(page)
     text = say(
         "trust.who_text",
@@ -130,7 +129,7 @@ def trust(page: Page) -> list[Fact]:
     if {"der", "wer"} <= set(known):
         shown = {key: say.percent(known[key]) for key in ("der", "wer")}
         words = f"{words} {say('trust.errors', **shown)}"
-    facts.append(Fact(say("trust.title"), f"{text} {words}", tone, link))
+    facts.append(Fact(say("trust.title"), " ".join([*lines, text, words]), tone, link))
     if quality.warnings:
         listed = " ".join(warning(page, key) for key in quality.warnings)
         facts.append(Fact(say("trust.warning"), listed, "care"))
@@ -147,8 +146,6 @@ def heard(page: Page, sound: SoundQuality) -> str:
         parts.append(say("head.snr", snr=say.number(sound.snr_db)))
     if sound.clipped_share > 0.001:
         parts.append(say("head.clipped", share=say.percent(sound.clipped_share, 1)))
-    channels = say.count("channel", sound.channels)
-    parts.append(say("head.channels", rate=say.number(sound.rate / 1000), channels=channels))
     return " ".join(parts)
 
 
@@ -193,11 +190,15 @@ def trusted(page: Page) -> Facts:
         ),
     ]
     for sound in quality.sound[:3]:
+        text = say(
+            "trust.format",
+            duration=say.duration(sound.duration),
+            rate=say.number(sound.rate / 1000),
+            channels=say.count("channel", sound.channels),
+        )
         if sound.level_dbfs is not None:
-            text = say(
-                "trust.level",
-                level=say.number(sound.level_dbfs),
-                gain=say.number(sound.gain_db, 0, sign=True),
-            )
-            facts.append(Fact(say("head.sound"), f"{say.duration(sound.duration)}: {text}"))
+            gain = say.number(sound.gain_db, 0, sign=True)
+            level = say("trust.level", level=say.number(sound.level_dbfs), gain=gain)
+            text = f"{text} {level}"
+        facts.append(Fact(say("head.sound"), text))
     return Facts(tuple(facts), say("trust.details"), id="trust")

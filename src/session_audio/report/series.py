@@ -71,7 +71,7 @@ def covers(page: SeriesPage) -> tuple[Element, ...]:
             ),
         )
     ]
-    for key, led in (("series.roster", False), ("head.therapists", True)):
+    for key, led in (("series.roster", False), ("head.led_by", True)):
         names = [page.who(p.participant) for p in page.series.people if p.therapist is led]
         if names:
             facts.append(Fact(say(key), say.listed(names)))
