@@ -132,7 +132,8 @@ def reason_text(say: Wording, who: People, key: str) -> str:
     number = float(value) if is_number(value) else None
     shown = value
     if number is not None:
-        shown = say.number(number, 0 if number == int(number) else 1)
+        places = 2 if name.endswith("_words") else 0 if number == int(number) else 1
+        shown = say.number(number, places)
     return say(
         f"reasons.{name}",
         value=shown if number is not None else who.said(value),
