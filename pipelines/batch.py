@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines import stages
-from pipelines.runtime import STAGES, StaleError, looking, open_run
+from pipelines.runtime import STAGES, Run, StaleError, looking, open_run
+from session_audio import manifest
 from session_audio.errors import ConsentError, SessionAudioError
 
 Status = Literal["done", "skipped", "failed", "refused"]
@@ -39,7 +40,15 @@ def run(folders: Sequence[str]) -> list[Outcome]:
         return [*found, *series(found)]
     from pipelines.group import group_flow
 
-    return group_flow(folders)
+    try:
+        return group_flow(folders)
+    except RuntimeError as error:
+        if "Prefect" not in str(error):
+            raise
+        raise SessionAudioError(
+            "Prefect's server on this machine cannot be reached",
+            hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
+        ) from None
 
 
 def settled(folder: str) -> Outcome | None:
@@ -54,8 +63,13 @@ def settled(folder: str) -> Outcome | None:
         return None
     except SessionAudioError as error:
         return failed(folder, error, time.monotonic() - began)
-    name = Path(folder).resolve().name
-    return Outcome(name, folder, "skipped", time.monotonic() - began)
+    return ended(opened, folder, "skipped", time.monotonic() - began)
+
+
+def ended(run: Run, folder: str, status: Status, seconds: float) -> Outcome:
+    """The outcome of a session that has its result, with what may be a mistake in it."""
+    message = "".join(f"{run.session.id}: {doubt}" for doubt in manifest.doubts(run.session))
+    return Outcome(run.session.id, folder, status, seconds, None, message)
 
 
 def failed(folder: str, error: SessionAudioError, seconds: float) -> Outcome:

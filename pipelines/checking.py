@@ -33,7 +33,7 @@ def check_session(folder: Path, on: date) -> str:
         consent.admit(session, on)
         length = _length(session)
         found = [f"{len(session.present)} present", *_sound(session, length)]
-        found += _given(session, length)
+        found += [*_given(session, length), *manifest.doubts(session)]
     except SessionAudioError as error:
         error.message = manifest.masked(error.message, session.group)
         raise error.located(session=session.id, stage="check") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from prefect import flow
 from prefect.client.schemas.objects import State
@@ -12,6 +11,7 @@ from prefect.client.schemas.objects import State
 from pipelines import batch
 from pipelines.batch import Outcome
 from pipelines.runtime import fresh_stages, open_run
+from pipelines.server import note_server
 from pipelines.session import session_flow
 from session_audio.errors import SessionAudioError
 
@@ -19,6 +19,7 @@ from session_audio.errors import SessionAudioError
 @flow(name="group", persist_result=False, validate_parameters=False)
 def group_flow(folders: Sequence[str]) -> list[Outcome]:
     """Run every session in `folders`, one after the other, then each group's series."""
+    note_server()
     outcomes = [_run_one(folder) for folder in folders]
     return [*outcomes, *batch.series(outcomes)]
 
@@ -37,8 +38,7 @@ def _run_one(folder: str) -> Outcome:
             unchanged = before == fresh_stages(run)
     except SessionAudioError as error:
         return batch.failed(folder, error, time.monotonic() - began)
-    name, seconds = Path(folder).resolve().name, time.monotonic() - began
-    return Outcome(name, folder, "skipped" if unchanged else "done", seconds)
+    return batch.ended(run, folder, "skipped" if unchanged else "done", time.monotonic() - began)
 
 
 def _failure(state: State[str]) -> SessionAudioError | None:

@@ -170,3 +170,8 @@ def sessions_of(group: Path) -> list[Run]:
             consent.admit(opened.session, consent.today())
             found.append(opened)
     return sorted(found, key=lambda run: (run.session.date, run.session.id))
+
+
+def complete(group: Path) -> list[Run]:
+    """Of `sessions_of`, those that have a report."""
+    return [run for run in sessions_of(group) if run.store.record("report") is not None]

@@ -5,13 +5,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +17,6 @@ from pipelines.progress import Reporter, Silent
 from session_audio import __version__, manifest, settings, store
 from session_audio.errors import SessionAudioError
 from session_audio.ports import Progress
-from session_audio.resources import user_folder
 from session_audio.schema import Session
 from session_audio.settings import Settings
 
@@ -40,9 +36,6 @@ STAGES = (
 _reporter: Reporter = Silent()
 _settings_file: Path | None = None
 _looking = False
-_in_use: int | None = None
-MOST_RECORDS = 32_000_000
-"""Bytes of Prefect's own records above which a run begins with new ones."""
 
 
 class StaleError(Exception):
@@ -63,56 +56,6 @@ def looking() -> Iterator[None]:
 def is_looking() -> bool:
     """Whether stages only look."""
     return _looking
-
-
-def prepare_prefect() -> None:
-    """Set Prefect up to run here, alone: own folder, loopback only, quiet, no telemetry.
-
-    Whatever the user has set stays; a user with a Prefect server keeps it.  Must run
-    before Prefect is imported.
-
-    Raises
-    ------
-    StoreError
-        When the folder for Prefect's records cannot be written.
-    """
-    quiet = {
-        "PREFECT_HOME": str(user_folder("XDG_STATE_HOME", ".local/state") / "prefect"),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-        "PREFECT_LOGGING_LEVEL": "CRITICAL",
-        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-        "PREFECT_LOGGING_TO_API_ENABLED": "false",
-        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-        "PREFECT_SERVER_API_HOST": "127.0.0.1",
-    }
-    own = "PREFECT_HOME" not in os.environ
-    for name, value in quiet.items():
-        os.environ.setdefault(name, value)
-    # The temporary server is on this machine: a proxy must not be asked for it.
-    for name in ("NO_PROXY", "no_proxy"):
-        others = [host for host in os.environ.get(name, "").split(",") if host]
-        os.environ[name] = ",".join(dict.fromkeys([*others, "127.0.0.1", "localhost"]))
-    _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
-
-
-def _prepare_home(home: Path, own: bool) -> None:
-    """Make Prefect's folder, for this user's eyes; drop old records once they are many."""
-    global _in_use
-    # Prefect's server fails to start, and says so only after minutes, without its folder.
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not own or _in_use is not None:
-            return
-        _in_use = os.open(home / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
-        with suppress(BlockingIOError):  # held by another run: its records are in use
-            fcntl.flock(_in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            kept = list(home.glob("prefect.db*"))
-            if sum(file.stat().st_size for file in kept) > MOST_RECORDS:
-                for file in kept:
-                    file.unlink()
-        fcntl.flock(_in_use, fcntl.LOCK_SH)
-    except OSError as error:
-        raise store.explained(error, home / "prefect.db") from None
 
 
 @contextmanager
@@ -263,11 +206,3 @@ def fresh_stages(run: Run) -> dict[str, str]:
     """When each stage of `run` was last finished; tells whether a run did anything."""
     records = {stage: run.store.record(stage) for stage in STAGES}
     return {stage: r.finished + r.key for stage, r in records.items() if r is not None}
-
-
-def stop_server() -> None:
-    """Stop Prefect's temporary server, if this process started one."""
-    server = sys.modules.get("prefect.server.api.server")
-    running = getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {})
-    for instance in list(running.values()):
-        instance.stop()

@@ -379,7 +379,7 @@ def series(group: Path) -> list[Path]:
 
     Drawn anew only where one of the sessions' reports is new.
     """
-    runs = [r for r in results.sessions_of(group) if r.store.record("report") is not None]
+    runs = results.complete(group)
     if not runs:
         return []
     latest, kept = runs[-1].settings, store.SessionStore(group)

@@ -169,6 +169,46 @@ def test_a_user_without_a_home_is_told(
     assert "no home folder. Set HOME, or XDG_CACHE_HOME" in text
 
 
+def test_the_demo_copies_the_group_whole(samples: Path, tmp_path: Path) -> None:
+    from session_audio.cli.running import _copy_samples
+
+    (tmp_path / ".tuesday.part" / "2026-03-03").mkdir(parents=True)  # a copy that was stopped
+    _copy_samples(samples, tmp_path)
+    assert len(list((tmp_path / "tuesday").glob("*/session.flac"))) == 4
+    assert list((tmp_path / "voices").glob("*.flac"))
+    assert not list(tmp_path.rglob("*.part")) and not list(tmp_path.rglob("*.py"))
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    code, text = call("demo", "--into", tmp_path / "file" / "demo")
+    assert code == 1
+    assert "could not be written" in text
+
+
+def test_a_fault_of_ours_is_told_without_what_was_said(
+    group_folder: Path, sound: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> str:
+        raise ValueError("the marmalade")
+
+    monkeypatch.setattr("pipelines.checking.check_session", fail)
+    code, text = call("check", group_folder)
+    assert code == 1
+    assert "unexpected ValueError at test_cli.py:" in text
+    assert "marmalade" not in text
+    monkeypatch.setenv("SESSION_AUDIO_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="marmalade"):
+        call("check", group_folder)
+
+
+def test_trend_wants_a_group_with_results(group_folder: Path, sound: Path) -> None:
+    code, text = call("trend", sound.parent)
+    assert (code, "has no group.toml" in text) == (1, True)
+    code, text = call("trend", group_folder)
+    assert (code, "no session of tuesday has a result" in text) == (1, True)
+
+
 def test_a_folder_that_is_none_is_one_message(tmp_path: Path) -> None:
     code, text = call("run", tmp_path)
     assert code == 1

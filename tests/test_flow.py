@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import os
+import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,7 +80,7 @@ class Fakes:
 
 @pytest.fixture
 def engines() -> Iterator[Fakes]:
-    from pipelines.runtime import prepare_prefect
+    from pipelines.server import prepare_prefect
 
     prepare_prefect()
     from pipelines.engines import Engines, using
@@ -174,6 +180,155 @@ def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes)
         ("2026-03-03", "done", None),
         ("2026-03-09", "failed", "ingest"),
     ]
+
+
+def test_with_nothing_to_do_no_flow_is_started(
+    session: Path, engines: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines import batch, group
+
+    (first,) = batch.run([str(session)])
+    assert first.status == "done"
+
+    def none(_: object) -> None:
+        raise AssertionError("a flow was started")
+
+    monkeypatch.setattr(group, "group_flow", none)
+    series = session.parent / "out" / "series.html"
+    before = series.stat().st_mtime_ns
+    (again,) = batch.run([str(session)])
+    assert again.status == "skipped"
+    assert series.stat().st_mtime_ns == before
+    engines.revision = "2"
+    with pytest.raises(AssertionError, match="a flow was started"):
+        batch.run([str(session)])
+
+
+@pytest.mark.parametrize("name", ["report.html", "members.csv", "work/turns.json"])
+def test_a_file_that_was_deleted_is_made_again(session: Path, engines: Fakes, name: str) -> None:
+    run(session)
+    (session / "out" / name).unlink()
+    (outcome,) = run(session)
+    assert outcome.status == "done"
+    assert (session / "out" / name).is_file()
+    assert engines.calls == (1, 1)
+
+
+def test_a_report_is_made_again_when_an_earlier_session_is_there(
+    session: Path, engines: Fakes
+) -> None:
+    run(session)
+    earlier = session.parent / "2026-02-24"
+    earlier.mkdir()
+    shutil.copy(session / "session.flac", earlier)
+    text = (session / "session.toml").read_text()
+    text = text.replace("2026-03-03", "2026-02-24").replace("number = 1", "number = 0")
+    (earlier / "session.toml").write_text(text)
+    statuses = [(o.session, o.status) for o in run(earlier, session)]
+    assert statuses == [("2026-02-24", "done"), ("2026-03-03", "done")]
+    assert [o.status for o in run(earlier, session)] == ["skipped", "skipped"]
+
+
+def test_the_series_leaves_out_sessions_whose_consent_does_not_stand(
+    session: Path, engines: Fakes
+) -> None:
+    from pipelines import stages
+
+    run(session)
+    assert stages.series(session.parent)
+    roster = session.parent / "group.toml"
+    given = "analysis = { given = 2026-02-01 }"
+    roster.write_text(
+        roster.read_text().replace(given, given[:-2] + ", withdrawn = 2026-03-05 }", 1)
+    )
+    assert stages.series(session.parent) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "may not be written"),
+        (MemoryError(), "there is not enough memory"),
+    ],
+)
+def test_what_the_machine_lacks_is_said_plainly(
+    session: Path, engines: Fakes, error: Exception, says: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    hear, engines.transcriber.transcribe = engines.transcriber.transcribe, fail  # type: ignore[method-assign, assignment]
+    (outcome,) = run(session)
+    assert (outcome.status, outcome.stage) == ("failed", "transcribe")
+    assert says in outcome.message
+    assert not (session / "out" / "work" / "error.txt").exists()
+    engines.transcriber.transcribe = hear  # type: ignore[method-assign]
+    (outcome,) = run(session)
+    assert outcome.status == "done"
+    assert engines.calls == (1, 1)
+
+
+def test_one_session_is_run_once_at_a_time(session: Path, engines: Fakes) -> None:
+    from session_audio.store import SessionStore
+
+    with SessionStore(session).locked():
+        (outcome,) = run(session)
+    assert outcome.status == "failed"
+    assert "another run is at work on this session" in outcome.message
+
+
+def test_provenance_names_no_participant_in_the_names_of_files(
+    session: Path, engines: Fakes
+) -> None:
+    (session / "sound").mkdir()
+    (session / "session.flac").rename(session / "sound" / "Maya Quillfeather.flac")
+    path = session / "session.toml"
+    path.write_text(path.read_text().replace("session.flac", "sound/Maya Quillfeather.flac"))
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    inputs = json.loads((session / "out" / "provenance.json").read_text())["inputs"]
+    assert list(inputs) == ["sound/P01 P01.flac"]
+
+
+STOPPED = """
+import sys, time
+from session_audio import fakes
+from session_audio.cli import main
+from pipelines.engines import Engines, using
+
+class Slow(fakes.FakeDiarizer):
+    def diarize(self, *args):
+        print("slow", flush=True)
+        time.sleep(120)
+
+with using(Engines(lambda: Slow([]), lambda: fakes.FakeTranscriber([]), dict, lambda task: {})):
+    main(["run", sys.argv[1]])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_is_at_once_and_leaves_nothing_behind(session: Path, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPED, str(session)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # so that what is left of its group can be seen
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "slow\n"
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert said.count("What was done is kept; the same command goes on from there.") == 1
+    assert "Traceback" not in said
+    assert not list((session / "out").rglob("*.part"))
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+    done = {p.stem for p in (session / "out" / "work" / "stages").iterdir()}
+    assert "ingest" in done and "diarize" not in done
 
 
 def test_consent_is_asked_before_sound_and_again_at_every_run(

@@ -52,6 +52,35 @@ def test_telemetry_is_off_once_the_package_is_imported() -> None:
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 
+@pytest.mark.parametrize("silenced", [True, False])
+def test_the_library_that_finds_speech_keeps_no_identifier_and_sends_nothing(
+    tmp_path: Path, silenced: bool
+) -> None:
+    """Its telemetry is native code, which no guard in Python sees: look for what it leaves.
+
+    The second case shows that the first one tests something.
+    """
+    program = (
+        "import sys; silenced = sys.argv[1] == 'True'\n"
+        "if silenced: import session_audio\n"
+        "import pathlib, faster_whisper, onnxruntime\n"
+        "model = next(pathlib.Path(faster_whisper.__file__).parent.rglob('*.onnx'))\n"
+        "onnxruntime.InferenceSession(str(model))"
+    )
+    off = {*offline.TELEMETRY_OFF, "CI"}
+    environment = {k: v for k, v in os.environ.items() if k not in off}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    if not silenced:  # whatever it does, it does not get out of a test
+        environment |= {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    command = [sys.executable, "-c", program, str(silenced)]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    left = [p for p in tmp_path.rglob("*") if p.is_file() and "onnxruntime" in str(p)]
+    if silenced:
+        assert left == []
+    elif not left:
+        pytest.skip("this build of the library has no telemetry")
+
+
 @pytest.mark.models
 @pytest.mark.timeout(900)
 def test_the_whole_flow_runs_with_the_network_cut_and_records_nothing_said(

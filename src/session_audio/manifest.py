@@ -275,11 +275,6 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
     wrong += [f"attendance names {i}, who is not in {GROUP_FILE}" for i in sorted(here - roster)]
     if data.date > date.today() + timedelta(days=1):  # a day for time zones
         wrong.append(f"the date {data.date} is yet to come")
-    if data.number is not None:
-        wrong += [
-            f"the number {data.number} is also that of the session {other}"
-            for other in _numbered(data.number, folder.resolve())
-        ]
     mentioned = {
         "recording": {r.participant for r in data.recording if r.participant},
         "speakers": set(data.speakers.values()),
@@ -315,10 +310,18 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
     return wrong
 
 
-def _numbered(number: int, folder: Path) -> list[str]:
-    """Other sessions of the group with the same number, by their folders' names."""
-    beside = (p for p in folder.parent.glob(f"*/{SESSION_FILE}") if p.parent.name != folder.name)
-    return sorted(p.parent.name for p in beside if _number(p, p.stat().st_mtime_ns) == number)
+def doubts(session: Session) -> list[str]:
+    """What may be a mistake in the session's file and stops nothing."""
+    if session.number is None:
+        return []
+    files = session.group.folder.glob(f"*/{SESSION_FILE}")
+    others = (p for p in files if p.parent.name != session.id)
+    return [
+        f"its number {session.number} is also that of {name}"
+        for name in sorted(
+            p.parent.name for p in others if _number(p, p.stat().st_mtime_ns) == session.number
+        )
+    ]
 
 
 @lru_cache(maxsize=4096)

@@ -16,6 +16,9 @@ TELEMETRY_OFF = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1",
+    # ONNX Runtime reports on POSIX too since 1.29; the first name is the one it documents.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "ORT_TELEMETRY_DISABLED": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
 HUB_OFFLINE = {

@@ -36,7 +36,7 @@ def report(
     session-audio report tuesday/2026-03-02 --to for-supervision
     session-audio report tuesday --member P03
     """
-    from pipelines.runtime import prepare_prefect
+    from pipelines.server import prepare_prefect
 
     prepare_prefect()
     from pipelines.reports import write_again

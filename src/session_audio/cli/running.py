@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from session_audio.cli.shared import PATH, reported
-from session_audio.errors import ConsentError, SessionAudioError
+from session_audio.errors import ConsentError, SessionAudioError, StoreError
 
 if TYPE_CHECKING:
     from pipelines.batch import Outcome
@@ -113,14 +113,22 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
 def _run(
     sessions: list[Path], bad: list[SessionAudioError], settings_file: Path | None
 ) -> list[Outcome]:
-    from pipelines.runtime import prepare_prefect, reporting
+    from pipelines.runtime import reporting
+    from pipelines.server import prepare_prefect
 
     prepare_prefect()
+    from concurrent.futures import ThreadPoolExecutor
+
     from pipelines import batch
     from pipelines.progress import console_reporter
 
-    with _stoppable(), console_reporter() as reporter, reporting(reporter, settings_file):
-        found = batch.run([str(s) for s in sessions])
+    def work() -> list[Outcome]:
+        with console_reporter() as reporter, reporting(reporter, settings_file):
+            return batch.run([str(s) for s in sessions])
+
+    # In a thread of its own, where Prefect cannot put its handlers in place of ours.
+    with _stoppable(), ThreadPoolExecutor(1) as pool:
+        found = pool.submit(work).result()
     return [*(batch.failed(str(error.session), error, 0.0) for error in bad), *found]
 
 
@@ -133,7 +141,7 @@ def _stoppable() -> Iterator[None]:
     """
 
     def stop(number: int, _frame: object) -> None:
-        from pipelines.runtime import stop_server
+        from pipelines.server import stop_server
 
         click.echo(
             "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
@@ -187,18 +195,26 @@ def _print_summary(outcomes: list[Outcome]) -> None:
 def trend(group: Path) -> None:
     """Write the series of GROUP over its sessions: each member over the weeks.
 
-    The sessions must have been run before; those that were not are left out.
+    Sessions that were not run, and those whose consent no longer stands, are left out.
     """
-    from pipelines.runtime import prepare_prefect
+    from session_audio import manifest
 
-    prepare_prefect()
-    from pipelines import stages
+    if not (group / manifest.GROUP_FILE).is_file():
+        raise SessionAudioError(
+            f"{group.name} has no {manifest.GROUP_FILE}", hint="Name a group's folder."
+        )
+    from pipelines import results, stages
 
     wrote = stages.series(group)
     if not wrote:
         raise SessionAudioError(
-            f"no session of {group.name} has been run", hint=f"session-audio run {group}"
+            f"no session of {group.name} has a result and consent that stands",
+            hint=f"session-audio run {group}",
         )
+    used = {run.session.id for run in results.complete(group)}
+    left_out = [p.name for p in manifest.find_sessions(group) if p.name not in used]
+    if left_out:
+        click.echo(f"left out, not run or not consented: {', '.join(left_out)}", err=True)
     for path in wrote:
         click.echo(path)
 
@@ -218,23 +234,36 @@ def demo(into: Path) -> None:
     Four weekly sessions of an invented group are copied into a folder, their voices are
     enrolled, and the whole flow is run.  Run it again and it goes on where it stopped.
     """
-    import shutil
-
     from session_audio import manifest, resources
 
     group = into / "tuesday"
     if not (group / manifest.GROUP_FILE).is_file():
         click.echo(f"Copying the sample group to {into}", err=True)
-        shutil.copytree(
-            resources.samples_folder(),
-            into,
-            ignore=shutil.ignore_patterns("out", "scripts", "*.py"),
-            dirs_exist_ok=True,
-        )
+        _copy_samples(resources.samples_folder(), into)
     _enroll_samples(group, into / "voices")
     outcomes = _run(manifest.find_sessions(group), [], None)
     _print_summary(outcomes)
     sys.exit(_exit_code(outcomes))
+
+
+def _copy_samples(samples: Path, into: Path) -> None:
+    """Copy what the demo reads; the group appears last, and whole."""
+    import shutil
+
+    from session_audio.store import explained
+
+    without = shutil.ignore_patterns("out", "scripts", "*.py")
+    part = into / ".tuesday.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(samples / "voices", into / "voices", dirs_exist_ok=True)
+        shutil.copytree(samples / "tuesday", part, ignore=without)
+        part.replace(into / "tuesday")
+    except shutil.Error as several:
+        shutil.rmtree(part, ignore_errors=True)
+        raise StoreError(f"{into} could not be written ({several.args[0][0][2]})") from None
+    except OSError as error:
+        raise explained(error, into) from None
 
 
 def _enroll_samples(group: Path, clips: Path) -> None:

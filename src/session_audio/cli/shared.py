@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -30,5 +32,22 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(130)
         except BrokenPipeError:
             sys.exit(1)
+        except click.ClickException:
+            raise
+        except Exception as error:
+            if os.environ.get("SESSION_AUDIO_TRACEBACK"):
+                raise
+            click.echo(f"session-audio: {_unexpected(error)}", err=True)
+            sys.exit(1)
 
     return wrapper
+
+
+def _unexpected(error: Exception) -> str:
+    """What is said of a fault of ours: where, and never the text, which may hold words said."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f[0]]
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return (
+        f"stopped by an unexpected {type(error).__name__}{where}. This is a fault of the software; "
+        "what was done is kept. SESSION_AUDIO_TRACEBACK=1 shows all, perhaps with words said."
+    )

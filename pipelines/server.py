@@ -1,0 +1,108 @@
+"""Prefect, set up to run here alone: its folder, its temporary server, and how both end."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from session_audio import store
+from session_audio.resources import user_folder
+
+MOST_RECORDS = 32_000_000
+"""Bytes of Prefect's own records above which a run begins with new ones."""
+_in_use: int | None = None
+
+
+def prepare_prefect() -> None:
+    """Set Prefect up to run here, alone: own folder, loopback only, quiet, no telemetry.
+
+    Whatever the user has set stays; a user with a Prefect server keeps it.  Must run
+    before Prefect is imported.
+
+    Raises
+    ------
+    StoreError
+        When the folder for Prefect's records cannot be written.
+    """
+    quiet = {
+        "PREFECT_HOME": str(user_folder("XDG_STATE_HOME", ".local/state") / "prefect"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_SERVER_API_HOST": "127.0.0.1",
+    }
+    own = "PREFECT_HOME" not in os.environ
+    for name, value in quiet.items():
+        os.environ.setdefault(name, value)
+    if not os.environ.get("PREFECT_API_URL"):
+        _forget_proxies()
+    _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
+
+
+def _forget_proxies() -> None:
+    """The temporary server is on this machine, and nothing else is asked: no proxy is needed."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        os.environ.pop(name, None)
+        os.environ.pop(name.lower(), None)
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+
+
+def _prepare_home(home: Path, own: bool) -> None:
+    """Make Prefect's folder, for this user's eyes; drop old records once they are many."""
+    global _in_use
+    # Prefect's server fails to start, and says so only after minutes, without its folder.
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not own or _in_use is not None:
+            return
+        _in_use = os.open(home / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
+        with suppress(OSError):  # held by another run, whose records these are; or no locks
+            fcntl.flock(_in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _stop_left_over(home / "in-use")
+            kept = list(home.glob("prefect.db*"))
+            if sum(file.stat().st_size for file in kept) > MOST_RECORDS:
+                for file in kept:
+                    file.unlink()
+        with suppress(OSError):
+            fcntl.flock(_in_use, fcntl.LOCK_SH)
+    except OSError as error:
+        raise store.explained(error, home / "prefect.db") from None
+
+
+def _stop_left_over(noted: Path) -> None:
+    """Stop temporary servers whose runs were killed before they could do it themselves."""
+    for pid in noted.read_text(encoding="utf-8").split():
+        with suppress(OSError, ValueError):
+            ps = ["ps", "-p", str(int(pid)), "-o", "command="]
+            said = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
+            if "prefect.server.api.server:create_app" in said:
+                os.kill(int(pid), signal.SIGTERM)
+    os.truncate(noted, 0)
+
+
+def note_server() -> None:
+    """Note the temporary server of this process, so that it is stopped whatever happens."""
+    for instance in _servers():
+        if _in_use is not None and instance.server_process is not None:
+            os.lseek(_in_use, 0, os.SEEK_END)
+            os.write(_in_use, f"{instance.server_process.pid}\n".encode())
+
+
+def stop_server() -> None:
+    """Stop Prefect's temporary server, if this process started one."""
+    for instance in _servers():
+        instance.stop()
+
+
+def _servers() -> list[Any]:
+    server = sys.modules.get("prefect.server.api.server")
+    running = getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {})
+    return list(running.values())
