@@ -14,7 +14,7 @@ from session_audio.responses import assign_responses
 from session_audio.schema import Diarization, Interaction, SpeakerSegment, Turn, Word
 from session_audio.turns import build_turns
 
-TEXTS = ("yeah", "mm-hmm", "and", "the", "no.", "be-", "why", "you", "right", "therapist")
+TEXTS = ("yeah", "mm-hmm", "and", "no.", "be-", "why", "you", "right")
 SHIPPED = load(Path(__file__).parents[1] / "models" / "interaction" / "model.json")
 
 

@@ -167,6 +167,28 @@ class TestModel:
         (event,) = [e for e in events(said, model=model) if e.kind == "interruption_successful"]
         assert (event.start, event.end) == pytest.approx((6.5, 8.0))
 
+    def test_words_without_times_of_their_own_halve_the_confidence(
+        self, model: InteractionModel
+    ) -> None:
+        said = say("P01", 0, 5, "I told them everything yest-")
+        said += say("P02", 4.4, 9, "What did they say about it all") + say("P03", 6, 6.4, "mm-hmm")
+        shared_out = [replace(word, timed=False) for word in said]
+        for a, b in zip(events(said, model=model), events(shared_out, model=model), strict=True):
+            assert (a.kind, a.start) == (b.kind, b.start)
+            assert b.confidence == pytest.approx(a.confidence / 2)
+
+    def test_what_a_diarizer_cannot_resolve_has_half_the_confidence(
+        self, model: InteractionModel
+    ) -> None:
+        said = say("P01", 0, 5, "I told them everything yest-")
+        said += say("P02", 4.8, 9, "What did they say about it all") + say("P03", 6, 6.2, "mm-hmm")
+        heard = speech(*((w.start, w.end, w.speaker or "") for w in said))
+        from_words, from_sound = events(said, model=model), events(said, heard, model)
+        assert [e.kind for e in from_sound] == ["interruption_successful", "backchannel"]
+        assert [e.confidence for e in from_sound] == pytest.approx(
+            [e.confidence / 2 for e in from_words]
+        )
+
     def test_without_words_the_rules_speak(self, model: InteractionModel) -> None:
         heard = speech((0, 5, "P01"), (4.2, 9, "P02"))
         assert events(None, heard, model) == events(None, heard)

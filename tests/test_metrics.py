@@ -336,7 +336,15 @@ class TestInterruptions:
         waits = interruption.silence_after_cut(
             [event("interruption_successful", 9, "P02", "P01")], turns
         )
-        assert waits == {"P01": 21.0}
+        assert waits == {"P01": (21.0, 0)}
+
+    def test_no_return_after_a_cut_is_longer_than_any_silence(self) -> None:
+        turns = [turn(0, "P01", 0, 10), turn(1, "P02", 9, 20), turn(2, "P01", 30, 40)]
+        cuts = [event("interruption_successful", at, "P02", "P01") for at in (9, 39, 39.5)]
+        found = run([*turns, turn(3, "P02", 39, 50)], *cuts)
+        cut_off = next(m for m in found.members if m.participant == "P01")
+        assert (cut_off.median_silence_after_cut, cut_off.cuts_without_return) == (None, 2)
+        assert {m.cuts_without_return for m in found.members if m.participant != "P01"} == {0}
 
     def test_a_rate_without_opportunity_is_undefined(self) -> None:
         assert count_rate(2, 0.0) == Estimate(None)

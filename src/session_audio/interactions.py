@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from session_audio.cues import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
 from session_audio.cuts import Cut, find_cuts
 from session_audio.interaction_model import InteractionModel
-from session_audio.interval import exceeds, reaches
+from session_audio.interval import exceeds, on_grid, reaches
 from session_audio.ipu import Ipu, build_ipus
 from session_audio.schema import (
     Diarization,
@@ -64,7 +64,8 @@ def find_interactions(
     -------
     tuple of Interaction
         `confidence` in [0, 1]: a probability where the model spoke, a rough figure for rules.
-        Halved for overlaps too short for a diarizer to resolve.
+        Halved where limits are less exact than what they decide: an overlap or backchannel too
+        short for a diarizer to resolve, or words without times of their own.
 
     Raises
     ------
@@ -72,16 +73,21 @@ def find_interactions(
         When a word or segment has an impossible time.
     """
     units = build_ipus(words, speech, settings.ipu_gap)
+    resolution = settings.resolution if speech is not None and speech.full else 0.0
     backchannels = {(turn.participant, turn.start) for turn in turns if turn.backchannel}
     openings = {(turn.participant, turn.start) for turn in turns if not turn.backchannel}
-    found = [_backchannel(turn, turns_around) for turn, turns_around in _with_floor(turns)]
+    begun = {(unit.speaker, unit.start): unit for unit in units}
+    found = [
+        _backchannel(turn, holder, begun.get((turn.participant, turn.start)), resolution)
+        for turn, holder in _with_floor(turns)
+    ]
     is_backchannel = [(unit.speaker, unit.start) in backchannels for unit in units]
     opens = [(unit.speaker, unit.start) in openings for unit in units]
     context = Context.of(units)
     cuts: tuple[Cut, ...] = ()
     if model is not None and words:
         cuts = find_cuts(context, model)
-        found += [_cut(cut, context, settings.cut_window) for cut in cuts]
+        found += [_cut(cut, context, settings.cut_window, resolution) for cut in cuts]
     taken = {cut.incomer for cut in cuts}
     for k, opening in enumerate(opens):
         if opening and k not in taken:
@@ -107,28 +113,39 @@ def _with_floor(turns: Sequence[Turn]) -> list[tuple[Turn, Turn | None]]:
     return pairs
 
 
-def _backchannel(turn: Turn, holder: Turn | None) -> Interaction:
+def _backchannel(
+    turn: Turn, holder: Turn | None, unit: Ipu | None, resolution: float
+) -> Interaction:
+    confidence = turn.backchannel_confidence or 0.0
+    if not reaches(turn.end - turn.start, resolution) or (unit and _untimed(unit)):
+        confidence /= 2
     return Interaction(
         "backchannel",
         turn.start,
         turn.end,
         turn.participant,
         holder.participant if holder else None,
-        turn.backchannel_confidence or 0.0,
+        confidence,
     )
 
 
-def _cut(cut: Cut, context: Context, window: float) -> Interaction:
+def _untimed(*units: Ipu) -> bool:
+    """Whether words of a unit got their times by sharing out their utterance's."""
+    return any(not word.timed for unit in units for word in unit.words)
+
+
+def _cut(cut: Cut, context: Context, window: float, resolution: float) -> Interaction:
     """The event runs from when B came in (at most the window before A stopped) to A's stop."""
     holder, incomer = context.units[cut.holder], context.units[cut.incomer]
-    start = max(incomer.start, holder.end - window)
+    start = max(incomer.start, on_grid(holder.end - window))
+    unclear = not reaches(abs(holder.end - incomer.start), resolution)
     return Interaction(
         "interruption_successful",
         start,
         max(holder.end, start),
         ParticipantId(incomer.speaker),
         ParticipantId(holder.speaker),
-        cut.chance,
+        cut.chance / 2 if unclear or _untimed(holder, incomer) else cut.chance,
     )
 
 
@@ -168,7 +185,7 @@ def _overlap(
         return None
     shared = min(unit.end, meeting.holder.end) - unit.start
     confidence = WITH_TEXT if unit.words else WITHOUT_TEXT
-    if not reaches(shared, settings.resolution):
+    if not reaches(shared, settings.resolution) or _untimed(unit, meeting.holder):
         confidence /= 2
     return Interaction(
         kind,

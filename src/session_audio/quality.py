@@ -54,6 +54,8 @@ def assess(
         found.append(f"unsure_words:{mean:.2f}")
     if not words:
         found.append("no_words")
+    elif 2 * sum(not w.timed for w in words) > len(words):
+        found.append("no_word_times")
     margins = [i.margin for i in identified if i.margin is not None]
     if margins and min(margins) < settings.low_margin:
         found.append(f"low_margin:{min(margins):.2f}")

@@ -412,9 +412,12 @@ class MemberMeasures:
     last_third_change: Estimate
     """Share in the last third minus share in the first two (percentage points / 100)."""
     median_silence_after_cut: float | None
-    """Seconds until the member's next turn after being cut off, median."""
+    """Seconds until the member's next turn after being cut off, median; None where they were
+    not, or most often had no further turn."""
     share_rank: int | None = None
     """Rank by share among those present; None where its interval meets another's."""
+    cuts_without_return: int = 0
+    """Times the member was cut off and had no turn after that."""
 
 
 @dataclass(frozen=True, slots=True)

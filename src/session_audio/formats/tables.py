@@ -50,6 +50,7 @@ MEMBER_COLUMNS = (
     "last_third_change_low",
     "last_third_change_high",
     "median_silence_after_cut",
+    "cuts_without_return",
 )
 TURN_COLUMNS = ("index", "start", "end", "participant", "responds_to", "text")
 INTERACTION_COLUMNS = ("kind", "start", "end", "participant", "holder", "confidence")
@@ -123,6 +124,7 @@ def write_members(path: Path, members: Iterable[MemberMeasures]) -> None:
                 m.last_third_change.low,
                 m.last_third_change.high,
                 m.median_silence_after_cut,
+                m.cuts_without_return,
             )
             for m in members
         ),

@@ -196,6 +196,7 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
             [a.offset for a in parts.answers if a.turn.participant == who and a.offset is not None]
         )
         made = _count(parts.interactions, "interruption_successful", participant=who)
+        wait, lost = waits.get(who, (None, 0))
         received = _count(parts.interactions, "interruption_successful", holder=who)
         rows.append(
             MemberMeasures(
@@ -226,8 +227,9 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                     sum(turn.index in answered for turn in theirs) / len(theirs) if theirs else None
                 ),
                 last_third_change=changes.get(who, Estimate(None)),
-                median_silence_after_cut=waits.get(who),
+                median_silence_after_cut=wait,
                 share_rank=ranks.get(who),
+                cuts_without_return=lost,
             )
         )
     return tuple(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -10,7 +11,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.metrics.resampling import count_rate, seeded
+from session_audio.metrics.resampling import count_rate, finite, seeded
 from session_audio.schema import Interaction, InterruptionPair, Participant, ParticipantId, Turn
 
 Floats = NDArray[np.float64]
@@ -124,11 +125,15 @@ def find_rivals(
 
 def silence_after_cut(
     interactions: Sequence[Interaction], turns: Sequence[Turn]
-) -> dict[str, float]:
-    """Median seconds from being cut off to the next turn, by participant.
+) -> dict[str, tuple[float | None, int]]:
+    """How long those who were cut off kept silent, by participant.
 
-    Who never speaks again after a cut is left out of it (not counted as 0); whoever was
-    never cut off is absent.
+    Returns
+    -------
+    dict of participant id to (median, count)
+        Median seconds from a cut to the person's next turn, and after how many cuts there was
+        none.  Such a cut counts as longer than any, so where most are such, the median is None.
+        Whoever was never cut off is absent.
     """
     starts: dict[str, list[float]] = {}
     for turn in turns:
@@ -141,9 +146,12 @@ def silence_after_cut(
             continue
         own = ordered[event.holder]
         k = int(np.searchsorted(own, event.start, side="right"))
-        if k < len(own):
-            waits.setdefault(event.holder, []).append(float(own[k]) - event.start)
-    return {who: median(values) for who, values in waits.items()}
+        wait = float(own[k]) - event.start if k < len(own) else math.inf
+        waits.setdefault(event.holder, []).append(wait)
+    return {
+        who: (finite(median(values)), sum(math.isinf(value) for value in values))
+        for who, values in waits.items()
+    }
 
 
 def by_attribute(
