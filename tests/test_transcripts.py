@@ -121,6 +121,18 @@ def test_a_csv_with_columns_named_in_the_manifest(session: Session) -> None:
     assert words[1].end == pytest.approx(1 + 2 / transcripts.WORDS_A_SECOND)
 
 
+def test_rows_out_of_order_and_overlapping_are_sorted(session: Session) -> None:
+    text = "start,end,speaker,text\n4,5,T01,welcome\n1.2,2,P01,there\n1,1.5,P01,hello\n"
+    words = read(session, "a.csv", text)
+    assert said(words) == EXPECTED
+    assert words[0].end > words[1].start
+
+
+def test_a_segment_of_nobody_has_no_speaker(session: Session) -> None:
+    row = {"words": "hello", "speaker": None, "start_time": 0, "end_time": 1}
+    assert said(read(session, "a.json", json.dumps([row]))) == [(None, "hello")]
+
+
 def test_a_name_that_two_people_have_is_nobodys(group_folder: Path) -> None:
     roster = group_folder / "group.toml"
     roster.write_text(roster.read_text().replace("Tom Brackenridge", "Maya Quillfeather"))
@@ -140,6 +152,41 @@ def test_a_name_that_two_people_have_is_nobodys(group_folder: Path) -> None:
         ("a.vtt", "1\n00:00 hello", "is not WebVTT"),
         ("a.ctm", "s P01 1.0\n", "line 1: 3 fields; expected 5"),
         ("a.json", "[]", "holds no words"),
+        (
+            "a.json",
+            '[{"words": null, "speaker": "P01", "start_time": 0, "end_time": 1}]',
+            "be text",
+        ),
+        (
+            "a.json",
+            '[{"words": "hello", "speaker": "P01", "start_time": null, "end_time": 1}]',
+            "segment 1: start_time and end_time must be seconds",
+        ),
+        (
+            "a.json",
+            '[{"words": "hello", "speaker": "P01", "start_time": -1, "end_time": 1}]',
+            "segment 1: runs from -1.0 to 1.0 s",
+        ),
+        (
+            "a.json",
+            '[{"words": "hello", "speaker": "P01", "start_time": NaN, "end_time": 1}]',
+            "segment 1: runs from nan to 1.0 s",
+        ),
+        (
+            "a.json",
+            '[{"words": "hello", "speaker": "P01", "start_time": 0, "end_time": 1, '
+            '"probability": "high"}]',
+            "probability a number",
+        ),
+        (
+            "a.json",
+            '[{"words": "hello", "speaker": "P01", "start_time": 0, "end_time": 1, '
+            '"probability": 7}]',
+            "probability 7; expected 0 to 1",
+        ),
+        ("a.csv", "start,end,speaker,text\n-1,2,P01,hello\n", "line 2: runs from -1.0 to 2.0 s"),
+        ("a.csv", "start,end,speaker,text\nnan,2,P01,hello\n", "line 2: runs from nan to 2.0 s"),
+        ("a.csv", "start,end,speaker,text\n,2,P01,hello\n", "line 2: a time is not seconds"),
         ("a.TextGrid", "nothing", "not a TextGrid"),
         ("a.eaf", "<nothing", "not an ELAN file"),
         ("a.docx", "x", "the ending tells no format"),

@@ -68,22 +68,27 @@ def _words(row: Any, number: int, name: str) -> list[Word]:
         raise FormatError(f"{where}: expected an object")
     try:
         start, end = float(row["start_time"]), float(row["end_time"])
-        text, speaker = str(row["words"]), str(row["speaker"])
+        text, speaker = row["words"], row["speaker"]
+        probability = None if row.get("probability") is None else float(row["probability"])
     except KeyError as missing:
         raise FormatError(f"{where}: {missing.args[0]} is missing") from None
     except (TypeError, ValueError):
-        raise FormatError(f"{where}: start_time and end_time must be seconds") from None
+        raise FormatError(
+            f"{where}: start_time and end_time must be seconds, probability a number"
+        ) from None
+    if not isinstance(text, str) or not isinstance(speaker, str | None):
+        raise FormatError(f"{where}: words and speaker must be text")
     if not (math.isfinite(start) and math.isfinite(end) and 0 <= start <= end):
         raise FormatError(
             f"{where}: runs from {start} to {end} s; expected 0 <= start <= end",
             hint="Are the times in seconds from the start of the recording?",
         )
-    probability = row.get("probability")
+    if probability is not None and not 0 <= probability <= 1:
+        raise FormatError(f"{where}: probability {probability:g}; expected 0 to 1")
     tokens = text.split()
     if len(tokens) == 1:
-        sure = None if probability is None else float(probability)
         timed = bool(row.get("timed", True))
-        return [Word(start, end, tokens[0], speaker or None, sure, timed)]
+        return [Word(start, end, tokens[0], speaker or None, probability, timed)]
     return spread(tokens, start, end, speaker or None)
 
 

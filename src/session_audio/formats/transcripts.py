@@ -8,6 +8,7 @@ file has no word times.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -133,11 +134,13 @@ def _checked(utterances: list[Utterance], name: str) -> list[Utterance]:
 
 def _ended(utterances: list[Utterance]) -> list[Utterance]:
     """Give an utterance without an end the time its words take, at most to the next start."""
+    starts = [u.start for u in utterances]
     out = []
-    for i, u in enumerate(utterances):
+    for u in utterances:
         if u.end is None:
             end = u.start + len(u.text.split()) / WORDS_A_SECOND
-            later = next((v.start for v in utterances[i + 1 :] if v.start > u.start), end)
+            k = bisect_right(starts, u.start)
+            later = starts[k] if k < len(starts) else end
             u = Utterance(u.start, min(end, later), u.speaker, u.text, u.where)
         out.append(u)
     return out
