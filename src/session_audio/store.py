@@ -72,7 +72,7 @@ def explained(error: OSError, path: Path) -> StoreError:
     """The error for `path`, which could not be written, with what to do."""
     if error.errno in _FULL:
         return StoreError(
-            f"the disk is full; {path.name} was not written",
+            f"the disk is full; {path.name} could not be written",
             hint="Free some space and run again: what was done is kept.",
         )
     if error.errno in _REFUSED:
