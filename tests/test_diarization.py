@@ -60,7 +60,7 @@ def round_robin(seconds, voices, turn=4.0, pause=0.5):
 def run(turns, seconds, voices, speakers=None, **options):
     local, energy, windows, truth = meeting(turns, seconds, voices, **options)
     speech = find_speech(local, energy, SETTINGS)
-    return decide(local, speech, windows, speakers or SpeakerCount(), SETTINGS), truth
+    return decide(local, speech, windows, windows, speakers or SpeakerCount(), SETTINGS), truth
 
 
 @pytest.mark.parametrize("voices", [1, 3, 6])

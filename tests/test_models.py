@@ -90,7 +90,11 @@ def bundled(wheels: Path) -> Registry:
 
 def test_the_registry_names_every_weight_with_hash_size_licence_and_card() -> None:
     registry = models.load_registry()
-    assert {w.name for w in registry.of("bundled")} >= {"pyannet", "ge2e", "whisper-base"}
+    assert {w.name for w in registry.of("bundled")} >= {
+        "segmentation-3",
+        "campplus",
+        "whisper-base",
+    }
     assert {w.name for w in registry.of("hub")} >= {
         "community-1-segmentation",
         "whisper-small",
@@ -114,7 +118,7 @@ def test_the_registry_names_every_weight_with_hash_size_licence_and_card() -> No
 
 def test_each_profile_has_a_default_for_each_task_of_the_flow() -> None:
     registry = models.load_registry()
-    for profile in ("bundled", "hub"):
+    for profile in ("bundled", "classic", "hub"):
         for task in ("segmentation", "voice", "transcription", "text"):
             found = registry.default(task, profile)
             assert found is not None and not found.optional
@@ -152,7 +156,7 @@ def test_a_wrong_entry_is_named(tmp_path: Path, entry: str, message: str) -> Non
 
 
 def test_unknown_names_say_what_there_is() -> None:
-    with pytest.raises(ModelError, match="it has bundled, hub"):
+    with pytest.raises(ModelError, match="it has bundled, classic, hub"):
         models.load_registry().of("cloud")
     with pytest.raises(ModelError, match="whisper-base"):
         models.load_registry().named("whisper-enormous")

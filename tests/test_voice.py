@@ -8,22 +8,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from session_audio.backends import voice
+from session_audio.backends import campplus, campplus_voice, ge2e, voice
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.schema import Audio
 
 
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> voice.VoiceEmbedding:
-    """The architecture with random weights: what is tested is all but the voice."""
+@pytest.fixture(scope="module", params=["campplus", "ge2e"])
+def encoder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> voice.VoiceEmbedding:
+    """Each architecture with random weights: what is tested is all but the voice."""
     import torch
     from safetensors.torch import save_file
 
     torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("ge2e")
-    save_file(voice._network().state_dict(), folder / "model.safetensors")
-    return voice.VoiceEmbedding(folder)
+    folder = tmp_path_factory.mktemp("weights") / request.param
+    folder.mkdir()
+    network = ge2e._network() if request.param == "ge2e" else campplus.CAMPlusPlus()
+    save_file(network.state_dict(), folder / "model.safetensors")
+    return voice.load_embedding(folder)
 
 
 def noise(seconds: float, seed: int = 0) -> NDArray[np.float32]:
@@ -32,7 +36,7 @@ def noise(seconds: float, seed: int = 0) -> NDArray[np.float32]:
 
 
 def test_filters_have_unit_area_and_rise_in_pitch() -> None:
-    filters = voice.mel_filters()
+    filters = ge2e.mel_filters()
     assert filters.shape == (40, 201) and filters.min() >= 0
     centres = filters.argmax(axis=1)
     assert np.all(np.diff(centres) >= 0)
@@ -46,10 +50,10 @@ def test_rows_are_unit_length_and_short_or_silent_ones_undefined(
     found = encoder.embed_each(
         [noise(3.0), noise(0.2), noise(1.0), np.zeros(16_000, dtype=np.float32)]
     )
-    assert found.shape == (4, 256)
+    assert found.shape == (4, encoder.dimension)
     assert np.linalg.norm(found[[0, 2]], axis=1) == pytest.approx(np.ones(2), abs=1e-5)
     assert np.isnan(found[[1, 3]]).all()
-    assert encoder.embed_each([]).shape == (0, 256)
+    assert encoder.embed_each([]).shape == (0, encoder.dimension)
 
 
 def test_level_does_not_matter_and_order_in_the_batch_neither(
@@ -70,26 +74,57 @@ def test_masks_choose_what_is_read(encoder: voice.VoiceEmbedding) -> None:
     assert found[0] == pytest.approx(encoder.embed_each([noise(2.5, 1)])[0], abs=1e-4)
     assert found[1] == pytest.approx(encoder.embed_each([noise(2.5, 2)])[0], abs=1e-4)
     assert np.isnan(found[2]).all()
-    assert encoder(sound[None, None]).shape == (1, 256)
-    assert (encoder.sample_rate, encoder.dimension, encoder.metric) == (16_000, 256, "cosine")
+    assert encoder(sound[None, None]).shape == (1, encoder.dimension)
+    assert (encoder.sample_rate, encoder.metric) == (16_000, "cosine")
 
 
 def test_the_port_joins_stretches_and_says_when_there_is_too_little(
     encoder: voice.VoiceEmbedding,
 ) -> None:
     audio = Audio(np.concatenate([noise(2.0, 1), noise(2.0, 2)]), 16_000)
-    port = voice.GE2EVoiceEncoder(encoder, min_speech=1.0)
+    port = voice.EmbeddingVoiceEncoder(encoder, min_speech=1.0)
     assert port.embed(audio, [Interval(0.0, 0.5)]) is None
     assert port.embed(audio, []) is None
     found = port.embed(audio, [Interval(2.0, 4.0)])
     assert found == pytest.approx(encoder.embed_each([noise(2.0, 2)])[0], abs=1e-4)
 
 
-def test_weights_that_are_missing_or_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["campplus", "ge2e"])
+def test_weights_that_are_missing_or_other(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
     with pytest.raises(ModelError, match="cannot be used"):
-        voice.VoiceEmbedding(tmp_path)
+        voice.load_embedding(folder)
     from safetensors.numpy import save_file
 
-    save_file({"lstm.bias": np.zeros(3, dtype=np.float32)}, tmp_path / "model.safetensors")
+    save_file({"lstm.bias": np.zeros(3, dtype=np.float32)}, folder / "model.safetensors")
     with pytest.raises(ModelError, match="cannot be used"):
-        voice.VoiceEmbedding(tmp_path)
+        voice.load_embedding(folder)
+
+
+def test_log_mels_are_those_of_kaldi(encoder: voice.VoiceEmbedding) -> None:
+    if not isinstance(encoder, campplus_voice.CAMPlusPlusEmbedding):
+        pytest.skip("GE2E has features of its own")
+    import torch
+    from torchaudio.compliance.kaldi import fbank
+
+    sound = torch.from_numpy(noise(1.0))
+    # Our frames are centred at multiples of 10 ms, Kaldi's begin there.
+    expected = fbank(sound[None, 120:], num_mel_bins=80, dither=0.0, sample_frequency=16_000)
+    found = encoder.frames_of(sound)[2 : 2 + len(expected)]
+    assert torch.allclose(found, expected, atol=1e-3)
+
+
+def test_windows_of_the_whole_are_near_those_cut_out(encoder: voice.VoiceEmbedding) -> None:
+    sound = noise(6.0, 3)
+    features = encoder.features(Audio(sound, 16_000))
+    speech = np.ones(len(features), bool)
+    speech[300:400] = False
+    found = encoder.slide(features, speech, 120, 40)
+    assert found.shape == (len(features) // 40 + 1, encoder.dimension)
+    heard = found.any(axis=1)
+    assert heard[4] and heard[12] and not heard[8] and not heard[9]
+    assert np.linalg.norm(found[heard].astype(float), axis=1) == pytest.approx(
+        np.ones(heard.sum()), abs=2e-3
+    )
+    assert encoder.energy(features).shape == (len(features),)

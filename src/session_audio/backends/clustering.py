@@ -1,19 +1,14 @@
 """How many voices there are, and what each sounds like.
 
-Clustering works on windows of one voice each.  What varies within a voice is learnt from
-the session itself: windows of one local speaker of one chunk are surely one person.  That
-gives a probabilistic linear discriminant model (PLDA) of this room and these people, and
-the variational Bayes clustering of VBx (Landini et al. 2022; pyannote.audio's
-implementation) finds how many voices explain the windows.  It starts from agglomerative
-clusters of the longest stretches; so the cost is linear in the recording's length.
-
-A short recording teaches no such model: it is clustered by agglomeration alone, with a
-cautious threshold.
+Windows of one voice each are strung together to stretches, as long as they follow one
+another and stay alike.  Stretches are clustered by agglomeration; then each window goes to
+the voice that it is closest to, and voices are learnt anew from their windows, a few
+times.  What is one voice twice, or too little to be anybody, is joined.  So the cost grows
+with the recording's length, not with its square.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +21,10 @@ from session_audio.settings import DiarizationSettings
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MOST_STRETCHES = 1200
+MOST_STRETCHES = 1500
 """Stretches that agglomeration compares; more would cost time with the square."""
+ROUNDS = 3
+"""Times that windows are assigned and voices learnt anew; later rounds change nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +57,20 @@ def find_voices(
     """
     if not len(pure.window):
         return Voices(np.zeros((0, pure.vectors.shape[1])), np.zeros(0))
-    x = unit(pure.vectors.astype(np.float64))
-    weight = pure.weight.astype(np.float64)
-    _, voice = np.unique(pure.voice, return_inverse=True)
-    stretches, heard = _means(x, weight, voice)
-    # A window is found once in every chunk that holds it; count its time once.
-    repeats = np.bincount(pure.window)[pure.window]
-    seconds = weight * hop / repeats
-    tree = _Tree(stretches, heard)
-    if len(np.unique(pure.window)) < settings.least_windows:
-        labels = tree.cut(settings.short_threshold)[voice]
-    else:
-        starts = [tree.cut(threshold)[voice] for threshold in settings.start_thresholds]
-        labels = _bayes(x, weight, voice, starts, settings)
+    # A window is found in every chunk that holds it; each counts once.
+    window, first, which = np.unique(pure.window, return_index=True, return_inverse=True)
+    x = unit(pure.vectors[first].astype(np.float64))
+    weight = np.zeros(len(window))
+    np.maximum.at(weight, which, pure.weight.astype(np.float64))
+    seconds = weight * hop
+    stretches, heard = _means(x, seconds, _strung(x, window, round(4.0 / hop), settings))
+    centroids = _agglomerated(stretches, heard, settings.cluster_distance)
+    labels = _nearest(x, centroids)
+    for _ in range(ROUNDS):
+        labels = _nearest(x, _means(x, seconds, labels)[0])
     labels = _settled(x, seconds, labels, speakers, settings)
-    centroids, _ = _means(x, seconds, labels)
-    return Voices(centroids, np.asarray(np.bincount(labels, seconds), dtype=np.float64))
+    centroids, heard = _means(x, seconds, labels)
+    return Voices(centroids, heard)
 
 
 def _means(x: Floats, weight: Floats, group: Ints) -> tuple[Floats, Floats]:
@@ -86,107 +81,38 @@ def _means(x: Floats, weight: Floats, group: Ints) -> tuple[Floats, Floats]:
     return unit(sums), total
 
 
-class _Tree:
-    """Average linkage of the heaviest stretches; the others join the nearest cluster."""
-
-    def __init__(self, x: Floats, weight: Floats) -> None:
-        from scipy.cluster.hierarchy import linkage
-
-        keen = weight >= min(2.0, float(np.median(weight)))
-        if keen.sum() > MOST_STRETCHES:
-            keen = weight >= np.sort(weight)[-MOST_STRETCHES]
-            keen &= np.cumsum(keen) <= MOST_STRETCHES
-        if keen.sum() < 2:
-            keen = np.ones(len(x), bool)
-        self._x, self._keen, self._weight = x, keen, weight
-        self._tree = linkage(x[keen], "average", "cosine") if len(x) > 1 else None
-
-    def cut(self, threshold: float) -> Ints:
-        """A cluster for each stretch, none wider than `threshold` (cosine distance)."""
-        from scipy.cluster.hierarchy import fcluster
-
-        if self._tree is None:
-            return np.zeros(len(self._x), np.int64)
-        found = fcluster(self._tree, threshold, "distance").astype(np.int64) - 1
-        centroids, _ = _means(self._x[self._keen], self._weight[self._keen], found)
-        return np.asarray((self._x @ centroids.T).argmax(axis=1))
+def _nearest(x: Floats, centroids: Floats) -> Ints:
+    """Which centroid each row is closest to, numbered without gaps."""
+    found = (x @ centroids.T).argmax(axis=1)
+    return np.asarray(np.unique(found, return_inverse=True)[1], dtype=np.int64)
 
 
-def _bayes(
-    x: Floats, weight: Floats, voice: Ints, starts: Sequence[Ints], settings: DiarizationSettings
-) -> Ints:
-    """VBx on windows, in the space of a PLDA learnt from this session.
-
-    VBx drops voices that explain nothing, and never makes a new one: what it finds hangs on
-    where it starts.  So it starts from several clusterings, and the one whose evidence is
-    highest is kept; then two voices are joined wherever that raises the evidence.
-    """
-    features, spread = _plda(x, weight, voice, settings)
-    best, evidence = max(
-        (_vbx(features, spread, start, settings) for start in starts), key=lambda found: found[1]
-    )
-    improved = True
-    while improved and best.max() > 0:
-        improved = False
-        count = int(best.max()) + 1
-        for a in range(count):
-            for b in range(a + 1, count):
-                joined = np.unique(np.where(best == b, a, best), return_inverse=True)[1]
-                labels, value = _vbx(features, spread, joined, settings, rounds=5)
-                if value > evidence:
-                    best, evidence, improved = labels, value, True
-                    break
-            if improved:
-                break
-    return best
+def _strung(x: Floats, window: Ints, longest: int, settings: DiarizationSettings) -> Ints:
+    """A stretch for each window: neighbours that stay alike, at most `longest` together."""
+    out = np.zeros(len(window), np.int64)
+    begin = 0
+    for i in range(1, len(window)):
+        before = max(begin, i - 2)
+        apart = window[i] - window[i - 1] > 1 or i - begin >= longest
+        if apart or x[i] @ x[before] < settings.same_stretch:
+            begin = i
+        out[i] = out[i - 1] + (begin == i)
+    return out
 
 
-def _vbx(
-    features: Floats,
-    spread: Floats,
-    start: Ints,
-    settings: DiarizationSettings,
-    rounds: int = 30,
-) -> tuple[Ints, float]:
-    """Labels and evidence (the lower bound on it) of VBx from one start."""
-    from pyannote.audio.utils.vbx import VBx
-    from scipy.special import softmax
+def _agglomerated(x: Floats, weight: Floats, distance: float) -> Floats:
+    """Centroids of average linkage of the heaviest rows, cut at a cosine `distance`."""
+    from scipy.cluster.hierarchy import fcluster, linkage
 
-    shares = np.zeros((len(start), int(start.max()) + 1))
-    shares[np.arange(len(start)), start] = 7.0
-    shares, priors, bounds = VBx(
-        features,
-        spread,
-        Fa=settings.bayes_evidence,
-        Fb=settings.bayes_speaker_cost,
-        pi=shares.shape[1],
-        gamma=softmax(shares, axis=1),
-        maxIters=rounds,
-    )
-    labels = shares[:, priors > 1e-3].argmax(axis=1)
-    return np.asarray(np.unique(labels, return_inverse=True)[1]), float(bounds[-1][0])
-
-
-def _plda(
-    x: Floats, weight: Floats, voice: Ints, settings: DiarizationSettings
-) -> tuple[Floats, Floats]:
-    """Windows where a voice varies by 1 in each direction, and how much voices differ there."""
-    from scipy.linalg import eigh
-
-    counts = np.bincount(voice)
-    centre = np.zeros((len(counts), x.shape[1]))
-    np.add.at(centre, voice, x * weight[:, None])
-    centre /= np.bincount(voice, weight)[:, None]
-    many = counts[voice] >= 3
-    rest = (x - centre[voice])[many]
-    # 1.3: the means of so few windows follow them.
-    within = 1.3 * (rest.T * weight[many]) @ rest / max(float(weight[many].sum()), 1e-9)
-    within += settings.plda_shrinkage * np.trace(within) / len(within) * np.eye(len(within))
-    mean = np.average(x, axis=0, weights=weight)
-    overall = ((x - mean).T * weight) @ (x - mean) / weight.sum()
-    values, vectors = eigh(overall, within)
-    best = np.argsort(-values)[: settings.plda_dimensions]
-    return (x - mean) @ vectors[:, best], np.maximum(values[best] - 1.0, 1e-3)
+    keen = weight >= min(2.0, float(np.median(weight)))
+    if keen.sum() > MOST_STRETCHES:
+        keen = np.zeros(len(x), bool)
+        keen[np.argsort(-weight, kind="stable")[:MOST_STRETCHES]] = True
+    x, weight = x[keen], weight[keen]
+    if len(x) < 2:
+        return x
+    found = fcluster(linkage(x, "average", "cosine"), distance, "distance").astype(np.int64) - 1
+    return _means(x, weight, found)[0]
 
 
 def _settled(

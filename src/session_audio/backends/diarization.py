@@ -1,14 +1,13 @@
 """Who spoke when, for a group in one room: the diarizer of this package.
 
 pyannote.audio's segmentation model and a voice encoder, with what a long session of a
-group needs in between: speech and pauses, voices counted with a model learnt from the
-session itself, and every moment assigned anew once the voices are known.  Time and memory
+group needs in between: speech and pauses, voices counted from stretches that are surely one
+person's, and every moment assigned anew once the voices are known.  Time and memory
 grow with the recording's length, not with its square.
 """
 
 from __future__ import annotations
 
-import warnings as python_warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,15 +16,16 @@ from numpy.typing import NDArray
 
 from session_audio import models, offline
 from session_audio.backends.clustering import Voices, find_voices
-from session_audio.backends.local_activity import FRAMES, RATE, LocalActivity, listen
+from session_audio.backends.local_activity import (
+    FRAMES,
+    RATE,
+    LocalActivity,
+    energy_of,
+    listen,
+)
 from session_audio.backends.resegmentation import Assignment, assign
 from session_audio.backends.speech import Speech, bridge, find_speech, runs, without_blips
-from session_audio.backends.voice_windows import (
-    VoiceWindows,
-    embed_windows,
-    mel_energies,
-    pure_windows,
-)
+from session_audio.backends.voice_windows import VoiceWindows, pure_windows
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, SpeakerCount, no_progress
 from session_audio.schema import Audio, Diarization, SpeakerSegment
@@ -34,7 +34,8 @@ from session_audio.settings import DiarizationSettings, Settings
 if TYPE_CHECKING:
     from pyannote.audio import Model
 
-    from session_audio.backends.voice import GE2EVoiceEncoder, VoiceEmbedding
+    from session_audio.backends.campplus_voice import CAMPlusPlusEmbedding
+    from session_audio.backends.voice import EmbeddingVoiceEncoder, VoiceEmbedding
     from session_audio.ports import Diarizer
 
 
@@ -44,8 +45,8 @@ class GroupDiarizer:
     Parameters
     ----------
     segmentation : pyannote.audio.Model
-        Local speakers of a few seconds (PyanNet, or a powerset model).
-    embedding : VoiceEmbedding
+        Local speakers of a few seconds (a powerset model, or one sigmoid a speaker).
+    embedding : CAMPlusPlusEmbedding
         The voice encoder.
     settings : DiarizationSettings
     revision : str
@@ -57,22 +58,15 @@ class GroupDiarizer:
     def __init__(
         self,
         segmentation: Model,
-        embedding: VoiceEmbedding,
+        embedding: CAMPlusPlusEmbedding,
         settings: DiarizationSettings | None = None,
         revision: str = "",
         threads: int = 0,
     ) -> None:
-        from pyannote.audio import Inference
-
         self.settings = settings or DiarizationSettings()
         self.embedding = embedding
         self._revision = revision
-        self._threads = threads
-        with python_warnings.catch_warnings():
-            python_warnings.simplefilter("ignore")
-            self._inference = Inference(
-                segmentation, skip_aggregation=True, device=embedding.device
-            )
+        self._ears = Ears(segmentation.to(embedding.device), self.settings, threads)
 
     @property
     def revision(self) -> str:
@@ -91,26 +85,67 @@ class GroupDiarizer:
         AudioError
             When the sound is not at 16 kHz.
         """
-        local, energy, mels = self.listen(audio, lambda share: progress(0.5 * share))
+        local, energy = self._ears.listen(audio, lambda share: progress(0.5 * share))
         speech = find_speech(local, energy, self.settings)
         if not speech.any.any():
             return Diarization((), (), {}, ("no_speech",))
-        windows = embed_windows(
-            self.embedding,
-            mels,
-            speech.any,
-            self.settings.voice_window,
-            self.settings.voice_hop,
-            lambda share: progress(0.5 + 0.45 * share),
-        )
-        found = decide(local, speech, windows, speakers, self.settings)
+        wide, fine = self.windows(audio, speech, lambda share: progress(0.5 + 0.45 * share))
+        found = decide(local, speech, wide, fine, speakers, self.settings)
         progress(1.0)
         return found
 
+    def windows(
+        self, audio: Audio, speech: Speech, progress: Progress = no_progress
+    ) -> tuple[VoiceWindows, VoiceWindows]:
+        """Voices on the wide windows that tell people apart, and the fine ones that tell when."""
+        read = self.embedding.read(self.embedding.features(audio), speech.any, progress)
+        sizes = (
+            (self.settings.voice_window, self.settings.voice_hop),
+            (self.settings.fine_window, self.settings.fine_hop),
+        )
+        wide, fine = (
+            VoiceWindows(self.embedding.slide(read, speech.any, width, hop), hop, width)
+            for width, hop in ((round(w * FRAMES), round(h * FRAMES)) for w, h in sizes)
+        )
+        return wide, fine
+
+    def diarize_tracks(
+        self,
+        tracks: Sequence[tuple[str, Audio, float]],
+        progress: Progress = no_progress,
+    ) -> Diarization:
+        """Who spoke when, from one track a participant; see `Ears.diarize_tracks`."""
+        return self._ears.diarize_tracks(tracks, progress)
+
+
+class Ears:
+    """The segmentation model alone: whether somebody talks, and how many.
+
+    Parameters
+    ----------
+    segmentation : pyannote.audio.Model
+    settings : DiarizationSettings
+    threads : int
+        Threads that the model may use; 0 leaves torch's own choice.
+    """
+
+    def __init__(
+        self, segmentation: Model, settings: DiarizationSettings, threads: int = 0
+    ) -> None:
+        self._segmentation = segmentation
+        self._settings = settings
+        self._threads = threads
+
     def listen(
         self, audio: Audio, progress: Progress = no_progress
-    ) -> tuple[LocalActivity, NDArray[np.float32], NDArray[np.float32]]:
-        """Local activity, energy and mel energies of `audio` on the common grid."""
+    ) -> tuple[LocalActivity, NDArray[np.float32]]:
+        """Local activity and energy of `audio` on the common grid.
+
+        Raises
+        ------
+        AudioError
+            When the sound is not at 16 kHz.
+        """
         if audio.rate != RATE:
             raise AudioError(
                 f"the sound is at {audio.rate} Hz; expected {RATE} Hz",
@@ -121,11 +156,10 @@ class GroupDiarizer:
             import torch
 
             torch.set_num_threads(self._threads)
-        short = audio.duration <= self.settings.short_length
-        step = self.settings.short_step if short else self.settings.step
-        local = listen(self._inference, audio, step, progress=progress)
-        mels = mel_energies(self.embedding, audio)
-        return local, mels.sum(axis=1), mels
+        short = audio.duration <= self._settings.short_length
+        step = self._settings.short_step if short else self._settings.step
+        local = listen(self._segmentation, audio, step, progress=progress)
+        return local, energy_of(audio, local.frames)
 
     def diarize_tracks(
         self,
@@ -147,10 +181,10 @@ class GroupDiarizer:
             def shown(share: float, i: int = i) -> None:
                 progress((i + 0.9 * share) / len(tracks))
 
-            local, energy, _ = self.listen(audio, shown)
-            speech = find_speech(local, energy, self.settings)
+            local, energy = self.listen(audio, shown)
+            speech = find_speech(local, energy, self._settings)
             heard.append(combining.Track(who, offset, speech.share[:, 0], energy))
-        found = combining.combine(heard, self.settings)
+        found = combining.combine(heard, self._settings)
         progress(1.0)
         return found
 
@@ -158,17 +192,18 @@ class GroupDiarizer:
 def decide(
     local: LocalActivity,
     speech: Speech,
-    windows: VoiceWindows,
+    wide: VoiceWindows,
+    fine: VoiceWindows,
     speakers: SpeakerCount,
     settings: DiarizationSettings,
 ) -> Diarization:
     """The diarization, from what the models said."""
-    pure = pure_windows(windows, local, speech.any)
-    voices = find_voices(pure, windows.hop / FRAMES, speakers, settings)
+    pure = pure_windows(wide, local, speech.any)
+    voices = find_voices(pure, wide.hop / FRAMES, speakers, settings)
     if not len(voices.centroids):
-        mean = windows.vectors.astype(np.float64).sum(axis=0, keepdims=True)
+        mean = wide.vectors.astype(np.float64).sum(axis=0, keepdims=True)
         voices = Voices(mean / max(float(np.linalg.norm(mean)), 1e-12), np.zeros(1))
-    assigned = assign(local, speech, windows, pure, voices.centroids, settings)
+    assigned = assign(local, speech, fine, pure, voices.centroids, settings)
     return _labelled(assigned, voices, speech, speakers)
 
 
@@ -231,7 +266,7 @@ def load_diarizer(settings: Settings, threads: int = 0) -> Diarizer:
     """The diarizer of the profile that the settings name.
 
     The bundled weights run in `GroupDiarizer`; the hub's in the pipeline they were
-    published with.
+    published with, and the classic ones in pyannote.audio's own.
 
     Raises
     ------
@@ -249,24 +284,27 @@ def load_diarizer(settings: Settings, threads: int = 0) -> Diarizer:
         return load_community(revision, device, settings.diarization, threads)
     from session_audio.backends.segmentation import load_segmentation
 
-    return GroupDiarizer(
-        load_segmentation(models.locate("segmentation", profile)),
-        load_embedding(device),
-        settings.diarization,
-        revision,
-        threads,
-    )
+    segmentation = load_segmentation(models.locate("segmentation", profile))
+    if profile == "classic":
+        from session_audio.backends.plain import PlainDiarizer
+
+        ears = Ears(segmentation, settings.diarization, threads)
+        return PlainDiarizer(segmentation, load_embedding(device, profile), revision, ears)
+    from session_audio.backends.campplus_voice import CAMPlusPlusEmbedding
+
+    embedding = CAMPlusPlusEmbedding(models.locate("voice", profile), device)
+    return GroupDiarizer(segmentation, embedding, settings.diarization, revision, threads)
 
 
-def load_embedding(device: str = "cpu") -> VoiceEmbedding:
-    """The bundled voice encoder."""
-    from session_audio.backends.voice import VoiceEmbedding
+def load_embedding(device: str = "cpu", profile: str = "bundled") -> VoiceEmbedding:
+    """The voice encoder of a profile."""
+    from session_audio.backends import voice
 
-    return VoiceEmbedding(models.locate("voice", "bundled"), device)
+    return voice.load_embedding(models.locate("voice", profile), device)
 
 
-def load_voice_encoder(settings: Settings, threads: int = 0) -> GE2EVoiceEncoder:
-    """The bundled voice encoder as the `VoiceEncoder` port.
+def load_voice_encoder(settings: Settings, threads: int = 0) -> EmbeddingVoiceEncoder:
+    """The profile's voice encoder as the `VoiceEncoder` port; for the hub's, the bundled one.
 
     Raises
     ------
@@ -275,12 +313,13 @@ def load_voice_encoder(settings: Settings, threads: int = 0) -> GE2EVoiceEncoder
     """
     import torch
 
-    from session_audio.backends.voice import GE2EVoiceEncoder
+    from session_audio.backends.voice import EmbeddingVoiceEncoder
 
     if threads:
         torch.set_num_threads(threads)
-    revision = next(iter(models.revisions("voice", "bundled").values()))
-    return GE2EVoiceEncoder(load_embedding(chosen_device(settings)), revision)
+    profile = "bundled" if settings.machine.profile == "hub" else settings.machine.profile
+    revision = next(iter(models.revisions("voice", profile).values()))
+    return EmbeddingVoiceEncoder(load_embedding(chosen_device(settings), profile), revision)
 
 
 def chosen_device(settings: Settings) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,8 @@ from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio
 
 if TYPE_CHECKING:
-    from pyannote.audio import Inference
+    from pyannote.audio import Model
+    from pyannote.audio.core.task import Specifications
 
 RATE = 16_000
 FRAMES = 100
@@ -31,11 +33,14 @@ class LocalActivity:
 
     `scores` has shape (chunks, frames of the grid in a chunk, speakers), in [0, 1];
     chunk ``c`` starts at frame ``starts[c]`` of the grid; the recording has `frames`.
+    `talking`, where the model says so itself, are the probabilities that at least one and
+    at least two talk, shape (chunks, frames, 2).
     """
 
     scores: NDArray[np.float16]
     starts: NDArray[np.int64]
     frames: int
+    talking: NDArray[np.float16] | None = None
 
     @property
     def length(self) -> int:
@@ -46,6 +51,18 @@ class LocalActivity:
         """Index, first frame and scores (frames, speakers) of each chunk."""
         for c, start in enumerate(self.starts):
             yield c, int(start), self.scores[c].astype(np.float32)
+
+    def counts(self) -> NDArray[np.float32]:
+        """Scores that at least one, two and three talk, shape (frames, 3)."""
+        ranked = (-np.sort(-x, axis=1) for _, _, x in self.chunks())
+        if self.talking is None:
+            return self.averaged(ranked, 3)
+        # Powerset classes hold the number of speakers itself, and never three.
+        joined = (
+            np.column_stack([said.astype(np.float32), np.zeros(self.length, np.float32)])
+            for said in self.talking
+        )
+        return self.averaged(joined, 3)
 
     def averaged(self, values: Iterator[NDArray[np.float32]], width: int) -> NDArray[np.float32]:
         """Mean over chunks of what each says about a frame, its middle counting most.
@@ -72,34 +89,39 @@ class LocalActivity:
 
 
 def listen(
-    inference: Inference,
+    model: Model,
     audio: Audio,
     step: float,
-    batch: int = 32,
+    batch: int = 8,
     progress: Progress = no_progress,
 ) -> LocalActivity:
     """Run the segmentation model over `audio`, a piece at a time.
 
     Parameters
     ----------
-    inference : pyannote.audio.Inference
-        Around a segmentation model; only its `infer` is used, so powerset models work too.
+    model : pyannote.audio.Model
+        A segmentation model: one sigmoid a local speaker, or powerset classes (Plaquet &
+        Bredin 2023), whose probabilities are summed to those of speakers.
     audio : Audio
         At 16 kHz; read piece by piece, so a memory map is not loaded whole.
     step : float
         Seconds between the starts of chunks.
     batch : int
-        Chunks run at once.
+        Chunks run at once; more would not stay in a processor's cache.
     """
     import torch
 
-    length = round(inference.duration * FRAMES)
+    about = model.specifications
+    classes = _classes(about)
+    device = next(model.parameters()).device
+    length = round(about.duration * FRAMES)
     hop = max(1, round(step * FRAMES))
     frames = int(np.ceil(audio.duration * FRAMES))
     count = max(0, -(-(frames - length) // hop)) + 1
     starts = np.arange(count, dtype=np.int64) * hop
     per_frame = RATE // FRAMES
-    scores: NDArray[np.float16] | None = None
+    scores = np.zeros((count, length, len(about.classes)), np.float16)
+    talking = None if classes is None else np.zeros((count, length, 2), np.float16)
     for first in range(0, count, batch):
         here = starts[first : first + batch]
         begin, end = int(here[0]), int(here[-1]) + length
@@ -107,14 +129,43 @@ def listen(
         piece = audio.read(begin / FRAMES, end / FRAMES)
         sound[: len(piece)] = piece[: len(sound)]
         chunks = torch.from_numpy(sound).unfold(0, length * per_frame, hop * per_frame)
-        said = np.asarray(inference.infer(chunks[:, None].contiguous()))
-        resampled = _to_grid(said, length)
-        if scores is None:
-            scores = np.zeros((count, length, said.shape[2]), np.float16)
-        scores[first : first + len(here)] = resampled
+        with torch.inference_mode():
+            said = model(chunks[:, None].contiguous().to(device)).cpu().numpy()
+        now = slice(first, first + len(here))
+        if talking is not None and classes is not None:
+            said = _to_grid(np.exp(said), length)
+            together = classes.sum(axis=1)
+            talking[now, :, 0] = said[..., together >= 1].sum(axis=2)
+            talking[now, :, 1] = said[..., together >= 2].sum(axis=2)
+            scores[now] = said @ classes
+        else:
+            scores[now] = _to_grid(said, length)
         progress(min(1.0, (first + len(here)) / count))
-    assert scores is not None
-    return LocalActivity(scores, starts, frames)
+    return LocalActivity(scores, starts, frames, talking)
+
+
+def energy_of(audio: Audio, frames: int) -> NDArray[np.float32]:
+    """Mean power of the sound in each frame of the grid, shape (frames,)."""
+    per_frame, piece = RATE // FRAMES, 60 * FRAMES
+    out = np.zeros(frames, np.float32)
+    for first in range(0, frames, piece):
+        sound = audio.read(first / FRAMES, (first + piece) / FRAMES)
+        sound = np.pad(sound, (0, -len(sound) % per_frame)).reshape(-1, per_frame)
+        power = np.square(sound).mean(axis=1)[: frames - first]
+        out[first : first + len(power)] = power
+    return out
+
+
+def _classes(about: Specifications) -> NDArray[np.float32] | None:
+    """Which speakers talk in each powerset class, shape (classes, speakers); None without."""
+    if not about.powerset:
+        return None
+    people = range(len(about.classes))
+    sets = [c for n in range(about.powerset_max_classes + 1) for c in combinations(people, n)]
+    out = np.zeros((len(sets), len(about.classes)), np.float32)
+    for row, members in enumerate(sets):
+        out[row, list(members)] = 1.0
+    return out
 
 
 def _to_grid(said: NDArray[np.float32], length: int) -> NDArray[np.float32]:

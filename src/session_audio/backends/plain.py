@@ -1,4 +1,7 @@
-"""pyannote.audio's pipeline over the bundled weights: what `GroupDiarizer` is measured against."""
+"""pyannote.audio's own pipeline over weights of a package registry.
+
+The classic profile runs in it, and `GroupDiarizer` is measured against it.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,14 @@ from session_audio.backends.stock import StockDiarizer
 if TYPE_CHECKING:
     from pyannote.audio import Model
 
+    from session_audio.backends.diarization import Ears
     from session_audio.backends.voice import VoiceEmbedding
 
 THRESHOLD = 0.45
-"""Of the segmentation's activity; pyannote's default for this multi-label model is about this."""
-CLUSTER_DISTANCE = 0.5
-"""Cosine distance at which centroid linkage stops."""
+"""Of the segmentation's activity; pyannote's default for a multi-label model is about this."""
+CLUSTER_DISTANCE = {192: 0.7046, 256: 0.5}
+"""Cosine distance at which centroid linkage stops, by the encoder's dimension: that of
+pyannote/speaker-diarization-3.1, and one for GE2E, whose cosines are all positive (ours)."""
 
 
 @contextmanager
@@ -43,9 +48,17 @@ class PlainDiarizer(StockDiarizer):
     embedding : VoiceEmbedding
     revision : str
         Names the weights.
+    tracks : Ears, optional
+        Who hears the tracks of a session with one track a participant.
     """
 
-    def __init__(self, segmentation: Model, embedding: VoiceEmbedding, revision: str) -> None:
+    def __init__(
+        self,
+        segmentation: Model,
+        embedding: VoiceEmbedding,
+        revision: str,
+        tracks: Ears | None = None,
+    ) -> None:
         offline.silence()
         from pyannote.audio.pipelines import SpeakerDiarization
 
@@ -58,14 +71,17 @@ class PlainDiarizer(StockDiarizer):
                 embedding_batch_size=32,
                 segmentation_batch_size=32,
             )
+        activity = {"min_duration_off": 0.0}
+        if not segmentation.specifications.powerset:
+            activity["threshold"] = THRESHOLD
         pipeline.instantiate(
             {
-                "segmentation": {"threshold": THRESHOLD, "min_duration_off": 0.0},
+                "segmentation": activity,
                 "clustering": {
                     "method": "centroid",
                     "min_cluster_size": 12,
-                    "threshold": CLUSTER_DISTANCE,
+                    "threshold": CLUSTER_DISTANCE[embedding.dimension],
                 },
             }
         )
-        super().__init__(pipeline, f"plain:{revision}")
+        super().__init__(pipeline, f"plain:{revision}", tracks)

@@ -26,7 +26,7 @@ class Speech:
     count: NDArray[np.int8]
     change: NDArray[np.float32]
     share: NDArray[np.float32]
-    """Scores of the most, second and third most active local speaker, shape (frames, 3)."""
+    """Scores that at least one, two and three talk, shape (frames, 3)."""
 
     @property
     def any(self) -> Bools:
@@ -46,7 +46,7 @@ def find_speech(
         Power of the sound in each frame, in any unit.
     settings : DiarizationSettings
     """
-    ranked = local.averaged((-np.sort(-x, axis=1) for _, _, x in local.chunks()), 3)
+    ranked = local.counts()
     shift = FRAMES // 10
     changes = local.averaged((_changes(x, shift) for _, _, x in local.chunks()), 1)[:, 0]
     talking = ranked[:, 0] > settings.speech_threshold

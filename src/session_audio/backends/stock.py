@@ -20,7 +20,7 @@ from session_audio.settings import DiarizationSettings
 if TYPE_CHECKING:
     from pyannote.audio.pipelines import SpeakerDiarization
 
-    from session_audio.backends.diarization import GroupDiarizer
+    from session_audio.backends.diarization import Ears
 
 
 class StockDiarizer:
@@ -32,7 +32,7 @@ class StockDiarizer:
         With its parameters set.
     revision : str
         Names the weights.
-    tracks : GroupDiarizer, optional
+    tracks : Ears, optional
         Who hears the tracks of a session with one track a participant.
     """
 
@@ -40,7 +40,7 @@ class StockDiarizer:
         self,
         pipeline: SpeakerDiarization,
         revision: str,
-        tracks: GroupDiarizer | None = None,
+        tracks: Ears | None = None,
     ) -> None:
         self.pipeline = pipeline
         self._revision = revision
@@ -131,7 +131,7 @@ def load_community(
     from pyannote.audio.pipelines import SpeakerDiarization
     from safetensors.torch import load_file
 
-    from session_audio.backends.diarization import GroupDiarizer, load_embedding
+    from session_audio.backends.diarization import Ears
     from session_audio.backends.segmentation import load_segmentation
 
     if threads:
@@ -153,5 +153,4 @@ def load_community(
     )
     pipeline.instantiate(pipeline.default_parameters())
     pipeline.to(torch.device(device))
-    bundled = GroupDiarizer(segmentation, load_embedding(device), settings, revision, threads)
-    return StockDiarizer(pipeline, revision, bundled)
+    return StockDiarizer(pipeline, revision, Ears(segmentation, settings, threads))

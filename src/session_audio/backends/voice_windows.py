@@ -1,7 +1,7 @@
-"""Voice embeddings on a regular grid: each second of speech is read once, for all uses.
+"""Voice embeddings on a regular grid, and which of them hold one voice alone.
 
 pyannote.audio embeds every local speaker of every chunk anew; with overlapping chunks the
-same second is read many times.  Here a window slides over the recording's mel energies
+same second is read many times.  Here a window slides over the recording's features
 once, and whoever needs the voice of some stretch averages the windows inside it.
 """
 
@@ -12,14 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.backends.local_activity import FRAMES, LocalActivity
-from session_audio.backends.voice import BANDS, DIMENSION, HOP, LEVEL_DBFS, RATE, VoiceEmbedding
-from session_audio.ports import Progress, no_progress
-from session_audio.schema import Audio
-
-LOUD_HALF = 0.0044
-"""Mean mel energy of the louder half of a window of read speech at the encoder's level."""
-PIECE = 60 * FRAMES
+from session_audio.backends.local_activity import LocalActivity
 
 
 @dataclass(frozen=True)
@@ -45,71 +38,6 @@ class PureWindows:
     window: NDArray[np.int64]
     weight: NDArray[np.float32]
     voice: NDArray[np.int64]
-
-
-def mel_energies(embedding: VoiceEmbedding, audio: Audio) -> NDArray[np.float32]:
-    """Mel energies of the recording on the common grid, shape (frames, 40), level kept."""
-    import torch
-
-    frames = int(np.ceil(audio.duration * FRAMES))
-    out = np.zeros((frames, BANDS), np.float32)
-    edge = 2
-    for first in range(0, frames, PIECE):
-        last = min(frames, first + PIECE)
-        begin, end = (first - edge) * HOP, (last + edge) * HOP
-        sound = np.zeros(end - begin, np.float32)
-        piece = audio.read(max(0, begin) / RATE, end / RATE)
-        skip = max(0, -begin)
-        sound[skip : skip + len(piece)] = piece[: len(sound) - skip]
-        power = float(np.mean(sound**2))
-        if power <= 0:
-            continue
-        with torch.inference_mode():
-            mels = embedding.mels(torch.from_numpy(sound).to(embedding.device)).cpu().numpy()
-        # `mels` brings its input to the encoder's level; undo that to compare pieces.
-        out[first:last] = mels[edge : edge + last - first] * (power / 10 ** (LEVEL_DBFS / 10))
-    return out
-
-
-def embed_windows(
-    embedding: VoiceEmbedding,
-    mels: NDArray[np.float32],
-    speech: NDArray[np.bool_],
-    width: float,
-    hop: float,
-    progress: Progress = no_progress,
-) -> VoiceWindows:
-    """Embed every window that is at least four tenths speech.
-
-    Parameters
-    ----------
-    mels : ndarray, shape (frames, 40)
-    speech : ndarray, shape (frames,)
-        Where somebody talks.
-    width, hop : float
-        Seconds in a window, and between windows.
-    """
-    import torch
-
-    size, every = round(width * FRAMES), round(hop * FRAMES)
-    count = len(mels) // every + 1
-    sums = np.concatenate(([0], np.cumsum(speech)))
-    centres = np.arange(count) * every
-    low = np.clip(centres - size // 2, 0, len(mels))
-    high = np.clip(centres + size // 2, 0, len(mels))
-    wanted = np.flatnonzero(sums[high] - sums[low] >= 0.4 * size)
-    vectors = np.zeros((count, DIMENSION), np.float16)
-    padded = np.pad(mels, ((size // 2, size + every), (0, 0)))
-    for first in range(0, len(wanted), embedding.batch_size):
-        chosen = wanted[first : first + embedding.batch_size]
-        batch = np.stack([padded[j * every : j * every + size] for j in chosen])
-        loud = np.sort(batch.mean(axis=2), axis=1)[:, size // 2 :].mean(axis=1)
-        batch *= (LOUD_HALF / np.maximum(loud, 1e-12))[:, None, None]
-        with torch.inference_mode():
-            out = embedding.network(torch.from_numpy(batch).to(embedding.device))
-        vectors[chosen] = out.cpu().numpy()
-        progress(min(1.0, (first + len(chosen)) / len(wanted)))
-    return VoiceWindows(vectors, every, size)
 
 
 def pure_windows(

