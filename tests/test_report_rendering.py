@@ -12,9 +12,10 @@ from report_cases import ODD_NAMES, sessions, small
 from session_audio.errors import SettingsError, StoreError
 from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.report.content import session_report
+from session_audio.report.elements import Cell, Table
 from session_audio.report.figures import draw
 from session_audio.report.naming import clean, isolate
-from session_audio.report.pdf import pdf
+from session_audio.report.pdf import parts, pdf
 from session_audio.report.render import css_string, html
 from session_audio.schema import SessionResult
 from session_audio.settings import ReportSettings
@@ -144,3 +145,24 @@ def test_someone_who_came_once_is_in_the_series(tmp_path: Path) -> None:
     results[0] = replace(results[0], session=only)
     write_group_report(results, tmp_path, ReportSettings())
     assert "Nora" in (tmp_path / "series.html").read_text("utf-8")
+
+
+def test_wide_tables_are_parted_on_paper() -> None:
+    def table(columns: int, text: str) -> Table:
+        names = tuple(f"Session {k}" for k in range(columns))
+        return Table("t", "c", ("Person", *names), ((Cell("Tom"), *[Cell(text)] * columns),))
+
+    assert parts(table(4, "22% (13 to 30)")) == [[1, 2, 3, 4]]
+    several = parts(table(20, "22% (13 to 30)"))
+    assert len(several) > 2
+    assert [k for part in several for k in part] == list(range(1, 21))
+    assert parts(table(11, "3")) == [list(range(1, 12))]
+
+
+def test_a_year_of_sessions_fits_its_pages(tmp_path: Path) -> None:
+    many = [
+        example_result(10, 4, seed=n, number=n, silent=(), flags=0, chat=False)
+        for n in range(1, 25)
+    ]
+    wrote = write_group_report(many, tmp_path, ReportSettings())
+    assert [path.name for path in wrote] == ["series.html", "series.pdf"]

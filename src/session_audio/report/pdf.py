@@ -22,6 +22,8 @@ from session_audio.report.naming import FIRST_STRONG, POP
 from session_audio.report.render import numbered
 
 _LONGEST_WORD = 11
+_PAGE_CHARACTERS = 122.0
+"""About so many characters of a table stand side by side on A4."""
 
 
 def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
@@ -53,6 +55,9 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
                 data["step"] = data["kind"]
             if isinstance(value, Table):
                 data["number"] = numbers[value.id]
+                data["parts"] = parts(value)
+                columns = range(len(value.columns))
+                data["weights"] = [max(8, min(40, longest(value, k))) for k in columns]
             return data | {"kind": type(value).__name__}
         if isinstance(value, tuple | list):
             return [plain(item) for item in value]
@@ -72,6 +77,37 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
         # PDF/UA refuses characters that no font on this machine has; the page itself does not.
         made = typst.compile(sources, **look)
     return made
+
+
+def longest(table: Table, k: int) -> int:
+    """Characters of the longest cell of column `k`, its links counted."""
+    cells = [row[k] for row in table.rows if k < len(row)]
+    return max(
+        (len(c.text) + sum(len(link.text) + 2 for link in c.links) for c in cells), default=0
+    )
+
+
+def parts(table: Table) -> list[list[int]]:
+    """The columns of a table in groups that fit the page's width, each after the first column.
+
+    Many sessions make a table too wide for paper: its columns then stand one group below
+    the other.
+    """
+
+    def width(k: int) -> float:
+        words = max([*map(len, table.columns[k].split()), 1])
+        most = 16 if k in table.text_columns else 24
+        return min(max(longest(table, k), words), most) + (1.5 if table.matrix else 2.5)
+
+    out: list[list[int]] = [[]]
+    room = free = _PAGE_CHARACTERS - width(0)
+    for k in range(1, len(table.columns)):
+        if width(k) > free and out[-1]:
+            out.append([])
+            free = room
+        out[-1].append(k)
+        free -= width(k)
+    return out
 
 
 def _breakable(text: str) -> str:
