@@ -1,7 +1,8 @@
-"""What may change nothing: when a session was held, and what people are called."""
+"""Any session goes through, and when it was held changes nothing."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,24 @@ from hypothesis import strategies as st
 
 from session_audio.interaction_model import load
 from session_audio.interactions import find_interactions
+from session_audio.metrics import measure
 from session_audio.responses import assign_responses
-from session_audio.schema import Diarization, Interaction, SpeakerSegment, Turn, Word
+from session_audio.schema import (
+    Diarization,
+    Group,
+    Interaction,
+    Participant,
+    ParticipantId,
+    Session,
+    SpeakerSegment,
+    Turn,
+    Word,
+)
+from session_audio.settings import MetricSettings
 from session_audio.turns import build_turns
 
 TEXTS = ("yeah", "mm-hmm", "and", "no.", "be-", "why", "you", "right")
+QUICK = MetricSettings(resamples=50, shuffles=19)
 SHIPPED = load(Path(__file__).parents[1] / "models" / "interaction" / "model.json")
 
 
@@ -64,3 +78,28 @@ class TestAnySession:
         assert all(e.holder != e.participant and e.start <= e.end for e in events)
         assert all(0 <= e.confidence <= 1 for e in events)
         assert [e.start for e in events] == sorted(e.start for e in events)
+
+    @pytest.mark.parametrize("people", [0, 1, 2, 20])
+    def test_any_number_of_people_goes_through_to_the_measures(self, way: str, people: int) -> None:
+        ids = [ParticipantId(f"P{k:02d}") for k in range(people)]
+        said = [
+            Word(0.8 * k, 0.8 * k + 1.0, TEXTS[k % len(TEXTS)], ids[k % people])
+            for k in range(5 * people)
+        ]
+        turns, events = analyse(said, way)
+        roster = tuple(Participant(one, one) for one in ids)
+        session = Session(
+            "s", Path(), Group("g", "Group", Path(), roster), date(2026, 3, 2), 1, tuple(ids)
+        )
+        found = measure(session, turns, events, None, 4.0 * people, QUICK)
+        assert [m.participant for m in found.members] == ids
+        assert sum(m.turn_count for m in found.members) == found.group.turn_count
+        assert (found.group.gini.value is None) == (people < 2)
+        assert bool(found.network.pairs) == (people > 1)
+
+    def test_one_speaker_with_overlapping_words_says_them_once(self, way: str) -> None:
+        said = [Word(1.0, 3.0, "right", "P01"), Word(0.0, 2.0, "well", "P01")]
+        turns, events = analyse(said, way)
+        assert [(t.start, t.end, t.responds_to) for t in turns] == [(0.0, 3.0, None)]
+        assert [piece.duration for piece in turns[0].speech] == [3.0]
+        assert events == ()

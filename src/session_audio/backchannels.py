@@ -17,7 +17,7 @@ from session_audio.interaction_model import InteractionModel
 from session_audio.interval import TOLERANCE
 from session_audio.ipu import Ipu
 from session_audio.settings import TurnSettings
-from session_audio.unit_context import Context
+from session_audio.unit_context import FAR, Context
 from session_audio.word_tables import LONGEST
 
 BY_WORDS = 0.6
@@ -31,23 +31,30 @@ def backchannel_chances(
 ) -> list[tuple[bool, float]]:
     """For each unit, whether it counts as a backchannel, and the confidence that it is one.
 
-    `units` are in order of start.  The model is used where there are words.
+    `units` are in order of start.  The model is used where there are words.  Where nobody else
+    spoke for half a minute there is nobody to listen to, and no backchannel.
     """
     if not units:
         return []
     has_words = any(unit.words for unit in units)
+    context = Context.of(units)
+    since = context.other_before
+    listens = (since < FAR - TOLERANCE).tolist()
     if model is not None and has_words:
-        readings = Readings.of(Context.of(units), model.tables)
-        chances = model.backchannel.chances(backchannel_rows(readings))
+        chances = model.backchannel.chances(backchannel_rows(Readings.of(context, model.tables)))
         limit = model.backchannel.threshold
         return [
-            (chance >= limit, float(chance)) if 0 < len(unit.words) <= LONGEST else (False, 0.0)
-            for unit, chance in zip(units, chances.tolist(), strict=True)
+            (chance >= limit, chance)
+            if listening and 0 < len(unit.words) <= LONGEST
+            else (False, 0.0)
+            for unit, chance, listening in zip(units, chances.tolist(), listens, strict=True)
         ]
     if has_words:
-        return [_judged(_by_words(unit, settings), BY_WORDS) for unit in units]
-    context = Context.of(units)
-    before, after, since = context.own_before, context.own_after, context.other_before
+        return [
+            _judged(listening and _by_words(unit, settings), BY_WORDS)
+            for unit, listening in zip(units, listens, strict=True)
+        ]
+    before, after = context.own_before, context.own_after
     margin = settings.backchannel_margin - TOLERANCE
     found = (
         (context.end - context.start <= settings.backchannel_longest + TOLERANCE)
