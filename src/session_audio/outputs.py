@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,11 @@ def session_json(result: SessionResult) -> str:
             }
             for f in result.flags
         ],
+        "ratings": [
+            {"participant": r.participant, "instrument": r.instrument, "items": dict(r.items)}
+            for r in session.ratings
+        ],
+        "chat_messages": dict(Counter(m.participant for m in session.chat)),
         "settings": dict(result.settings),
         "models": dict(result.models),
     }
