@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from session_audio import store
+from session_audio.errors import StoreError
 from session_audio.resources import user_folder
 
 MOST_RECORDS = 32_000_000
 """Bytes of Prefect's own records above which a run begins with new ones."""
+LEAST_FREE = 20_000_000
+"""Bytes that the temporary server's database needs; without them it hangs at its start."""
 _in_use: int | None = None
 
 
@@ -61,6 +65,13 @@ def _prepare_home(home: Path, own: bool) -> None:
     # Prefect's server fails to start, and says so only after minutes, without its folder.
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        free = shutil.disk_usage(home).free
+        if free < LEAST_FREE and not os.environ.get("PREFECT_API_URL"):
+            raise StoreError(
+                f"the disk of {home} has {free / 1e6:.0f} MB free; a run needs "
+                f"{LEAST_FREE / 1e6:.0f} MB there for a while",
+                hint="Free some space, or set PREFECT_HOME to another folder.",
+            )
         if not own or _in_use is not None:
             return
         _in_use = os.open(home / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
@@ -81,7 +92,7 @@ def _stop_left_over(noted: Path) -> None:
     """Stop temporary servers whose runs were killed before they could do it themselves."""
     for pid in noted.read_text(encoding="utf-8").split():
         with suppress(OSError, ValueError):
-            ps = ["ps", "-p", str(int(pid)), "-o", "command="]
+            ps = ["ps", "-ww", "-p", str(int(pid)), "-o", "command="]
             said = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
             if "prefect.server.api.server:create_app" in said:
                 os.kill(int(pid), signal.SIGTERM)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
+import subprocess
 import tomllib
 from pathlib import Path
 
+import click
+import numpy as np
 import pytest
+import soundfile
+from click.testing import CliRunner
 
+from session_audio import fakes
 from session_audio.cli import main
 from session_audio.manifest import load_session
+from session_audio.schema import SpeakerSegment, Word
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -18,6 +27,100 @@ BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 def blocks(path: Path, language: str) -> list[str]:
     return [text for kind, text in BLOCK.findall(path.read_text()) if kind == language]
+
+
+def commands(path: Path, program: str) -> list[list[str]]:
+    """Commands of the indented blocks that start with `program`, as a shell splits them."""
+    lines = re.findall(rf"^ {{4}}({re.escape(program)} .*)$", path.read_text(), re.MULTILINE)
+    return [shlex.split(line.split(" > ")[0], comments=True) for line in lines]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_fenced_block_says_its_language(page: Path) -> None:
+    """Only blocks of a known language are parsed or run by the tests below."""
+    opened = re.findall(r"^```(.*)$", page.read_text(), re.MULTILINE)[::2]
+    assert set(opened) <= {"toml", "python"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_command_is_understood(page: Path) -> None:
+    """Each is parsed with its arguments; those of the README are run, below."""
+    for words in commands(page, "session-audio") + commands(page, ".venv/bin/session-audio"):
+        context = click.Context(main, info_name="session-audio")
+        verb: click.Command = main
+        rest = words[1:]
+        while isinstance(verb, click.Group):
+            _, found, rest = verb.resolve_command(context, rest)
+            assert found is not None
+            verb = found
+        verb.make_context(verb.name, rest)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_every_script_named_is_there_and_knows_its_options(page: Path) -> None:
+    for script, rest in re.findall(
+        r"python ((?:benchmarks|models|data)/[\w/]+\.py)([^`\n]*)", page.read_text()
+    ):
+        assert (ROOT / script).is_file(), script
+        for option in re.findall(r"--[a-z][a-z-]+", rest):
+            text = (ROOT / script).read_text()
+            assert f'"{option}"' in text or f'"{option[2:]}"' in text, f"{script} {option}"
+
+
+@pytest.mark.timeout(300)
+def test_the_readmes_commands_do_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As typed, one after the other, on a group like the README's, with fakes for models."""
+    from pipelines.engines import Engines, using
+    from pipelines.server import prepare_prefect
+
+    prepare_prefect()
+    monkeypatch.chdir(tmp_path)
+    group, session = blocks(ROOT / "README.md", "toml")
+    folder = tmp_path / "tuesday" / "2026-03-02"
+    folder.mkdir(parents=True)
+    another = group[group.index("[[participant]]") :].replace("P01", "P03").replace("Ruth", "Maya")
+    (tmp_path / "tuesday" / "group.toml").write_text(group + another)
+    (folder / "session.toml").write_text(session.replace('["P01"]', '["P01", "P03"]'))
+    rng = np.random.default_rng(0)
+    for name in (folder / "session.wav", tmp_path / "ruth.wav"):
+        soundfile.write(name, 0.1 * rng.normal(size=16_000 * 20), 16_000)
+    (folder / "reference.rttm").write_text("SPEAKER s 1 0.0 18.0 <NA> <NA> P01 <NA> <NA>\n")
+    segments = [SpeakerSegment(0.0, 18.0, "S01"), SpeakerSegment(18.5, 19.5, "S02")]
+    words = [Word(0.3 * i, 0.3 * i + 0.25, "word", None, 0.9) for i in range(60)]
+    diarizer = fakes.FakeDiarizer(segments, {"S01": (1.0, 0.0), "S02": (0.0, 1.0)})
+    engines = Engines(
+        lambda: diarizer,
+        lambda: fakes.FakeTranscriber(words),
+        lambda: fakes.FakeClassifier(),
+        lambda task: {task: diarizer.revision},
+    )
+    typed = commands(ROOT / "README.md", "session-audio")
+    assert {words[1] for words in typed} >= {"check", "enroll", "run", "trend"}
+    with using(engines):
+        for words_typed in typed:
+            result = CliRunner().invoke(main, words_typed[1:])
+            assert result.exit_code == 0, f"{shlex.join(words_typed)}: {result.output}"
+    for made in ("out/series.html", "2026-03-02/out/report.html", "2026-03-02/out/report.pdf"):
+        assert (tmp_path / "tuesday" / made).is_file()
+
+
+def test_the_plain_commands_are_those_that_make_runs() -> None:
+    if shutil.which("make") is None:
+        pytest.skip("make is not here")
+    done = subprocess.run(
+        ["make", "-n", "-B", "demo", "check", "test"], cwd=ROOT, capture_output=True, text=True
+    )
+    runs = re.sub(
+        r"python -m pip --disable-pip-version-check install -q +", "pip install ", done.stdout
+    )
+    block = (ROOT / "README.md").read_text().split("and behind `make check`:")[1].split("## ")[0]
+    typed = [c.strip() for line in block.splitlines() for c in line.split("#")[0].split("&&")]
+    plain = [c for c in typed if c.startswith((".venv", "python3.11"))]
+    assert len(plain) >= 9
+    for command in plain:
+        assert command in runs, command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

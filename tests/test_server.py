@@ -1,0 +1,120 @@
+"""Prefect's own folder: bounded, for this user, and nothing left running in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipelines import server
+from session_audio.errors import StoreError
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for Prefect's records, as a user's first run finds it."""
+    for name in [n for n in os.environ if n.startswith("PREFECT_") or "proxy" in n.lower()]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(server, "_in_use", None)
+    before = dict(os.environ)
+    yield tmp_path / "session-audio" / "prefect"
+    if server._in_use is not None:
+        os.close(server._in_use)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def test_the_folder_is_the_users_own(home: Path) -> None:
+    server.prepare_prefect()
+    assert os.environ["PREFECT_HOME"] == str(home)
+    assert home.stat().st_mode & 0o077 == 0
+
+
+def test_records_that_are_in_use_are_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.mkdir(parents=True)
+    (home / "prefect.db").write_bytes(b"x" * 1000)
+    server._prepare_home(home, own=True)
+    assert (home / "prefect.db").exists()
+    monkeypatch.setattr(server, "MOST_RECORDS", 500)
+    held = server._in_use  # as another run that is at work would hold it
+    server._in_use = None
+    server._prepare_home(home, own=True)
+    assert (home / "prefect.db").exists()
+    assert held is not None
+    os.close(held)
+
+
+def test_records_of_nobody_at_work_are_dropped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.mkdir(parents=True)
+    for name in ("prefect.db", "prefect.db-wal"):
+        (home / name).write_bytes(b"x" * 1000)
+    monkeypatch.setattr(server, "MOST_RECORDS", 500)
+    server._prepare_home(home, own=True)
+    assert not list(home.glob("prefect.db*"))
+
+
+def test_a_users_own_prefect_folder_is_left_alone(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "mine"))
+    monkeypatch.setattr(server, "MOST_RECORDS", 0)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "prefect.db").write_bytes(b"x")
+    server.prepare_prefect()
+    assert (tmp_path / "mine" / "prefect.db").exists()
+
+
+def test_a_full_disk_is_said_before_the_server_hangs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Usage:
+        free = 3_000_000
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage)
+    with pytest.raises(StoreError, match="has 3 MB free; a run needs 20 MB there"):
+        server.prepare_prefect()
+
+
+def test_no_proxy_is_asked_for_what_is_on_this_machine(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://192.0.2.1:3128")
+    monkeypatch.setenv("ALL_PROXY", "socks5://192.0.2.1:1080")
+    server.prepare_prefect()
+    import httpx
+
+    with httpx.Client() as client:
+        assert not any(client._mounts.values())
+    assert "https_proxy" not in os.environ
+
+
+def test_with_a_prefect_server_of_ones_own_the_proxies_stay(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example/api")
+    monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:3128")
+    server.prepare_prefect()
+    assert os.environ["HTTP_PROXY"] == "http://192.0.2.1:3128"
+
+
+def test_a_server_that_a_killed_run_left_is_stopped_and_nothing_else(home: Path) -> None:
+    home.mkdir(parents=True)
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    left = subprocess.Popen([*sleep, "prefect.server.api.server:create_app"])
+    other = subprocess.Popen(sleep)
+    try:
+        (home / "in-use").write_text(f"{left.pid}\n{other.pid}\nnonsense\n")
+        server._prepare_home(home, own=True)
+        assert left.wait(timeout=10) == -15
+        assert other.poll() is None
+        assert (home / "in-use").read_text() == ""
+    finally:
+        for process in (left, other):
+            process.kill()
+            process.wait()
