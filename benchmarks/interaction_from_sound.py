@@ -1,11 +1,13 @@
 """How much of each member's counts survives diarization.
 
-    python benchmarks/interaction_from_sound.py BENCH [--sessions 6] [--minutes 10]
+    python benchmarks/interaction_from_sound.py BENCH [--sessions 10] [--minutes 10] [--keep FOLDER]
 
-Simulates sessions with the bench's simulator (real turn-taking of meetings kept apart by
-name, real voices), diarizes them with the bundled weights, and analyses the true and the
+Simulates sessions with the bench's simulator (real turn-taking of ICSI and AMI meetings by
+turns, real voices), diarizes them with the default weights, and analyses the true and the
 diarized speech in the same way, both without words.  Prints, over members of all sessions,
-the correlation of each count and its bias (diarized minus true, as a share of true).
+the correlation of each count with its 95 % interval (whole sessions resampled), and its
+bias (diarized minus true, as a share of true).  FOLDER keeps the sound and the diarizations,
+to go on from there.
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import soundfile as sf
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from session_audio.formats import rttm
@@ -38,7 +40,10 @@ COUNTS = (
     "unsuccessful made",
     "terminal overlaps",
 )
-MEETINGS = ("Bmr006", "Bro016", "Bed011", "Bmr020", "Bro022", "Bed015", "Bmr011", "Bro003")
+ICSI = ("Bmr006", "Bro016", "Bed011", "Bmr020", "Bro022")
+AMI = ("ES2011d", "IB4002", "IS1008d", "TS3004b", "IB4010")
+MEETINGS = tuple(meeting for pair in zip(ICSI, AMI, strict=True) for meeting in pair)
+RESAMPLES = 1000
 
 
 def matched(truth: Diarization, found: Diarization) -> Diarization:
@@ -81,33 +86,49 @@ def counts(speech: Diarization, people: tuple[str, ...]) -> dict[str, list[float
     return rows
 
 
-def compare(pairs: list[tuple[Diarization, Diarization]]) -> list[tuple[str, float, float, float]]:
+Row = tuple[str, float, float, float, float, float]
+"""Name of a count, its true mean, correlation, lower and upper limit of that, and bias."""
+
+
+def compare(pairs: list[tuple[Diarization, Diarization]]) -> list[Row]:
     """For each count: mean of the truth, correlation over members, bias as a share of the truth."""
-    true: dict[str, list[float]] = defaultdict(list)
-    seen: dict[str, list[float]] = defaultdict(list)
+    sessions = []  # one array a session: count, member, (true, found)
     for truth, found in pairs:
         people = truth.speakers
         here, there = counts(truth, people), counts(matched(truth, found), people)
-        for who in people:
-            for name, a, b in zip(COUNTS, here[who], there[who], strict=True):
-                true[name].append(a)
-                seen[name].append(b)
+        sessions.append(np.array([[here[who], there[who]] for who in people]).transpose(2, 0, 1))
+    draw = np.random.default_rng(0)
+    drawn = draw.integers(0, len(sessions), size=(RESAMPLES, len(sessions)))
     out = []
-    for name in COUNTS:
-        a, b = np.array(true[name]), np.array(seen[name])
-        r = float(np.corrcoef(a, b)[0, 1]) if a.std() and b.std() else float("nan")
-        out.append((name, float(a.mean()), r, float((b.sum() - a.sum()) / max(a.sum(), 1e-9))))
+    for k, name in enumerate(COUNTS):
+        values = [one[k] for one in sessions]
+        true, seen = np.concatenate(values).T
+        spread = [correlation(np.concatenate([values[i] for i in row])) for row in drawn]
+        low, high = np.nanquantile(spread, [0.025, 0.975])
+        bias = float((seen.sum() - true.sum()) / max(true.sum(), 1e-9))
+        r = correlation(np.concatenate(values))
+        out.append((name, float(true.mean()), r, float(low), float(high), bias))
     return out
 
 
+def correlation(values: NDArray[np.float64]) -> float:
+    """Pearson's, of two columns; NaN where one does not vary."""
+    a, b = values.T
+    return float(np.corrcoef(a, b)[0, 1]) if a.std() and b.std() else float("nan")
+
+
 def simulate(bench: Path, meeting: str, seed: int, minutes: float, out: Path) -> Path:
-    """One simulated session; its path without an ending."""
+    """One simulated session, unless it is there; its path without an ending."""
+    if out.with_suffix(".flac").exists():
+        return out
+    icsi = bench / "structures" / "icsi" / f"{meeting}.dadb.gz"
+    ami = bench / "structures" / "ami" / "dev.rttm"
     subprocess.run(
         [
             sys.executable,
             str(bench / "simulate_session.py"),
-            "--structure",
-            str(bench / "structures" / "icsi" / f"{meeting}.dadb.gz"),
+            *(["--structure", str(icsi)] if icsi.exists() else []),
+            *([] if icsi.exists() else ["--structure", str(ami), "--meeting", meeting]),
             "--window",
             "300",
             str(300 + 60 * minutes),
@@ -130,28 +151,36 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("bench", type=Path)
-    parser.add_argument("--sessions", type=int, default=6)
+    parser.add_argument("--sessions", type=int, default=len(MEETINGS))
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--keep", type=Path, help="folder for sound and diarizations")
     args = parser.parse_args()
     from session_audio.backends.diarization import load_diarizer
 
     diarizer = load_diarizer(Settings(), 1)
     pairs = []
     with tempfile.TemporaryDirectory() as scratch:
+        folder = args.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
         for k, meeting in enumerate(MEETINGS[: args.sessions]):
-            made = simulate(args.bench, meeting, 100 + k, args.minutes, Path(scratch) / meeting)
+            made = simulate(args.bench, meeting, 100 + k, args.minutes, folder / meeting)
             segments = rttm.read(made.with_suffix(".rttm"))
             truth = Diarization(segments, segments)
-            samples, rate = sf.read(made.with_suffix(".flac"), dtype="float32")
-            bound = SpeakerCount(at_most=len(truth.speakers))
-            found = diarizer.diarize(Audio(samples, rate), bound)
+            kept = made.with_suffix(".found.rttm")
+            if not kept.exists():
+                samples, rate = sf.read(made.with_suffix(".flac"), dtype="float32")
+                bound = SpeakerCount(at_most=len(truth.speakers))
+                heard = diarizer.diarize(Audio(samples, rate), bound)
+                rttm.write(kept, meeting, heard.full)
+            segments = rttm.read(kept)
+            found = Diarization(segments, segments)
             pairs.append((truth, found))
             print(f"{meeting}: {len(found.speakers)} of {len(truth.speakers)} voices", flush=True)
     members = sum(len(truth.speakers) for truth, _ in pairs)
     print(f"\n{len(pairs)} sessions of {args.minutes:g} min, {members} members")
-    print(f"{'count':24s} {'true mean':>9s} {'r':>6s} {'bias':>7s}")
-    for name, mean, r, bias in compare(pairs):
-        print(f"{name:24s} {mean:9.1f} {r:6.2f} {100 * bias:+6.0f} %")
+    print(f"{'count':32s} {'true mean':>9s} {'r':>6s} {'95 %':>14s} {'bias':>7s}")
+    for name, mean, r, low, high, bias in compare(pairs):
+        print(f"{name:32s} {mean:9.1f} {r:6.2f} {low:6.2f} to {high:4.2f} {100 * bias:+6.0f} %")
 
 
 if __name__ == "__main__":
