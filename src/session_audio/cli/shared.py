@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(verb)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
-            return verb(*args, **kwargs)
+            with _ended_like_interrupted():
+                return verb(*args, **kwargs)
         except SessionAudioError as error:
             click.echo(f"session-audio: {error}", err=True)
             sys.exit(error.exit_code)
@@ -41,6 +44,25 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(1)
 
     return wrapper
+
+
+@contextmanager
+def _ended_like_interrupted() -> Iterator[None]:
+    """A request to end, or a closed terminal, does what Ctrl-C does: clean up and say so."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    with suppress(ValueError):  # signals are for the main thread
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for restored, handler in before.items():
+            signal.signal(restored, handler)
 
 
 def _unexpected(error: Exception) -> str:

