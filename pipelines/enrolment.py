@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.engines import engines
 from pipelines.results import label_diarization
 from pipelines.runtime import open_run
-from session_audio import consent, enrolment, ingest, manifest, settings, voices
+from session_audio import consent, enrolment, ingest, manifest, settings, store, voices
 from session_audio.errors import AudioError, ManifestError
 from session_audio.schema import Recording
+
+_SCRATCH = ".enrolling-"
 
 
 def group_settings(group: Path) -> settings.Settings:
@@ -38,12 +43,28 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
     voices.may_enrol(roster, participant, day)
     if not clip.is_file():
         raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
-    with tempfile.TemporaryDirectory() as scratch:
-        sound = Path(scratch) / "clip.npy"
+    with _scratch(group) as scratch:
+        sound = scratch / "clip.npy"
         ingest.ingest([Recording(clip)], [sound], options.sound)
         diarizer = engines(options).diarizer()
         sample = enrolment.enrol(ingest.load_audio(sound), diarizer, day, options.identification)
     return voices.add(roster, participant, sample, day)
+
+
+@contextmanager
+def _scratch(group: Path) -> Iterator[Path]:
+    """A folder for the clip's sound, in the group's own: a voice is not left in a shared one.
+
+    What an enrolment that was killed left there is removed.
+    """
+    for left in group.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        folder = tempfile.TemporaryDirectory(dir=group, prefix=_SCRATCH)
+    except OSError as error:
+        raise store.explained(error, group / voices.FOLDER).located(stage="enroll") from None
+    with folder as path:
+        yield Path(path)
 
 
 def enrol_from_session(group: Path, participant: str, session: Path, label: str) -> Path:

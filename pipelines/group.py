@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 
 from pipelines import batch
 from pipelines.batch import Outcome
-from pipelines.runtime import fresh_stages, open_run
+from pipelines.runtime import ERROR_FILE, fresh_stages, open_run
 from pipelines.server import note_server
 from pipelines.session import session_flow
 from session_audio.errors import SessionAudioError
@@ -30,6 +30,7 @@ def _run_one(folder: str) -> Outcome:
     try:
         run = open_run(folder)
         with run.store.locked():
+            run.path(ERROR_FILE).unlink(missing_ok=True)
             before = fresh_stages(run)
             state: State[str] = session_flow(folder, return_state=True)
             failure = _failure(state)

@@ -33,6 +33,9 @@ STAGES = (
     "report",
 )
 
+ERROR_FILE = "error.txt"
+"""Text of an unexpected error, beside the words that it may hold; gone at the next run."""
+
 _reporter: Reporter = Silent()
 _settings_file: Path | None = None
 _looking = False
@@ -185,7 +188,7 @@ class Run:
             )
         if isinstance(error, OSError) and store.is_refusal(error):
             return store.explained(error, self.store.out).located(**where)
-        note = self.path("error.txt")
+        note = self.path(ERROR_FILE)
         try:
             store.write_text(note, "".join(traceback.format_exception(error)))
         except SessionAudioError as full:

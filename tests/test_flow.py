@@ -376,8 +376,24 @@ def test_no_name_and_no_word_is_logged_or_recorded(
     from pipelines.progress import Lines
     from pipelines.runtime import reporting
 
+    track = session / "audioMayaQuillfeather1.flac"
+    manifest = session / "session.toml"
     with reporting(Lines()):
-        run(session)
+        right = manifest.read_text()
+        track.write_bytes(b"no sound")
+        manifest.write_text(right.replace("session.flac", track.name))
+        (outcome,) = run(session)
+        assert "audioP01P011.flac" in outcome.message
+
+        def fail(*_: object) -> None:
+            raise ValueError("Ruth Ardent said marmalade")
+
+        manifest.write_text(right)
+        hear, engines.transcriber.transcribe = engines.transcriber.transcribe, fail  # type: ignore[method-assign, assignment]
+        assert run(session)[0].status == "failed"
+        engines.transcriber.transcribe = hear  # type: ignore[method-assign]
+        assert run(session)[0].status == "done"
+    assert not (session / "out" / "work" / "error.txt").exists()
     said = capfd.readouterr()
     assert "2026-03-03  diarize" in said.err
     from prefect.settings import get_current_settings

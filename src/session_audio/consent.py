@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date
 
 from session_audio.errors import ConsentError
-from session_audio.schema import _ADMISSION, AdmittedSession, Participant, Purpose, Session
+from session_audio.schema import AdmittedSession, Participant, Purpose, Session
+from session_audio.schema.people import _ADMISSION
 
 
 def today() -> date:

@@ -1,0 +1,172 @@
+"""The numbers of a session.  Undefined is ``None``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from session_audio.schema.labels import ParticipantId, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A silence of everybody: pause (same speaker goes on), gap (another does), lapse (long)."""
+
+    kind: Literal["pause", "gap", "lapse"]
+    start: float
+    end: float
+    before: ParticipantId | None
+    after: ParticipantId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with its 95 % interval.  Any part may be None where it is undefined."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePair:
+    """How often `source`'s turns answered `target`, against what talk alone would give."""
+
+    source: ParticipantId
+    target: ParticipantId
+    count: int
+    expected: float | None
+    median_offset: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptionPair:
+    """`participant` cut in on `holder`; `opportunity` is the holder's floor time in seconds."""
+
+    participant: ParticipantId
+    holder: ParticipantId
+    successful: int
+    unsuccessful: int
+    opportunity: float
+    rate: Estimate
+    """Successful interruptions per ten minutes of the holder's floor time."""
+    expected: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberMeasures:
+    """One present participant's numbers.  A silent one has zeros, and None for ratios."""
+
+    participant: ParticipantId
+    role: Role
+    present: bool
+    speaking_time: float
+    speaking_time_share: Estimate
+    turn_count: int
+    words: int | None
+    backchannel_count: int
+    backchannels_received: int
+    median_turn: float | None
+    longest_turn: float | None
+    median_response: float | None
+    response_iqr: tuple[float, float] | None
+    interruptions_made: int
+    interruptions_received: int
+    unsuccessful_made: int
+    unsuccessful_received: int
+    interruptions_made_rate: Estimate
+    """Per ten minutes of the others' floor time."""
+    interruptions_received_rate: Estimate
+    """Per ten minutes of the member's own floor time."""
+    answered_share: float | None
+    """Share of the member's turns that somebody's turn answers."""
+    last_third_change: Estimate
+    """Share in the last third minus share in the first two (percentage points / 100)."""
+    median_silence_after_cut: float | None
+    """Seconds until the member's next turn after being cut off, median; None where they were
+    not, or most often had no further turn."""
+    share_rank: int | None = None
+    """Rank by share among those present; None where its interval meets another's."""
+    cuts_without_return: int = 0
+    """Times the member was cut off and had no turn after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceWindow:
+    """Speaking-time shares within one window of the session."""
+
+    start: float
+    end: float
+    shares: Mapping[str, float]
+    entropy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMeasures:
+    """Numbers of the whole session."""
+
+    duration: float
+    speech_time: float
+    silence_share: float
+    overlap_share: float
+    turn_count: int
+    gini: Estimate
+    entropy: Estimate
+    participation_equality: Estimate
+    gini_members: Estimate
+    entropy_members: Estimate
+    turn_freedom: float | None
+    median_response: float | None
+    lapse_count: int
+    longest_silence: float | None
+    interruption_rate: Estimate
+    """Successful interruptions per ten minutes of speech."""
+    unattributed_time: float
+    same_pair_share: float | None = None
+    """Share of floor changes that go straight back to the one before (A, B, A)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """How much of the response network runs one way: e.g. member to therapist."""
+
+    name: Literal["therapist_to_member", "member_to_therapist", "member_to_member"]
+    count: int
+    share: float | None
+    expected: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The response network and what can be said of it."""
+
+    pairs: tuple[ResponsePair, ...]
+    reciprocity: float | None
+    centralisation: float | None
+    isolates: tuple[ParticipantId, ...]
+    channels: tuple[Channel, ...]
+    subgroups: tuple[tuple[ParticipantId, ...], ...]
+    """Reported only where modularity beats turn-shuffled sessions; else empty."""
+    modularity: float | None = None
+    modularity_p: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Everything that the measure stage computes from turns, speech and interactions."""
+
+    members: tuple[MemberMeasures, ...]
+    group: GroupMeasures
+    windows: tuple[BalanceWindow, ...]
+    silences: tuple[Silence, ...]
+    interruption_pairs: tuple[InterruptionPair, ...]
+    network: Network
+    rivals: tuple[tuple[ParticipantId, ParticipantId, float], ...] = ()
+    """Pairs with reciprocal interruptions beyond chance, with the p-value."""
+    attribute_interruptions: tuple[tuple[str, str, str, int, float | None], ...] = ()
+    """(attribute, incomer's value, holder's value, count, expected); off by default."""
+    notes: tuple[str, ...] = ()
+    """Keys of what could not be computed and why (worded in the report)."""
+    monologues: tuple[int, ...] = ()
+    """Indices of the longest turns, longest first."""

@@ -1,0 +1,144 @@
+"""Who and when: participants, consent, groups and sessions, as the manifests tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from session_audio.schema.labels import THERAPIST_ROLES, ParticipantId, Purpose, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One participant's consent to one purpose."""
+
+    purpose: Purpose
+    given: date
+    expires: date | None = None
+    withdrawn: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One person of the roster.  `name` is for reports only; everything else uses `id`."""
+
+    id: ParticipantId
+    name: str
+    role: Role = "member"
+    joined: date | None = None
+    left: date | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    consent: tuple[Consent, ...] = ()
+
+    @property
+    def is_therapist(self) -> bool:
+        """Whether the role leads the group (therapist or co-therapist)."""
+        return self.role in THERAPIST_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A therapy group: its roster and where it is kept."""
+
+    id: str
+    name: str
+    folder: Path
+    participants: tuple[Participant, ...]
+    language: str | None = None
+    fictional: bool = False
+
+    def participant(self, who: str) -> Participant:
+        """The participant with id `who`.
+
+        Raises
+        ------
+        KeyError
+            When the roster has no such id.
+        """
+        for person in self.participants:
+            if person.id == who:
+                return person
+        raise KeyError(who)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One sound file: the room, one participant's track, or one channel of a file."""
+
+    file: Path
+    participant: ParticipantId | None = None
+    channel: int | None = None
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptSource:
+    """A transcript made elsewhere.  `columns` names the columns of a CSV."""
+
+    file: Path
+    format: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    speakers: Mapping[str, str] = field(default_factory=dict)
+    """Maps a name in the file to a participant id, where they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What one participant answered on one instrument (GSRS, WAI, wellbeing)."""
+
+    participant: ParticipantId
+    instrument: str
+    items: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One line of a video call's chat."""
+
+    at: float | None
+    participant: ParticipantId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session as its manifest tells it.  Not yet admitted."""
+
+    id: str
+    folder: Path
+    group: Group
+    date: date
+    number: int | None
+    attendance: tuple[ParticipantId, ...]
+    recordings: tuple[Recording, ...] = ()
+    transcript: TranscriptSource | None = None
+    diarization: Path | None = None
+    speakers: Mapping[str, str] = field(default_factory=dict)
+    """Diarizer label -> participant id, where a person has said who is who."""
+    ratings: tuple[Rating, ...] = ()
+    chat: tuple[ChatMessage, ...] = ()
+
+    @property
+    def present(self) -> tuple[Participant, ...]:
+        """The participants recorded as present, in roster order."""
+        here = set(self.attendance)
+        return tuple(p for p in self.group.participants if p.id in here)
+
+
+_ADMISSION = object()
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedSession:
+    """A session whose consent was checked.  Only `consent.admit` makes one."""
+
+    session: Session
+    on: date
+    purposes: frozenset[Purpose]
+    _key: object = field(repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self._key is not _ADMISSION:
+            raise TypeError("an AdmittedSession is made by consent.admit() only")

@@ -1,0 +1,61 @@
+"""Everything one session comes to, and what later sessions keep of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from session_audio.schema.interaction import Flag, Interaction, Turn
+from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
+from session_audio.schema.people import Rating, Session
+from session_audio.schema.speech import Identification, SoundQuality
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far to trust what follows."""
+
+    sound: tuple[SoundQuality, ...]
+    speech_time: float
+    overlap_share: float
+    unattributed_share: float
+    mean_word_probability: float | None
+    identifications: tuple[Identification, ...]
+    speakers_found: int
+    attendance_count: int
+    warnings: tuple[str, ...] = ()
+    """Keys with numbers, e.g. ``"low_speech:41"``; worded by the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionResult:
+    """What one session's flow found: the content of ``session.json``."""
+
+    session: Session
+    duration: float
+    quality: Quality
+    turns: tuple[Turn, ...]
+    interactions: tuple[Interaction, ...]
+    measures: Measures
+    flags: tuple[Flag, ...]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+    has_words: bool = True
+    error_rates: Mapping[str, float] = field(default_factory=dict)
+    """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
+    admitted_on: date | None = None
+    """The day on which consent was checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """What an earlier session of the group left for comparison."""
+
+    id: str
+    date: date
+    number: int | None
+    members: tuple[MemberMeasures, ...]
+    group: GroupMeasures
+    ratings: tuple[Rating, ...] = ()
