@@ -1,6 +1,6 @@
 """Rupture and repair: the classifier and the candidate moments, on what they never saw.
 
-    python benchmarks/rupture.py BENCH [--only turns moments icsi speed] [--meetings 51]
+    python benchmarks/rupture.py BENCH [--only baselines turns moments icsi speed] [--meetings 51]
 
 Prints every figure that docs/accuracy.md gives: the turns of the test part against simpler
 models, by label, marker, role, length and writer, and as a recogniser writes them; scripted
@@ -15,6 +15,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,7 @@ from turns_data import Item
 
 from session_audio import models
 from session_audio.backends.rupture import LABELS, load_classifier
+from session_audio.schema import TurnInContext
 from session_audio.settings import Settings
 
 SEED = 5
@@ -52,7 +54,7 @@ def main() -> None:
     """Print the parts asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bench", type=Path, nargs="?", help="holds icsi.py and structures/icsi")
-    parts = ["turns", "moments", "icsi", "speed"]
+    parts = ["baselines", "turns", "moments", "icsi", "speed"]
     parser.add_argument("--only", nargs="+", choices=parts, default=parts)
     parser.add_argument("--meetings", type=int, default=51)
     parser.add_argument("--threads", type=int, default=2)
@@ -60,6 +62,8 @@ def main() -> None:
     args = parser.parse_args()
     classifier = load_classifier(Settings(), args.threads)
     items = turns_data.read()
+    if "baselines" in args.only:
+        baselines(items)
     if "turns" in args.only:
         turns(items, classifier, args.failures)
         print_agreement()
@@ -71,21 +75,45 @@ def main() -> None:
         print_speed(items, classifier)
 
 
+def baselines(items: Sequence[Item]) -> None:
+    """Simpler models on the test part."""
+    known, unseen = turns_data.development(list(items)), turns_data.test_part(list(items))
+    wanted, noisy = coded(unseen), recognised(unseen)
+    print(TABLE)
+    for name, scorer in simpler(known).items():
+        row(name, wanted, scorer([i.turn for i in unseen]), scorer(noisy))
+
+
+TABLE = (
+    "| model | macro-F1 | rupture against rest, area | macro-F1 as recognised |\n|---|---|---|---|"
+)
+
+
+def coded(items: Sequence[Item]) -> np.ndarray:
+    """The labels as numbers."""
+    return np.array([LABELS.index(i.label) for i in items])
+
+
+def recognised(items: Sequence[Item]) -> list[TurnInContext]:
+    """The turns as a recogniser may write them."""
+    rng = random.Random(SEED)
+    return [augment.recognised(item.turn, rng) for item in items]
+
+
 def turns(items: Sequence[Item], classifier, failures: bool) -> None:
     """Everything about single turns of the test part."""
     known, unseen = turns_data.development(list(items)), turns_data.test_part(list(items))
-    wanted = np.array([LABELS.index(i.label) for i in unseen])
-    rng = random.Random(SEED)
-    noisy = [augment.recognised(item.turn, rng) for item in unseen]
+    wanted, noisy = coded(unseen), recognised(unseen)
     print(f"Turns: {len(known)} to train and choose with, {len(unseen)} of the test part\n")
-    print("| model | macro-F1 | rupture against rest, area | macro-F1 as recognised |")
-    print("|---|---|---|---|")
-    for name, scorer in simpler(known).items():
-        row(name, wanted, scorer([i.turn for i in unseen]), scorer(noisy))
+    print(TABLE)
     found = classifier.score([i.turn for i in unseen])
     heard = classifier.score(noisy)
     scores, noise = matrix(found), matrix(heard)
     row("fine-tuned, calibrated", wanted, scores, noise)
+    bare = [replace(item.turn, context=()) for item in unseen]
+    alone = matrix(classifier.score(bare))
+    heard_alone = matrix(classifier.score([replace(turn, context=()) for turn in noisy]))
+    row("... the turn alone, nothing before it", wanted, alone, heard_alone)
     guesses = scores.argmax(axis=1)
     print("\nBy label (precision, recall, F1):")
     for k, label in enumerate(LABELS):
