@@ -8,7 +8,7 @@ exact, as a short window borrows its context from around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.backends.voice import RATE, VoiceEmbedding
+from session_audio.backends.workers import over
 from session_audio.ports import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from session_audio.schema import Audio
 
+Floats = NDArray[np.float32]
 FRAME, WINDOW, SPECTRUM = 160, 400, 512
 """Samples between frames (10 ms), in one (25 ms), and points of its Fourier transform."""
 BANDS, DIMENSION = 80, 192
@@ -169,6 +171,7 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         self,
         features: NDArray[np.float32],
         speech: NDArray[np.bool_],
+        threads: int = 1,
         progress: Progress = no_progress,
     ) -> Reading:
         """Run the network over `features`, where somebody talks.
@@ -177,49 +180,59 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         ----------
         features : ndarray, shape (frames, 80)
         speech : ndarray, shape (frames,)
+        threads : int
+            Batches run beside each other; 0 for one a processor.
         """
-        import torch
-
         blocks = -(-len(features) // BLOCK)
-        inner = BLOCK // STRIDE
         weight = np.zeros(blocks, np.float32)
         first = np.zeros((blocks, self.network.channels), np.float16)
         second = np.zeros_like(first)
         starts = [s for s in range(0, len(features), CHUNK) if speech[s : s + CHUNK].any()]
-        for k, (some, batch) in enumerate(self._batches(features, speech, starts)):
-            with torch.inference_mode():
-                out = self.network.frames(batch.to(self.device)).cpu().numpy()
-            for start, given in zip(some, out, strict=True):
-                here = slice(start // BLOCK, start // BLOCK + given.shape[1] // inner)
-                said = np.zeros(given.shape[1] * STRIDE, np.float32)
-                real = speech[start : start + len(said)]
-                said[: len(real)] = real
-                share = said.reshape(-1, inner, STRIDE).mean(axis=2)
-                parts = given.T.reshape(-1, inner, given.shape[0])
-                total = share.sum(axis=1)
-                norm = (share / np.maximum(total, 1e-6)[:, None])[..., None]
-                weight[here] = total
-                first[here] = (parts * norm).sum(axis=1)
-                second[here] = (parts**2 * norm).sum(axis=1)
-            progress(min(1.0, (k + 1) * self.batch_size / len(starts)))
-        return Reading(weight, first, second)
-
-    def _batches(
-        self, features: NDArray[np.float32], speech: NDArray[np.bool_], starts: Sequence[int]
-    ) -> Iterator[tuple[Sequence[int], torch.Tensor]]:
-        """Chunks of equal length, the mean of their speech taken off; the last is shorter."""
-        import torch
-
         whole = [s for s in starts if s + CHUNK <= len(features)]
         groups = [whole[i : i + self.batch_size] for i in range(0, len(whole), self.batch_size)]
-        groups += [[s] for s in starts[len(whole) :]]
-        for group in groups:
-            chunks = []
-            for start in group:
-                x = features[start : start + CHUNK]
-                x = x - x[speech[start : start + CHUNK]].mean(axis=0)
-                chunks.append(np.pad(x, ((0, -len(x) % BLOCK), (0, 0))))
-            yield group, torch.from_numpy(np.stack(chunks))
+        groups += [[s] for s in starts[len(whole) :]]  # the last is shorter
+
+        def run(group: Sequence[int]) -> list[Reading]:
+            return self._read_chunks(features, speech, group)
+
+        for k, (group, out) in enumerate(zip(groups, over(run, groups, threads), strict=True)):
+            for start, part in zip(group, out, strict=True):
+                here = slice(start // BLOCK, start // BLOCK + len(part.weight))
+                weight[here], first[here], second[here] = part.weight, part.first, part.second
+            progress((k + 1) / len(groups))
+        return Reading(weight, first, second)
+
+    def _read_chunks(
+        self, features: Floats, speech: NDArray[np.bool_], starts: Sequence[int]
+    ) -> list[Reading]:
+        """Chunks of equal length, the mean of their speech taken off, run together."""
+        import torch
+
+        chunks = []
+        for start in starts:
+            x = features[start : start + CHUNK]
+            x = x - x[speech[start : start + CHUNK]].mean(axis=0)
+            chunks.append(np.pad(x, ((0, -len(x) % BLOCK), (0, 0))))
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.stack(chunks)).to(self.device)
+            given = self.network.frames(batch).cpu().numpy()
+        out = []
+        for start, x in zip(starts, given, strict=True):
+            parts = x.T.reshape(-1, BLOCK // STRIDE, x.shape[0])
+            said = np.zeros(parts.shape[0] * BLOCK, np.float32)
+            real = speech[start : start + len(said)]
+            said[: len(real)] = real
+            share = said.reshape(len(parts), -1, STRIDE).mean(axis=2)
+            total = share.sum(axis=1)
+            norm = (share / np.maximum(total, 1e-6)[:, None])[..., None]
+            out.append(
+                Reading(
+                    total,
+                    (parts * norm).sum(axis=1).astype(np.float16),
+                    (parts**2 * norm).sum(axis=1).astype(np.float16),
+                )
+            )
+        return out
 
     def _vectors(
         self, mean: NDArray[np.floating], spread: NDArray[np.floating]

@@ -52,7 +52,7 @@ class GroupDiarizer:
     revision : str
         Names the weights; part of a stage's freshness.
     threads : int
-        Threads that the models may use; 0 leaves torch's own choice.
+        Threads that the models may use; 0 for one a processor.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class GroupDiarizer:
         self.settings = settings or DiarizationSettings()
         self.embedding = embedding
         self._revision = revision
+        self._threads = threads
         self._ears = Ears(segmentation.to(embedding.device), self.settings, threads)
 
     @property
@@ -98,7 +99,8 @@ class GroupDiarizer:
         self, audio: Audio, speech: Speech, progress: Progress = no_progress
     ) -> tuple[VoiceWindows, VoiceWindows]:
         """Voices on the wide windows that tell people apart, and the fine ones that tell when."""
-        read = self.embedding.read(self.embedding.features(audio), speech.any, progress)
+        features = self.embedding.features(audio)
+        read = self.embedding.read(features, speech.any, self._threads, progress)
         sizes = (
             (self.settings.voice_window, self.settings.voice_hop),
             (self.settings.fine_window, self.settings.fine_hop),
@@ -126,7 +128,7 @@ class Ears:
     segmentation : pyannote.audio.Model
     settings : DiarizationSettings
     threads : int
-        Threads that the model may use; 0 leaves torch's own choice.
+        Threads that the model may use; 0 for one a processor.
     """
 
     def __init__(
@@ -152,13 +154,9 @@ class Ears:
                 stage="diarize",
                 hint="Ingest brings it there.",
             )
-        if self._threads:
-            import torch
-
-            torch.set_num_threads(self._threads)
         short = audio.duration <= self._settings.short_length
         step = self._settings.short_step if short else self._settings.step
-        local = listen(self._segmentation, audio, step, progress=progress)
+        local = listen(self._segmentation, audio, step, threads=self._threads, progress=progress)
         return local, energy_of(audio, local.frames)
 
     def diarize_tracks(

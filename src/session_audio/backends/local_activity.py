@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from session_audio.backends.workers import over
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio
 
@@ -93,6 +94,7 @@ def listen(
     audio: Audio,
     step: float,
     batch: int = 8,
+    threads: int = 0,
     progress: Progress = no_progress,
 ) -> LocalActivity:
     """Run the segmentation model over `audio`, a piece at a time.
@@ -108,6 +110,8 @@ def listen(
         Seconds between the starts of chunks.
     batch : int
         Chunks run at once; more would not stay in a processor's cache.
+    threads : int
+        Batches run beside each other; 0 for one a processor.
     """
     import torch
 
@@ -122,7 +126,8 @@ def listen(
     per_frame = RATE // FRAMES
     scores = np.zeros((count, length, len(about.classes)), np.float16)
     talking = None if classes is None else np.zeros((count, length, 2), np.float16)
-    for first in range(0, count, batch):
+
+    def hear(first: int) -> NDArray[np.float32]:
         here = starts[first : first + batch]
         begin, end = int(here[0]), int(here[-1]) + length
         sound = np.zeros((end - begin) * per_frame, np.float32)
@@ -130,17 +135,21 @@ def listen(
         sound[: len(piece)] = piece[: len(sound)]
         chunks = torch.from_numpy(sound).unfold(0, length * per_frame, hop * per_frame)
         with torch.inference_mode():
-            said = model(chunks[:, None].contiguous().to(device)).cpu().numpy()
-        now = slice(first, first + len(here))
+            said: NDArray[np.float32] = model(chunks[:, None].contiguous().to(device)).cpu().numpy()
+        return said
+
+    firsts = range(0, count, batch)
+    for first, said in zip(firsts, over(hear, firsts, threads), strict=True):
+        now = slice(first, first + len(said))
         if talking is not None and classes is not None:
-            said = _to_grid(np.exp(said), length)
+            chance = _to_grid(np.exp(said), length)
             together = classes.sum(axis=1)
-            talking[now, :, 0] = said[..., together >= 1].sum(axis=2)
-            talking[now, :, 1] = said[..., together >= 2].sum(axis=2)
-            scores[now] = said @ classes
+            talking[now, :, 0] = chance[..., together >= 1].sum(axis=2)
+            talking[now, :, 1] = chance[..., together >= 2].sum(axis=2)
+            scores[now] = chance @ classes
         else:
             scores[now] = _to_grid(said, length)
-        progress(min(1.0, (first + len(here)) / count))
+        progress(min(1.0, (first + len(said)) / count))
     return LocalActivity(scores, starts, frames, talking)
 
 
