@@ -93,6 +93,12 @@ def engines(settings: Settings) -> Engines:
     return _override if _override is not None else _real(settings)
 
 
+def voice_encoder(settings: Settings) -> str:
+    """Names the voice encoder in use: embeddings of another cannot be compared."""
+    known = engines(settings).revisions("voice")
+    return "+".join(f"{name}@{revision}" for name, revision in sorted(known.items()))
+
+
 @contextmanager
 def using(given: Engines) -> Iterator[None]:
     """Run with `given` instead of the real models."""

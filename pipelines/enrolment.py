@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.engines import engines
+from pipelines.engines import engines, voice_encoder
 from pipelines.results import label_diarization
 from pipelines.runtime import open_run
 from session_audio import consent, enrolment, ingest, manifest, settings, store, voices
@@ -47,7 +47,13 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
         sound = scratch / "clip.npy"
         ingest.ingest([Recording(clip)], [sound], options.sound)
         diarizer = engines(options).diarizer()
-        sample = enrolment.enrol(ingest.load_audio(sound), diarizer, day, options.identification)
+        sample = enrolment.enrol(
+            ingest.load_audio(sound),
+            diarizer,
+            day,
+            options.identification,
+            model=voice_encoder(options),
+        )
     return voices.add(roster, participant, sample, day)
 
 
@@ -86,8 +92,7 @@ def enrol_from_session(group: Path, participant: str, session: Path, label: str)
             session=run.session.id,
             stage="enroll",
         )
-    record = run.store.record("diarize")
-    model = next(iter(record.models.values()), "") if record else ""
+    model = voice_encoder(run.settings)
     samples = enrolment.from_session(
         found, {label: participant}, model, day, run.session.id, run.settings.identification
     )

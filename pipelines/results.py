@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from pipelines.engines import voice_encoder
 from pipelines.runtime import STAGES, Run, open_run
 from session_audio import __version__, consent, manifest, quality
 from session_audio import identify as identifying
@@ -92,6 +93,12 @@ def words(run: Run) -> tuple[Word, ...]:
     return seglst.read(run.store.out / "words.seglst.json")
 
 
+def language(run: Run) -> str | None:
+    """The language of the words, where the group names it or the recogniser told it."""
+    found: str | None = run.store.read(LANGUAGE, str | None)
+    return found
+
+
 def turns(run: Run) -> tuple[Turn, ...]:
     """The turns, in order of start."""
     found: tuple[Turn, ...] = run.store.read(TURNS, tuple[Turn, ...])
@@ -111,6 +118,9 @@ def result(run: Run) -> SessionResult:
     warnings: tuple[str, ...] = run.store.read(
         VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
     )[1]
+    profiles = identifying.load_profiles(run.session, consent.today())
+    if old := identifying.outdated(profiles, voice_encoder(run.settings)):
+        warnings = (*warnings, f"old_profiles:{old}")
     records = [r for r in (run.store.record(s) for s in STAGES) if r is not None]
     session = heard(run)
     return SessionResult(

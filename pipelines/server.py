@@ -110,9 +110,15 @@ def note_server() -> None:
 
 
 def stop_server() -> None:
-    """Stop Prefect's temporary server, if this process started one."""
+    """Stop Prefect's temporary server at once, if this process started one.
+
+    It is not asked to end by itself: it would complain of what this process left open.
+    """
     for instance in _servers():
-        instance.stop()
+        process = instance.server_process
+        if process is not None:
+            process.kill()
+            process.wait()
 
 
 def _servers() -> list[Any]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipelines import results
-from pipelines.engines import engines
+from pipelines.engines import engines, voice_encoder
 from pipelines.results import (
     ALIGNED,
     EXCLUSIVE,
@@ -221,10 +221,15 @@ def align(run: Run) -> str:
 def identify(run: Run) -> str:
     """Turn labels into participants where that is known."""
     profiles = identifying.load_profiles(run.session, consent.today())
+    model = voice_encoder(run.settings)
 
     def do(_: Progress) -> Sequence[Path]:
         found = identifying.identify(
-            results.label_diarization(run), run.session, profiles, run.settings.identification
+            results.label_diarization(run),
+            run.session,
+            profiles,
+            run.settings.identification,
+            model,
         )
         speech = identifying.rename(results.label_diarization(run), found)
         words = identifying.rename_words(seglst.read(run.path(ALIGNED)), found)
@@ -242,6 +247,7 @@ def identify(run: Run) -> str:
         depends=[
             as_dict(run.settings.identification),
             store.key_of([str(p) for p in profiles]),
+            model,
             dict(run.session.speakers),
             list(run.session.attendance),
         ],
@@ -254,7 +260,8 @@ def identify(run: Run) -> str:
 def turns(run: Run) -> str:
     """Turns, the overlaps and interruptions between them, and who answers whom.
 
-    Rules stand in where the small interaction model is not there, or there are no words.
+    Rules stand in where the small interaction model is not there, or there are no words in
+    its language.
     """
     with_model = INTERACTION_MODEL.is_file()
 
@@ -262,9 +269,10 @@ def turns(run: Run) -> str:
         session, speech, words = results.heard(run), results.speech(run), results.words(run) or None
         people, options = session.present, run.settings.turns
         model = interaction_model.load(INTERACTION_MODEL) if words and with_model else None
-        made = turning.build_turns(words, speech, people, options, model)
-        found = interacting.find_interactions(made, words, speech, options, model)
-        made = responses.assign_responses(made, found, people, options, model)
+        language = results.language(run)
+        made = turning.build_turns(words, speech, people, options, model, language)
+        found = interacting.find_interactions(made, words, speech, options, model, language)
+        made = responses.assign_responses(made, found, people, options, model, language)
         return [
             run.store.write(TURNS, made, tuple[Turn, ...]),
             run.store.write(INTERACTIONS, found, tuple[Interaction, ...]),
@@ -277,6 +285,7 @@ def turns(run: Run) -> str:
             run.path(SPEECH),
             run.path(IDENTIFIED),
             run.store.out / "words.seglst.json",
+            run.path(LANGUAGE),
             *([INTERACTION_MODEL] if with_model else []),
         ],
         depends=[as_dict(run.settings.turns), _people(run)],
@@ -390,13 +399,14 @@ def series(group: Path) -> list[Path]:
             [(r.session.id, r.store.record("report")) for r in runs],
         ]
     )
-    if not kept.is_fresh("series", key):
-        kept.forget_stage("series")
-        wrote = reporting.write_group_report(
-            [results.result(r) for r in runs], kept.out, settings=latest.report
-        )
-        kept.finish("series", key, wrote, 0.0)
-    record = kept.record("series")
+    with kept.locked(wait=True):  # two runs may end at once, on other sessions of the group
+        if not kept.is_fresh("series", key):
+            kept.forget_stage("series")
+            wrote = reporting.write_group_report(
+                [results.result(r) for r in runs], kept.out, settings=latest.report
+            )
+            kept.finish("series", key, wrote, 0.0)
+        record = kept.record("series")
     return [kept.out / name for name in record.outputs] if record else []
 
 

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -291,6 +292,22 @@ def test_provenance_names_no_participant_in_the_names_of_files(
     assert list(inputs) == ["sound/P01 P01.flac"]
 
 
+def test_a_clip_leaves_no_sound_behind(session: Path, engines: Fakes) -> None:
+    from pipelines.enrolment import enrol_clip
+
+    group = session.parent
+    (group / ".enrolling-killed").mkdir()  # what an enrolment that was killed left
+
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    engines.diarizer.diarize = fail  # type: ignore[method-assign, assignment]
+    before = {p.name for p in group.iterdir()} - {".enrolling-killed"}
+    with pytest.raises(ValueError):
+        enrol_clip(group, "P01", session / "session.flac")
+    assert {p.name for p in group.iterdir()} == before
+
+
 STOPPED = """
 import sys, time
 from session_audio import fakes
@@ -305,6 +322,17 @@ class Slow(fakes.FakeDiarizer):
 with using(Engines(lambda: Slow([]), lambda: fakes.FakeTranscriber([]), dict, lambda task: {})):
     main(["run", sys.argv[1]])
 """
+
+
+def ended(group: int) -> bool:
+    """Whether nothing of a process group is left, the system given a moment to tidy up."""
+    for _ in range(200):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -325,8 +353,7 @@ def test_a_stop_is_at_once_and_leaves_nothing_behind(session: Path, number: sign
     assert said.count("What was done is kept; the same command goes on from there.") == 1
     assert "Traceback" not in said
     assert not list((session / "out").rglob("*.part"))
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    assert ended(process.pid)
     done = {p.stem for p in (session / "out" / "work" / "stages").iterdir()}
     assert "ingest" in done and "diarize" not in done
 

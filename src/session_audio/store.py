@@ -222,8 +222,8 @@ class SessionStore:
                 shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the session for one run at a time.
+    def locked(self, *, wait: bool = False) -> Iterator[None]:
+        """Hold the session for one run at a time; with `wait`, until the other run lets go.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class SessionStore:
             raise explained(error, path).located(session=self.id) from None
         try:
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
             except BlockingIOError:
                 raise StoreError(
                     "another run is at work on this session",

@@ -104,7 +104,8 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     if as_json:
         from dataclasses import asdict
 
-        click.echo(json.dumps([asdict(o) for o in outcomes], indent=1))
+        rows = [{**asdict(o), "seconds": round(o.seconds, 3)} for o in outcomes]
+        click.echo(json.dumps(rows, indent=1))
     else:
         _print_summary(outcomes)
     sys.exit(_exit_code(outcomes))
@@ -148,6 +149,8 @@ def _stoppable() -> Iterator[None]:
             err=True,
         )
         try:
+            # What the threads say while they are cut off is of no use to anybody.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             stop_server()
         finally:
             os._exit(128 + number)
