@@ -257,3 +257,15 @@ def test_a_session_enrols_those_whom_a_person_named():
     )
     assert list(made) == ["P01"]
     assert made["P01"].source == "session 2026-03-02"
+
+
+def test_a_profile_of_another_encoder_is_not_compared_and_is_counted(session):
+    profiles = (profile("P01", P01, "old"), profile("P02", P02, "new"))
+    found = heard(S01=(P01, [(0, 20)]), S02=(P02, [(20, 40)]))
+    named = identify.identify(found, session, profiles, SETTINGS, "new")
+    assert [(i.label, i.participant, i.how) for i in named] == [
+        ("S01", "S01", "unknown"),
+        ("S02", "P02", "enrolled"),
+    ]
+    assert identify.outdated(profiles, "new") == 1
+    assert identify.outdated(profiles, "old") == 1

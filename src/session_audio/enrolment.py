@@ -22,6 +22,7 @@ def enrol(
     on: date,
     settings: IdentificationSettings,
     *,
+    model: str | None = None,
     source: str = "enrolment",
 ) -> VoiceSample:
     """The voice in `audio`, as an embedding.
@@ -34,6 +35,8 @@ def enrol(
         The one that sessions are diarized with, so that vectors can be compared.
     on : date
         The day it is made.
+    model : str, optional
+        Revision of the voice encoder; the diarizer's own by default.
 
     Raises
     ------
@@ -70,7 +73,8 @@ def enrol(
             stage="enroll",
             hint="Record the participant alone, closer to the microphone.",
         )
-    return VoiceSample(found.embeddings[main], diarizer.revision, on, seconds[main], source)
+    known = diarizer.revision if model is None else model
+    return VoiceSample(found.embeddings[main], known, on, seconds[main], source)
 
 
 def from_session(
@@ -90,7 +94,7 @@ def from_session(
     who : mapping
         Label -> participant id, as a person said.
     model : str
-        Revision of the diarizer that made the embeddings.
+        Revision of the voice encoder that made the embeddings.
 
     Returns
     -------

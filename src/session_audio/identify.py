@@ -60,7 +60,8 @@ def identify(
     settings : IdentificationSettings
         Thresholds on cosine similarity.
     model : str, optional
-        Revision of the diarizer; profiles made with another are passed over.
+        Revision of the voice encoder; profiles made with another are passed over
+        (`outdated` counts them).
 
     Returns
     -------
@@ -100,6 +101,18 @@ def identify(
             who = label if heard >= settings.least_speech else UNATTRIBUTED
             settled[label] = Identification(label, ParticipantId(who), None, None, "unknown")
     return tuple(settled[label] for label in found.speakers)
+
+
+def outdated(profiles: Sequence[VoiceProfile], model: str) -> int:
+    """How many of `profiles` hold no voice of the encoder `model`: they must enrol anew.
+
+    Examples
+    --------
+    >>> sample = voices.VoiceSample((1.0,), "old", date(2026, 3, 2), 20.0, "enrolment")
+    >>> outdated([VoiceProfile(ParticipantId("P01"), (sample,))], "new")
+    1
+    """
+    return sum(bool(p.samples) and p.vector(model) is None for p in profiles)
 
 
 def _matched(

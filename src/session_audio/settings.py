@@ -64,7 +64,8 @@ class DiarizationSettings:
     """Score of the second from which two talk (ours, measured)."""
     pause_depth: float = 0.08
     """A pause is cut out where the level falls below this share of the way, in dB, from the
-    room's noise to speech (ours, measured)."""
+    room's noise to speech (ours, measured; not in short recordings, which do not show their
+    noise: it loses quiet speakers of the real clips)."""
     shortest_pause: float = 0.3
     """Seconds; shorter pauses stay inside speech (ours; stop closures reach 0.18)."""
     shortest_speech: float = 0.1
@@ -86,6 +87,10 @@ class DiarizationSettings:
     """Seconds up to which a recording is heard with the finer `short_step`."""
     short_step: float = 1.0
     """As `step`; every moment of a short recording counts, and its cost does not."""
+    short_speech: float = 0.35
+    """As `speech_threshold`, for short recordings: more chunks are averaged (ours, measured)."""
+    short_overlap: float = 0.2
+    """As `overlap_threshold`, likewise (ours, measured)."""
     least_voice: float = 5.0
     """Seconds of pure speech below which a cluster joins its nearest (ours, measured) ..."""
     least_voice_share: float = 0.04

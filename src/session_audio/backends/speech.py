@@ -49,14 +49,19 @@ def find_speech(
     ranked = local.counts()
     shift = FRAMES // 10
     changes = local.averaged((_changes(x, shift) for _, _, x in local.chunks()), 1)[:, 0]
-    talking = ranked[:, 0] > settings.speech_threshold
-    talking &= loud_enough(energy[: local.frames], settings.pause_depth)
+    if local.frames <= settings.short_length * FRAMES:
+        least_overlap = settings.short_overlap
+        talking = ranked[:, 0] > settings.short_speech
+    else:
+        least_overlap = settings.overlap_threshold
+        talking = ranked[:, 0] > settings.speech_threshold
+        talking &= loud_enough(energy[: local.frames], settings.pause_depth)
     talking = bridge(talking, round(settings.shortest_pause * FRAMES))
     talking = without_blips(talking, round(settings.shortest_speech * FRAMES))
     count = talking.astype(np.int8)
-    second = talking & (ranked[:, 1] > settings.overlap_threshold)
+    second = talking & (ranked[:, 1] > least_overlap)
     count[second] = 2
-    count[second & (ranked[:, 2] > settings.overlap_threshold)] = 3
+    count[second & (ranked[:, 2] > least_overlap)] = 3
     return Speech(count, changes, ranked)
 
 
