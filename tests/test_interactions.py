@@ -189,6 +189,21 @@ class TestModel:
             [e.confidence / 2 for e in from_words]
         )
 
+    def test_words_of_another_language_leave_it_to_timing(self, model: InteractionModel) -> None:
+        said = say("P01", 0, 5, "ich wollte gerade sagen, dass the yest-") + say(
+            "P02", 2, 2.4, "ja"
+        )
+        said += say("P02", 4.3, 9, "Nein, lass mich das erst sagen") + say("P01", 6, 6.4, "mm-hmm")
+        heard = speech(*((w.start, w.end, w.speaker or "") for w in said))
+
+        def told(words: Sequence[Word] | None, **more: object) -> list[tuple[str, float, float]]:
+            turns = build_turns(words, heard, model=model, **more)  # type: ignore[arg-type]
+            found = find_interactions(turns, words, heard, model=model, **more)  # type: ignore[arg-type]
+            return [(e.kind, e.start, e.confidence) for e in found]
+
+        assert told(said, language="de") == told(None)
+        assert told(said, language="en") != told(None)
+
     def test_without_words_the_rules_speak(self, model: InteractionModel) -> None:
         heard = speech((0, 5, "P01"), (4.2, 9, "P02"))
         assert events(None, heard, model) == events(None, heard)

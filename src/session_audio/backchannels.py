@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from session_audio.cues import BACKCHANNEL, NOT_BACKCHANNEL_START, plain
+from session_audio.cues import BACKCHANNEL, NOT_BACKCHANNEL_START, are_known, plain
 from session_audio.interaction_features import Readings, backchannel_rows
 from session_audio.interaction_model import InteractionModel
 from session_audio.interval import TOLERANCE
@@ -27,16 +27,20 @@ BY_TIMING = 0.3
 
 
 def backchannel_chances(
-    units: Sequence[Ipu], settings: TurnSettings, model: InteractionModel | None = None
+    units: Sequence[Ipu],
+    settings: TurnSettings,
+    model: InteractionModel | None = None,
+    language: str | None = None,
 ) -> list[tuple[bool, float]]:
     """For each unit, whether it counts as a backchannel, and the confidence that it is one.
 
-    `units` are in order of start.  The model is used where there are words.  Where nobody else
+    `units` are in order of start.  The model is used where there are words, timing alone where
+    they are in a language it does not know.  Where nobody else
     spoke for half a minute there is nobody to listen to, and no backchannel.
     """
     if not units:
         return []
-    has_words = any(unit.words for unit in units)
+    has_words = are_known(language) and any(unit.words for unit in units)
     context = Context.of(units)
     since = context.other_before
     listens = (since < FAR - TOLERANCE).tolist()

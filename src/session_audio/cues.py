@@ -1,7 +1,7 @@
 """Word lists for the rules, and how a word is brought to a common form.
 
 The lists are English.  Rules that use them are a fallback: with the model they are not
-needed, and for another language the rules by timing remain.
+needed, and for another language the rules by timing remain (`are_known`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ import re
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
+
+
+def are_known(language: str | None) -> bool:
+    """Whether the lists, and the model, are about this language (an ISO 639 code).
+
+    A language that nobody named is taken for English.
+
+    >>> are_known("en"), are_known(None), are_known("de")
+    (True, True, False)
+    """
+    return language is None or language.lower().split("-")[0] in ("en", "eng")
 
 
 BACKCHANNEL: frozenset[str] = _words(

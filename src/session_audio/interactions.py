@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from session_audio.cues import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
+from session_audio.cues import AGREEMENT, BACKCHANNEL, are_known, plain, seems_unfinished
 from session_audio.cuts import Cut, find_cuts
 from session_audio.interaction_model import InteractionModel
 from session_audio.interval import exceeds, on_grid, reaches
@@ -48,6 +48,7 @@ def find_interactions(
     speech: Diarization | None,
     settings: TurnSettings = _DEFAULTS,
     model: InteractionModel | None = None,
+    language: str | None = None,
 ) -> tuple[Interaction, ...]:
     """All interactions in order of start.
 
@@ -59,6 +60,8 @@ def find_interactions(
     speech : Diarization, optional
     settings : TurnSettings
     model : InteractionModel, optional
+    language : str, optional
+        Of the words; in another than English they tell nothing, and timing decides.
 
     Returns
     -------
@@ -76,6 +79,7 @@ def find_interactions(
     resolution = settings.resolution if speech is not None and speech.full else 0.0
     backchannels = {(turn.participant, turn.start) for turn in turns if turn.backchannel}
     openings = {(turn.participant, turn.start) for turn in turns if not turn.backchannel}
+    legible = bool(words) and are_known(language)
     begun = {(unit.speaker, unit.start): unit for unit in units}
     found = [
         _backchannel(turn, holder, begun.get((turn.participant, turn.start)), resolution)
@@ -85,13 +89,15 @@ def find_interactions(
     opens = [(unit.speaker, unit.start) in openings for unit in units]
     context = Context.of(units)
     cuts: tuple[Cut, ...] = ()
-    if model is not None and words:
+    if model is not None and legible:
         cuts = find_cuts(context, model)
         found += [_cut(cut, context, settings.cut_window, resolution) for cut in cuts]
     taken = {cut.incomer for cut in cuts}
     for k, opening in enumerate(opens):
         if opening and k not in taken:
-            event = _overlap(k, context, is_backchannel, settings, by_rule=not (model and words))
+            event = _overlap(
+                k, context, is_backchannel, settings, legible, by_rule=not (model and legible)
+            )
             if event:
                 found.append(event)
     return tuple(
@@ -160,7 +166,13 @@ class _Meeting:
 
 
 def _overlap(
-    k: int, context: Context, is_backchannel: Sequence[bool], settings: TurnSettings, by_rule: bool
+    k: int,
+    context: Context,
+    is_backchannel: Sequence[bool],
+    settings: TurnSettings,
+    legible: bool,
+    *,
+    by_rule: bool,
 ) -> Interaction | None:
     """What the rules make of the turn that unit `k` opens; None when nobody was met."""
     unit = context.units[k]
@@ -180,11 +192,11 @@ def _overlap(
         context.start[following] if following >= 0 else float("inf"),
     )
     silence = _silence_before(holder, context)
-    kind = _kind(meeting, silence, settings, by_rule)
+    kind = _kind(meeting, silence, settings, legible, by_rule)
     if kind is None:
         return None
     shared = min(unit.end, meeting.holder.end) - unit.start
-    confidence = WITH_TEXT if unit.words else WITHOUT_TEXT
+    confidence = WITH_TEXT if legible and unit.words else WITHOUT_TEXT
     if not reaches(shared, settings.resolution) or _untimed(unit, meeting.holder):
         confidence /= 2
     return Interaction(
@@ -205,11 +217,12 @@ def _silence_before(k: int, context: Context) -> float:
 
 
 def _kind(
-    meeting: _Meeting, silence_before: float, settings: TurnSettings, by_rule: bool
+    meeting: _Meeting, silence_before: float, settings: TurnSettings, legible: bool, by_rule: bool
 ) -> InteractionKind | None:
     holder, incomer = meeting.holder, meeting.incomer
     left = holder.end - incomer.start
-    unfinished = seems_unfinished([plain(word.text) for word in holder.words])
+    said = [plain(word.text) for word in holder.words] if legible else []
+    unfinished = seems_unfinished(said)
     alone = min(incomer.end, meeting.resumes) - max(incomer.start, holder.end)
     takes_floor = reaches(alone, settings.floor_hold)
     if left <= 0:  # came in after the holder's last word
@@ -223,7 +236,7 @@ def _kind(
         if by_rule and deep and takes_floor and not exceeds(left, settings.cut_window):
             return "interruption_successful"
         return "terminal_overlap"
-    if _supports(incomer):
+    if legible and _supports(incomer):
         return "cooperative_overlap"
     return "interruption_unsuccessful"
 

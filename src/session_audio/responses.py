@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from session_audio.cues import plain
+from session_audio.cues import are_known, plain
 from session_audio.interaction_model import InteractionModel
 from session_audio.interval import exceeds
 from session_audio.response_features import response_rows
@@ -36,6 +36,7 @@ def assign_responses(
     people: Sequence[Participant] = (),
     settings: TurnSettings = _DEFAULTS,
     model: InteractionModel | None = None,
+    language: str | None = None,
 ) -> tuple[Turn, ...]:
     """The turns with `responds_to` and `response_confidence` set.
 
@@ -49,7 +50,9 @@ def assign_responses(
         Whose first names are looked for in the words.
     settings : TurnSettings
     model : InteractionModel, optional
-        Used where there are words; the rule otherwise.
+        Used where there are words in English; the rule otherwise.
+    language : str, optional
+        Of the words, an ISO 639 code.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def assign_responses(
     ordered = sorted(turns, key=lambda turn: (turn.start, turn.end, turn.index))
     names = _first_names(people)
     has_words = any(turn.text for turn in ordered)
-    if model is not None and has_words:
+    if model is not None and has_words and are_known(language):
         chosen = _by_model(ordered, names, settings, model)
     else:
         held = {(e.participant, e.start): e.holder for e in interactions if e.kind != "backchannel"}

@@ -27,6 +27,7 @@ def build_turns(
     people: Sequence[Participant] = (),
     settings: TurnSettings = _DEFAULTS,
     model: InteractionModel | None = None,
+    language: str | None = None,
 ) -> tuple[Turn, ...]:
     """Turns and backchannels in order of start.
 
@@ -41,6 +42,8 @@ def build_turns(
     settings : TurnSettings
     model : InteractionModel, optional
         Tells backchannels by words and timing; without it, or without words, rules do.
+    language : str, optional
+        Of the words, an ISO 639 code; by words only English backchannels are told.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def build_turns(
     [('P01', 'Well maybe', False), ('P02', 'mhm', True), ('P02', 'No', False)]
     """
     units = build_ipus(words, speech, settings.ipu_gap)
-    chances = backchannel_chances(units, settings, model)
+    chances = backchannel_chances(units, settings, model, language)
     return assemble(units, chances, settings.turn_split, has_words=bool(words))
 
 
