@@ -116,6 +116,11 @@ class TestTurns:
         turns = build_turns(None, speech((0, 9, "P01"), (3, 5, "P02"), (9.4, 12, "P01")))
         assert shape(turns) == [("P01", 0, 12, False), ("P02", 3, 5, False)]
 
+    def test_names_do_not_decide_between_two_who_begin_at_once(self) -> None:
+        for first, second in (("P01", "P02"), ("P02", "P01")):
+            pieces = speech((0, 3, first), (3.5, 6, first), (3.5, 6, second))
+            assert sorted(t.participant for t in build_turns(None, pieces)) == ["P01", "P02"]
+
     def test_words_without_times_of_their_own(self) -> None:
         said = [
             Word(0.0, 1.0, "one", "P01", timed=False),
@@ -145,7 +150,7 @@ class TestTurns:
 
     @given(words())
     def test_order_of_words_and_names_of_people_do_not_matter(self, said: list[Word]) -> None:
-        new = {"P01": "X", "P02": "Y", "P03": "Z"}
+        new = {"P01": "Z", "P02": "X", "P03": "Y"}
         other = [Word(w.start, w.end, w.text, new[w.speaker or ""]) for w in reversed(said)]
         here, there = build_turns(said, None), build_turns(other, None)
         key = [(new[t.participant], t.start, t.end, t.backchannel) for t in here]

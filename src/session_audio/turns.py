@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from session_audio.backchannels import backchannel_chances
 from session_audio.interaction_model import InteractionModel
@@ -78,17 +79,22 @@ def assemble(
     drafts: list[_Draft] = []
     latest: dict[str, _Draft] = {}
     reached: dict[str, float] = {}  # where each speaker's non-backchannel speech ends so far
-    for unit, (is_backchannel, chance) in zip(units, chances, strict=True):
-        if is_backchannel:
-            drafts.append(_Draft([unit], chance, True))
-            continue
-        turn = latest.get(unit.speaker)
-        if turn is None or _ended(turn, unit, reached, split):
-            turn = latest[unit.speaker] = _Draft([unit], chance)
-            drafts.append(turn)
-        else:
-            turn.units.append(unit)
-        reached[unit.speaker] = max(unit.end, reached.get(unit.speaker, 0.0))
+    judged = zip(units, chances, strict=True)
+    for _, together in groupby(judged, key=lambda pair: pair[0].start):
+        began: list[Ipu] = []  # none of those who begin at once comes before another
+        for unit, (is_backchannel, chance) in together:
+            if is_backchannel:
+                drafts.append(_Draft([unit], chance, True))
+                continue
+            turn = latest.get(unit.speaker)
+            if turn is None or _ended(turn, unit, reached, split):
+                turn = latest[unit.speaker] = _Draft([unit], chance)
+                drafts.append(turn)
+            else:
+                turn.units.append(unit)
+            began.append(unit)
+        for unit in began:
+            reached[unit.speaker] = max(unit.end, reached.get(unit.speaker, 0.0))
     drafts.sort(key=lambda draft: (draft.units[0].start, draft.units[0].end))
     return tuple(_turn(index, draft, has_words) for index, draft in enumerate(drafts))
 
