@@ -12,8 +12,8 @@ from pipelines.engines import engines, voice_encoder
 from pipelines.results import label_diarization
 from pipelines.runtime import open_run
 from session_audio import consent, enrolment, ingest, manifest, settings, store, voices
-from session_audio.errors import AudioError, ManifestError
-from session_audio.schema import Recording
+from session_audio.errors import AudioError, ManifestError, SessionAudioError
+from session_audio.schema import Group, Recording
 
 _SCRATCH = ".enrolling-"
 
@@ -39,7 +39,7 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
     AudioError
         When the clip cannot be read, is too short or holds two voices.
     """
-    roster, options, day = manifest.load_group(group), group_settings(group), consent.today()
+    roster, options, day = _roster(group), group_settings(group), consent.today()
     voices.may_enrol(roster, participant, day)
     if not clip.is_file():
         raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
@@ -55,6 +55,17 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
             model=voice_encoder(options),
         )
     return voices.add(roster, participant, sample, day)
+
+
+def _roster(group: Path) -> Group:
+    """The group in `group`; an error that names the folder where there is none."""
+    if not (group / manifest.GROUP_FILE).is_file():
+        raise ManifestError(
+            f"{group.name} has no {manifest.GROUP_FILE}",
+            stage="enroll",
+            hint="Name a group's folder first, then the participant.",
+        )
+    return manifest.load_group(group)
 
 
 @contextmanager
@@ -83,7 +94,7 @@ def enrol_from_session(group: Path, participant: str, session: Path, label: str)
     ManifestError
         When the session has no such voice.
     """
-    roster, day, run = manifest.load_group(group), consent.today(), open_run(str(session))
+    roster, day, run = _roster(group), consent.today(), open_run(str(session))
     voices.may_enrol(roster, participant, day)
     found = label_diarization(run)
     if label not in found.speakers:

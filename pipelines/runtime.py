@@ -78,7 +78,11 @@ def _load(folder: Path, _stamp: tuple[float, ...], settings_file: Path | None) -
     session = manifest.load_session(folder)
     beside = session.group.folder / manifest.SETTINGS_FILE
     chosen = settings_file or (beside if beside.is_file() else None)
-    return Run(session, settings.load(chosen), store.SessionStore(folder))
+    try:
+        options = settings.load(chosen)
+    except SessionAudioError as error:
+        raise error.located(session=session.id, stage="check") from None
+    return Run(session, options, store.SessionStore(folder))
 
 
 def open_run(folder: str) -> Run:

@@ -202,6 +202,52 @@ def test_a_fault_of_ours_is_told_without_what_was_said(
         call("check", group_folder)
 
 
+def test_a_wrong_setting_is_told_with_session_and_stage(group_folder: Path, sound: Path) -> None:
+    (group_folder / "settings.toml").write_text("[diarization]\nthreshhold = 3\n")
+    for verb in ("check", "run"):
+        code, text = call(verb, group_folder)
+        assert code == 1
+        said = "2026-03-03, check: settings.toml: diarization.threshhold: there is no such setting"
+        assert said in text
+
+
+@pytest.mark.parametrize("verb", ["check", "run"])
+def test_a_file_in_place_of_a_folder(sound: Path, verb: str) -> None:
+    code, text = call(verb, sound.parent / "session.toml")
+    assert code == 1
+    assert "session.toml is a file; expected a folder. Name a session's" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("tuesday", "P01"), 2, "Give a CLIP, or --session with --voice"),
+        (("tuesday", "P01", "--session", "tuesday/2026-03-03"), 2, "go together"),
+        (("nowhere", "P01", "clip.wav"), 1, "enroll: nowhere has no group.toml"),
+        (("tuesday", "P09", "clip.wav"), 3, "P09 is not on the roster"),
+        (("tuesday", "P02", "clip.wav"), 3, "voiceprint of P02: not given"),
+        (("tuesday", "P01", "gone.wav"), 1, "enroll: gone.wav is not there"),
+        (
+            ("tuesday", "P01", "tuesday/group.toml"),
+            1,
+            "enroll: group.toml is not a sound or video file",
+        ),
+    ],
+)
+def test_enroll_says_what_is_wrong(
+    group_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    code: int,
+    says: str,
+) -> None:
+    monkeypatch.chdir(group_folder.parent)
+    Path("clip.wav").write_bytes(b"")
+    found, text = call("enroll", *arguments)
+    assert (found, says in text) == (code, True), text
+    assert not (group_folder / "voices").exists()
+
+
 def test_trend_wants_a_group_with_results(group_folder: Path, sound: Path) -> None:
     code, text = call("trend", sound.parent)
     assert (code, "has no group.toml" in text) == (1, True)

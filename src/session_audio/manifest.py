@@ -351,7 +351,10 @@ def find_sessions(folder: Path) -> list[Path]:
             f"the group in {folder.name} has no session",
             hint=f"Add a folder with a {SESSION_FILE}.",
         )
-    found_text = "is not there" if not folder.is_dir() else f"has no {SESSION_FILE} or {GROUP_FILE}"
+    if folder.is_dir():
+        found_text = f"has no {SESSION_FILE} or {GROUP_FILE}"
+    else:
+        found_text = "is a file; expected a folder" if folder.exists() else "is not there"
     raise ManifestError(
         f"{folder.name} {found_text}", stage="check", hint="Name a session's or a group's folder."
     )

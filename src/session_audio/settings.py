@@ -422,4 +422,8 @@ def problems(error: ValidationError) -> str:
     return "; ".join(lines)
 
 
-_SAID = {"extra_forbidden": "there is no such field", "missing": "is missing"}
+_SAID = {
+    "extra_forbidden": "there is no such field",
+    "unexpected_keyword_argument": "there is no such setting",
+    "missing": "is missing",
+}
