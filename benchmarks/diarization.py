@@ -1,14 +1,16 @@
 """Who spoke when: every number of docs/accuracy.md's section on it, in one run.
 
     python benchmarks/diarization.py BENCH [--set dev|check] [--plain] [--words] [--long]
+        [--keep FOLDER]
 
 BENCH is the folder with ``simulate_session.py``, ``voices``, ``structures`` and ``real``.
 Twelve sessions of ten minutes are simulated, half of AMI and half of ICSI structure, then
-one with enrolled readers and a stranger, and some again at -65 dBFS; the real clips are
+some with enrolled readers and a stranger, and one again at -65 dBFS; the real clips are
 scored too.  ``check`` takes other meetings and other draws of readers than ``dev``, on
-which the settings were chosen.  ``--plain`` adds pyannote.audio's pipeline as it comes, on
-the same sound in the same run; ``--words`` cpWER on whole utterances; ``--long`` sessions
-of 60 and 100 minutes with their peak memory.  Every session goes through ingest.
+which the settings were chosen.  ``--plain`` adds pyannote.audio's pipeline as it comes, with
+the same weights, on the first session, and with ``--words`` faster-whisper's too; ``--words``
+cpWER on whole utterances; ``--long`` sessions of 60 and 120 minutes with their peak memory.
+``--keep`` simulates nothing again that is in FOLDER.  Every session goes through ingest.
 """
 
 from __future__ import annotations
@@ -21,15 +23,22 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+import numpy as np
 
 from session_audio import evaluation as ev
 from session_audio import identify as identifying
 from session_audio import models
 from session_audio.align import assign_speakers
-from session_audio.backends.diarization import load_diarizer, load_embedding
+from session_audio.backends.diarization import (
+    GroupDiarizer,
+    decide,
+    load_diarizer,
+    load_embedding,
+)
 from session_audio.enrolment import enrol
 from session_audio.errors import AudioError
 from session_audio.formats import rttm, seglst
@@ -65,22 +74,23 @@ SETS: Mapping[str, tuple[tuple[str, str, int], ...]] = {
         ("icsi/Btr001.dadb.gz", "", 1200),
     ),
     "check": (
-        (AMI, "ES2011d", 900),
-        (AMI, "IB4003", 300),
-        (AMI, "IB4011", 1500),
-        (AMI, "IS1008d", 300),
-        (AMI, "TS3004b", 1200),
-        (AMI, "TS3004c", 600),
-        ("icsi/Bmr012.dadb.gz", "", 0),
-        ("icsi/Bmr016.dadb.gz", "", 600),
-        ("icsi/Bmr020.dadb.gz", "", 1200),
-        ("icsi/Bed011.dadb.gz", "", 1200),
-        ("icsi/Bro019.dadb.gz", "", 1200),
-        ("icsi/Bmr031.dadb.gz", "", 600),
+        (AMI, "ES2011b", 600),
+        (AMI, "ES2011c", 900),
+        (AMI, "IB4002", 600),
+        (AMI, "IB4004", 900),
+        (AMI, "IS1008a", 200),
+        (AMI, "IS1008c", 600),
+        ("icsi/Bmr023.dadb.gz", "", 600),
+        ("icsi/Bmr021.dadb.gz", "", 900),
+        ("icsi/Bmr026.dadb.gz", "", 300),
+        ("icsi/Bed009.dadb.gz", "", 600),
+        ("icsi/Bro012.dadb.gz", "", 900),
+        ("icsi/Bro026.dadb.gz", "", 600),
     ),
 }
-SEEDS = {"dev": 1, "check": 101}
-LONG = {"60 min": ("icsi/Bmr008.dadb.gz", 3600), "100 min": ("icsi/Bns001.dadb.gz", 5977)}
+SEEDS = {"dev": 1, "check": 301}
+LONG = {"60 min": 1, "120 min": 2}
+"""Hours of ICSI's Bmr008, repeated: the longest meetings are under 120 minutes."""
 ENROLLED = ("1688", "1998", "2033", "2414", "2609")
 """Readers of the bench with recordings to spare."""
 
@@ -145,10 +155,12 @@ def _percent(x: float | None) -> str:
 
 def simulate(bench: Path, out: Path, *options: str) -> Path:
     """One simulated session; returns its sound."""
-    command = [sys.executable, str(bench / "simulate_session.py"), "--voices"]
-    command += [str(bench / "voices"), "--out", str(out), *options]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return out.with_suffix(".flac")
+    sound = out.with_suffix(".flac")
+    if not sound.exists():
+        command = [sys.executable, str(bench / "simulate_session.py"), "--voices"]
+        command += [str(bench / "voices"), "--out", str(out), *options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return sound
 
 
 def structure(bench: Path, name: str, meeting: str, first: int, last: int) -> list[str]:
@@ -161,7 +173,8 @@ def structure(bench: Path, name: str, meeting: str, first: int, last: int) -> li
 def standardised(file: Path) -> Audio:
     """The sound as the flow hands it to the models."""
     out = file.with_suffix(".npy")
-    ingest([Recording(file)], [out], Settings().sound)
+    if not out.exists():
+        ingest([Recording(file)], [out], Settings().sound)
     return load_audio(out)
 
 
@@ -184,7 +197,7 @@ def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.Att
     settings = Settings().identification
     score = ev.AttributionScore()
     meetings = [m for m in SETS[which] if m[0] != AMI]
-    for i, (name, _, first) in enumerate(meetings[:5]):
+    for i, (name, _, first) in enumerate(meetings[:3]):
         readers = [*ENROLLED[i:], *ENROLLED[:i]]
         others = sorted(p.name for p in (bench / "voices").iterdir() if p.name not in ENROLLED)
         window = structure(bench, name, "", first, first + 600)
@@ -238,21 +251,32 @@ def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
 
 def long_session(bench: Path, folder: Path, name: str) -> None:
     """One long session in a process of its own, so that its peak memory is its own."""
-    place, seconds = LONG[name]
-    window = structure(bench, place, "", 0, seconds)
-    file = simulate(bench, folder / name.replace(" ", ""), *window, "--seed", "7")
-    worker = multiprocessing.get_context("spawn").Process(target=_long, args=(file, name))
+    worker = multiprocessing.get_context("spawn").Process(
+        target=_long, args=(bench, folder, name), daemon=True
+    )
     worker.start()
     worker.join()
 
 
-def _long(file: Path, name: str) -> None:
-    audio = standardised(file)
+def _long(bench: Path, folder: Path, name: str) -> None:
+    window = structure(bench, "icsi/Bmr008.dadb.gz", "", 0, 3600)
+    file = simulate(bench, folder / "60min", *window, "--seed", "7")
+    hour, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
+    audio = hour
+    if LONG[name] > 1:
+        # The same hour again: as many people, twice the length.
+        sound = np.tile(hour.samples, LONG[name])
+        audio = Audio(sound, hour.rate)
+        truth = tuple(
+            replace(s, start=s.start + k * hour.duration, end=s.end + k * hour.duration)
+            for k in range(LONG[name])
+            for s in truth
+        )
     tally = Tally()
     found, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
-    tally.add(rttm.read(file.with_suffix(".rttm")), found, audio.duration, took)
+    tally.add(truth, found, audio.duration, took)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    print(f"{name}: {tally.line()}; peak memory of ingest and diarization {peak:.2f} GB")
+    print(f"{name}: {tally.line()}; peak memory of diarization {peak:.2f} GB", flush=True)
 
 
 def main() -> None:
@@ -261,78 +285,96 @@ def main() -> None:
     parser.add_argument("bench", type=Path)
     parser.add_argument("--set", choices=list(SETS), default="dev")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--keep", type=Path)
     for name in ("plain", "words", "long"):
         parser.add_argument(f"--{name}", action="store_true")
     asked = parser.parse_args()
-    diarizer = load_diarizer(Settings(), asked.threads)
-    rows = {name: Tally() for name in ("count unknown", "attendance given", "plain pipeline")}
-    quiet: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        if asked.plain:
-            from session_audio.backends.plain import PlainDiarizer
-            from session_audio.backends.segmentation import load_segmentation
-
-            path = models.locate("segmentation", "bundled")
-            plain = PlainDiarizer(load_segmentation(path), load_embedding(), "bundled")
-        for i, file in enumerate(sessions(asked.bench, folder, asked.set)):
-            audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
-            found, took = timed(diarizer, audio, SpeakerCount())
-            print(f"  {i:2d} {rows['count unknown'].add(truth, found, audio.duration, took)}")
-            people = len(ev.speaking_times(truth))
-            found, took = timed(diarizer, audio, SpeakerCount(at_most=people))
-            rows["attendance given"].add(truth, found, audio.duration, took)
-            if asked.plain:
-                found, took = timed(plain, audio, SpeakerCount())
-                shown = rows["plain pipeline"].add(truth, found, audio.duration, took)
-                print(f"     plain: {shown}", flush=True)
-            if i % 4 == 0:
-                quiet.append(_lowered(asked.bench, folder, asked.set, i, diarizer))
-        real = Tally()
-        for file in sorted((asked.bench / "real").glob("*.flac")):
-            out = folder / f"{file.stem}.npy"
-            ingest([Recording(file)], [out], Settings().sound)
-            audio = load_audio(out)
-            found, took = timed(diarizer, audio, SpeakerCount())
-            truth = rttm.read(file.with_suffix(".rttm"))
-            print(f"  {file.stem} {real.add(truth, found, audio.duration, took)}", flush=True)
-        known = members(asked.bench, folder, diarizer, asked.set)
-        for row, tally in rows.items():
-            if tally.seconds:
-                print(f"{row}: {tally.line()}")
-        print(f"real clips: {real.line()}")
-        for plain_der, low_der in quiet:
-            print(f"at -65 dBFS: DER {_percent(low_der)}, before {_percent(plain_der)}")
-        main_row = rows["count unknown"]
-        print(
-            f"intervals of shares: {_percent(main_row.covered / main_row.intervals)} of "
-            f"{main_row.intervals} hold the truth (stated 95 %), mean width "
-            f"{100 * main_row.width / main_row.intervals:.1f} points"
-        )
-        print(
-            f"members: {_percent(known.accuracy)} of their speech to the right one; strangers: "
-            f"{_percent(known.false_acceptance)} of their speech taken for a member's"
-        )
-        if asked.words:
-            spoken_words(asked.bench, folder, diarizer)
-        if asked.long:
-            for name in LONG:
-                long_session(asked.bench, folder, name)
+        folder = asked.keep or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        _measure(asked, folder)
 
 
-def _lowered(
-    bench: Path, folder: Path, which: str, i: int, diarizer: Diarizer
-) -> tuple[float, float]:
-    """DER of one session as it is, and at -65 dBFS."""
-    name, meeting, first = SETS[which][i]
-    window = structure(bench, name, meeting, first, first + 600)
-    ders = []
-    for level in ([], ["--level", "-65"]):
-        file = simulate(bench, folder / "level", *window, "--seed", str(SEEDS[which] + i), *level)
+def _measure(asked: argparse.Namespace, folder: Path) -> None:
+    settings = Settings()
+    diarizer = load_diarizer(settings, asked.threads)
+    assert isinstance(diarizer, GroupDiarizer)
+    rows = {
+        name: Tally()
+        for name in ("count unknown", "AMI structure", "ICSI structure", "attendance given")
+    }
+    plain = Tally()
+    for i, file in enumerate(sessions(asked.bench, folder, asked.set)):
         audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
-        found = diarizer.diarize(audio, SpeakerCount())
-        ders.append(ev.score_diarization(truth, found.full, audio.duration).der or 0.0)
-    return ders[0], ders[1]
+        began, worked = time.perf_counter(), time.process_time()
+        heard = diarizer.hear(audio)
+        found = decide(heard, SpeakerCount(), settings.diarization)
+        took, worked = time.perf_counter() - began, time.process_time() - worked
+        line = rows["count unknown"].add(truth, found, audio.duration, took)
+        print(f"  {i:2d} {line}, processor {worked / audio.duration:.3f} x", flush=True)
+        kind = "AMI structure" if SETS[asked.set][i][0] == AMI else "ICSI structure"
+        rows[kind].add(truth, found, audio.duration, took)
+        people = len(ev.speaking_times(truth))
+        given = decide(heard, SpeakerCount(at_most=people), settings.diarization)
+        rows["attendance given"].add(truth, given, audio.duration, took)
+        if i == 0:
+            _lowered(asked, folder, diarizer, rows["count unknown"].score.der or 0.0)
+            if asked.plain:
+                found, took = timed(_plain(), audio, SpeakerCount())
+                shown = plain.add(truth, found, audio.duration, took)
+                print(f"     plain: {shown}", flush=True)
+    for row, tally in rows.items():
+        print(f"{row}: {tally.line()}", flush=True)
+    main_row = rows["count unknown"]
+    print(
+        f"intervals of shares: {_percent(main_row.covered / main_row.intervals)} of "
+        f"{main_row.intervals} hold the truth (stated 95 %), mean width "
+        f"{100 * main_row.width / main_row.intervals:.1f} points",
+        flush=True,
+    )
+    real = Tally()
+    for file in sorted((asked.bench / "real").glob("*.flac")):
+        out = folder / f"{file.stem}.npy"
+        ingest([Recording(file)], [out], settings.sound)
+        audio = load_audio(out)
+        found, took = timed(diarizer, audio, SpeakerCount())
+        truth = rttm.read(file.with_suffix(".rttm"))
+        print(f"  {file.stem} {real.add(truth, found, audio.duration, took)}", flush=True)
+    print(f"real clips: {real.line()}", flush=True)
+    known = members(asked.bench, folder, diarizer, asked.set)
+    print(
+        f"members: {_percent(known.accuracy)} of their speech to the right one; strangers: "
+        f"{_percent(known.false_acceptance)} of their speech taken for a member's",
+        flush=True,
+    )
+    if asked.words:
+        spoken_words(asked.bench, folder, diarizer)
+    if asked.long:
+        for name in LONG:
+            long_session(asked.bench, folder, name)
+
+
+def _plain() -> Diarizer:
+    """pyannote.audio's pipeline as it comes, with the same weights."""
+    from session_audio.backends.plain import PlainDiarizer
+    from session_audio.backends.segmentation import load_segmentation
+
+    path = models.locate("segmentation", "bundled")
+    return PlainDiarizer(load_segmentation(path), load_embedding(), "bundled")
+
+
+def _lowered(asked: argparse.Namespace, folder: Path, diarizer: Diarizer, before: float) -> None:
+    """The first session once more, at -65 dBFS."""
+    name, meeting, first = SETS[asked.set][0]
+    window = structure(asked.bench, name, meeting, first, first + 600)
+    seed = str(SEEDS[asked.set])
+    file = simulate(
+        asked.bench, folder / f"{asked.set}-low", *window, "--seed", seed, "--level", "-65"
+    )
+    audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
+    found = diarizer.diarize(audio, SpeakerCount())
+    low = ev.score_diarization(truth, found.full, audio.duration).der or 0.0
+    print(f"     at -65 dBFS: DER {_percent(low)}, before {_percent(before)}", flush=True)
 
 
 if __name__ == "__main__":

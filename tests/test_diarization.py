@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from session_audio.backends.clustering import find_voices
-from session_audio.backends.diarization import decide
+from session_audio.backends.diarization import Heard, decide
 from session_audio.backends.local_activity import FRAMES, LocalActivity
 from session_audio.backends.resegmentation import viterbi
 from session_audio.backends.speech import bridge, find_speech, loud_enough, runs, without_blips
@@ -60,7 +60,9 @@ def round_robin(seconds, voices, turn=4.0, pause=0.5):
 def run(turns, seconds, voices, speakers=None, **options):
     local, energy, windows, truth = meeting(turns, seconds, voices, **options)
     speech = find_speech(local, energy, SETTINGS)
-    return decide(local, speech, windows, windows, speakers or SpeakerCount(), SETTINGS), truth
+    return decide(
+        Heard(local, speech, windows, windows), speakers or SpeakerCount(), SETTINGS
+    ), truth
 
 
 @pytest.mark.parametrize("voices", [1, 3, 6])

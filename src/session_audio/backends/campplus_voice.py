@@ -155,6 +155,8 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         vectors = np.zeros((count, DIMENSION), np.float16)
         half = max(1, round(width / BLOCK / 2))
         for some in np.array_split(wanted, max(1, len(wanted) // 500)):
+            if not len(some):
+                continue
             centre = np.round(some * hop / BLOCK).astype(int)
             span = np.clip(centre[:, None] + np.arange(-half, half), 0, len(read.weight) - 1)
             heard = read.weight[span].sum(axis=1)

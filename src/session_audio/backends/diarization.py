@@ -9,6 +9,7 @@ grow with the recording's length, not with its square.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,21 +87,24 @@ class GroupDiarizer:
         AudioError
             When the sound is not at 16 kHz.
         """
-        local, energy = self._ears.listen(audio, lambda share: progress(0.5 * share))
-        speech = find_speech(local, energy, self.settings)
-        if not speech.any.any():
-            return Diarization((), (), {}, ("no_speech",))
-        wide, fine = self.windows(audio, speech, lambda share: progress(0.5 + 0.45 * share))
-        found = decide(local, speech, wide, fine, speakers, self.settings)
+        found = decide(self.hear(audio, progress), speakers, self.settings)
         progress(1.0)
         return found
 
-    def windows(
-        self, audio: Audio, speech: Speech, progress: Progress = no_progress
-    ) -> tuple[VoiceWindows, VoiceWindows]:
-        """Voices on the wide windows that tell people apart, and the fine ones that tell when."""
+    def hear(self, audio: Audio, progress: Progress = no_progress) -> Heard:
+        """What the models say of `audio`: all that `decide` needs, whatever the count.
+
+        Raises
+        ------
+        AudioError
+            When the sound is not at 16 kHz.
+        """
+        local, energy = self._ears.listen(audio, lambda share: progress(0.4 * share))
+        speech = find_speech(local, energy, self.settings)
         features = self.embedding.features(audio)
-        read = self.embedding.read(features, speech.any, self._threads, progress)
+        read = self.embedding.read(
+            features, speech.any, self._threads, lambda share: progress(0.4 + 0.55 * share)
+        )
         sizes = (
             (self.settings.voice_window, self.settings.voice_hop),
             (self.settings.fine_window, self.settings.fine_hop),
@@ -109,7 +113,7 @@ class GroupDiarizer:
             VoiceWindows(self.embedding.slide(read, speech.any, width, hop), hop, width)
             for width, hop in ((round(w * FRAMES), round(h * FRAMES)) for w, h in sizes)
         )
-        return wide, fine
+        return Heard(local, speech, wide, fine)
 
     def diarize_tracks(
         self,
@@ -187,15 +191,23 @@ class Ears:
         return found
 
 
-def decide(
-    local: LocalActivity,
-    speech: Speech,
-    wide: VoiceWindows,
-    fine: VoiceWindows,
-    speakers: SpeakerCount,
-    settings: DiarizationSettings,
-) -> Diarization:
+@dataclass(frozen=True)
+class Heard:
+    """What the models said of a recording."""
+
+    local: LocalActivity
+    speech: Speech
+    wide: VoiceWindows
+    """Voices of windows that tell people apart."""
+    fine: VoiceWindows
+    """Voices of windows that tell when one stops and another begins."""
+
+
+def decide(heard: Heard, speakers: SpeakerCount, settings: DiarizationSettings) -> Diarization:
     """The diarization, from what the models said."""
+    local, speech, wide, fine = heard.local, heard.speech, heard.wide, heard.fine
+    if not speech.any.any():
+        return Diarization((), (), {}, ("no_speech",))
     pure = pure_windows(wide, local, speech.any)
     voices = find_voices(pure, wide.hop / FRAMES, speakers, settings)
     if not len(voices.centroids):
