@@ -45,15 +45,18 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
         raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
     with _scratch(group) as scratch:
         sound = scratch / "clip.npy"
-        ingest.ingest([Recording(clip)], [sound], options.sound)
-        diarizer = engines(options).diarizer()
-        sample = enrolment.enrol(
-            ingest.load_audio(sound),
-            diarizer,
-            day,
-            options.identification,
-            model=voice_encoder(options),
-        )
+        try:
+            ingest.ingest([Recording(clip)], [sound], options.sound)
+            sample = enrolment.enrol(
+                ingest.load_audio(sound),
+                engines(options).diarizer(),
+                day,
+                options.identification,
+                model=voice_encoder(options),
+            )
+        except SessionAudioError as error:
+            error.message = manifest.masked(error.message, roster)
+            raise error.located(stage="enroll") from None
     return voices.add(roster, participant, sample, day)
 
 
