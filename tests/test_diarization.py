@@ -110,6 +110,8 @@ def test_a_known_count_is_kept_to_and_attendance_is_a_bound():
     found, _ = run(turns, 240, 4, SpeakerCount(at_most=6))
     assert len(found.speakers) == 4
     assert "count_below_attendance:4/6" in found.warnings
+    fewer, _ = run(turns, 240, 4, SpeakerCount(at_most=2))
+    assert "more_voices:4/2" in fewer.warnings
 
 
 def test_a_short_clip_of_one_voice_stays_one_voice():

@@ -33,6 +33,8 @@ class Voices:
 
     centroids: Floats
     seconds: Floats
+    unbounded: int = 0
+    """How many there would be if nothing were known of the number."""
 
 
 def unit(x: Floats) -> Floats:
@@ -68,9 +70,10 @@ def find_voices(
     labels = _nearest(x, centroids)
     for _ in range(ROUNDS):
         labels = _nearest(x, _means(x, seconds, labels)[0])
+    free = _settled(x, seconds, labels, SpeakerCount(), settings)
     labels = _settled(x, seconds, labels, speakers, settings)
     centroids, heard = _means(x, seconds, labels)
-    return Voices(centroids, heard)
+    return Voices(centroids, heard, int(free.max()) + 1)
 
 
 def _means(x: Floats, weight: Floats, group: Ints) -> tuple[Floats, Floats]:

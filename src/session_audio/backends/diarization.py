@@ -242,7 +242,7 @@ def _labelled(
         tuple(sorted(full)),
         tuple(sorted(exclusive)),
         embeddings,
-        tuple(_warnings(assigned, speech, len(order), speakers)),
+        tuple(_warnings(assigned, speech, len(order), voices.unbounded, speakers)),
     )
 
 
@@ -255,7 +255,7 @@ def _segments(flags: NDArray[np.bool_], name: str) -> list[SpeakerSegment]:
 
 
 def _warnings(
-    assigned: Assignment, speech: Speech, found: int, speakers: SpeakerCount
+    assigned: Assignment, speech: Speech, found: int, unbounded: int, speakers: SpeakerCount
 ) -> list[str]:
     out = []
     seconds = float(speech.any.sum()) / FRAMES
@@ -263,6 +263,8 @@ def _warnings(
         out.append(f"few_speech:{seconds:.1f}")
     if speakers.exact is not None and found != speakers.exact:
         out.append(f"count_not_reached:{found}/{speakers.exact}")
+    if speakers.at_most is not None and unbounded > speakers.at_most:
+        out.append(f"more_voices:{unbounded}/{speakers.at_most}")
     if speakers.at_most is not None and found < speakers.at_most:
         out.append(f"count_below_attendance:{found}/{speakers.at_most}")
     sure = assigned.certainty[speech.any]
