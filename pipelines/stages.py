@@ -49,9 +49,11 @@ from session_audio.resources import models_folder
 from session_audio.schema import (
     Diarization,
     Flag,
+    Group,
     Identification,
     Interaction,
     Measures,
+    ParticipantId,
     SoundQuality,
     Turn,
     Word,
@@ -115,6 +117,7 @@ def diarize(run: Run) -> str:
             audio = ingesting.load_audio(results.sounds(run)[0])
             count = speaker_count(run)
             found = engines(run.settings).diarizer().diarize(audio, count, progress)
+            found = _apart(found, session.group)
         else:
             found = Diarization((), ())
         rttm.write(run.path(LABELS), session.id, found.full)
@@ -135,6 +138,17 @@ def diarize(run: Run) -> str:
         ],
         models=lambda: _models(run, "diarization") if session.recordings and not given else {},
     )
+
+
+def _apart(found: Diarization, group: Group) -> Diarization:
+    """Labels that no participant has for an id: a voice called S01 is not the person S01."""
+    ids = {str(p.id) for p in group.participants}
+    renamed = [
+        Identification(label, ParticipantId(f"voice-{label}"), None, None, "unknown")
+        for label in found.speakers
+        if label in ids
+    ]
+    return identifying.rename(found, renamed) if renamed else found
 
 
 def speaker_count(run: Run) -> SpeakerCount:

@@ -279,6 +279,19 @@ def test_one_session_is_run_once_at_a_time(session: Path, engines: Fakes) -> Non
     assert "another run is at work on this session" in outcome.message
 
 
+def test_a_voice_is_not_the_participant_whose_id_its_label_happens_to_be(
+    session: Path, engines: Fakes
+) -> None:
+    for path in (session / "session.toml", session.parent / "group.toml"):
+        path.write_text(path.read_text().replace("P02", "S02"))
+    path = session / "session.toml"
+    path.write_text(path.read_text().split("[speakers]")[0] + '[speakers]\nS01 = "T01"\n')
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    said = [t["participant"] for t in rows(session / "out" / "turns.csv")]
+    assert said == ["T01", "voice-S02", "T01", "unattributed", "voice-S02", "T01"]
+
+
 def test_provenance_names_no_participant_in_the_names_of_files(
     session: Path, engines: Fakes
 ) -> None:
