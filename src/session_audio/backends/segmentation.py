@@ -1,8 +1,8 @@
 """Loads the segmentation model: who of up to three local speakers talks, frame by frame.
 
-The weights are a pyannote.audio PyanNet (Bredin & Laurent 2021, "End-to-end speaker
-segmentation for overlap-aware resegmentation"): 5 s chunks, three speakers, one sigmoid
-each, about 59 frames a second.
+The weights are a pyannote.audio PyanNet, with powerset classes (Plaquet & Bredin 2023: 10 s
+chunks, seven classes of up to two of three speakers) or with one sigmoid a speaker (Bredin &
+Laurent 2021: 5 s chunks); both about 59 frames a second.
 """
 
 from __future__ import annotations
