@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from pipelines.engines import voice_encoder
+from pipelines.engines import engines, voice_encoder
 from pipelines.runtime import STAGES, Run, open_run
 from session_audio import __version__, consent, manifest, quality
 from session_audio import identify as identifying
@@ -185,3 +185,13 @@ def sessions_of(group: Path) -> list[Run]:
 def complete(group: Path) -> list[Run]:
     """Of `sessions_of`, those that have a report."""
     return [run for run in sessions_of(group) if run.store.record("report") is not None]
+
+
+def models_of(run: Run, task: str) -> dict[str, str]:
+    """Names and revisions of the weights that a task runs with."""
+    return dict(engines(run.settings).revisions(task))
+
+
+def people(run: Run) -> list[str]:
+    """What of the roster the analysis depends on: ids and roles, never names."""
+    return [f"{p.id} {p.role} {sorted(p.attributes.items())}" for p in run.session.present]

@@ -1,9 +1,7 @@
-"""What each stage reads, calls and writes.  One function a stage, no logic of its own."""
+"""From the recording to words with speakers: what each stage reads, calls and writes."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,63 +11,39 @@ from pipelines.engines import engines, voice_encoder
 from pipelines.results import (
     ALIGNED,
     EXCLUSIVE,
-    FLAGS,
     IDENTIFIED,
-    INTERACTIONS,
     LABELS,
     LANGUAGE,
-    MEASURES,
     SOUND,
     SPEECH,
     TRANSCRIPT,
-    TURNS,
     VOICES,
 )
-from pipelines.runtime import STAGES, Run, is_looking
+from pipelines.runtime import Run
+from session_audio import align as aligning
 from session_audio import (
-    __version__,
     consent,
-    flags,
-    interaction_model,
-    manifest,
-    metrics,
-    outputs,
-    responses,
     store,
 )
-from session_audio import align as aligning
 from session_audio import identify as identifying
 from session_audio import ingest as ingesting
-from session_audio import interactions as interacting
-from session_audio import report as reporting
-from session_audio import turns as turning
 from session_audio.formats import rttm, seglst, transcripts
 from session_audio.ports import Progress, SpeakerCount
-from session_audio.resources import models_folder
 from session_audio.schema import (
     Diarization,
-    Flag,
     Group,
     Identification,
-    Interaction,
-    Measures,
     ParticipantId,
     SoundQuality,
-    Turn,
     Word,
 )
 from session_audio.settings import as_dict
-
-INTERACTION_MODEL = models_folder() / "interaction" / "model.json"
 
 
 def admit(run: Run) -> str:
     """Consent is checked at every run; it is never taken as fresh."""
     consent.admit(run.session, consent.today())
     return str(run.session.folder)
-
-
-# --- sound -----------------------------------------------------------------------
 
 
 def ingest(run: Run) -> str:
@@ -136,7 +110,9 @@ def diarize(run: Run) -> str:
             str(speaker_count(run)),
             results.has_tracks(session),
         ],
-        models=lambda: _models(run, "diarization") if session.recordings and not given else {},
+        models=lambda: (
+            results.models_of(run, "diarization") if session.recordings and not given else {}
+        ),
     )
 
 
@@ -206,16 +182,13 @@ def transcribe(run: Run) -> str:
             str(session.transcript),
             [str(r.participant) + str(r.offset) for r in session.recordings],
         ],
-        models=lambda: _models(run, "transcription") if not given else {},
+        models=lambda: results.models_of(run, "transcription") if not given else {},
     )
 
 
 def _part_of(progress: Progress, index: int, count: int) -> Progress:
     """A `Progress` for one of several tracks."""
     return lambda share: progress((index + share) / count)
-
-
-# --- who said what ---------------------------------------------------------------
 
 
 def align(run: Run) -> str:
@@ -266,190 +239,3 @@ def identify(run: Run) -> str:
             list(run.session.attendance),
         ],
     )
-
-
-# --- how they talked -------------------------------------------------------------
-
-
-def turns(run: Run) -> str:
-    """Turns, the overlaps and interruptions between them, and who answers whom.
-
-    Rules stand in where the small interaction model is not there, or there are no words in
-    its language.
-    """
-    with_model = INTERACTION_MODEL.is_file()
-
-    def do(_: Progress) -> Sequence[Path]:
-        session, speech, words = results.heard(run), results.speech(run), results.words(run) or None
-        people, options = session.present, run.settings.turns
-        model = interaction_model.load(INTERACTION_MODEL) if words and with_model else None
-        language = results.language(run)
-        made = turning.build_turns(words, speech, people, options, model, language)
-        found = interacting.find_interactions(made, words, speech, options, model, language)
-        made = responses.assign_responses(made, found, people, options, model, language)
-        return [
-            run.store.write(TURNS, made, tuple[Turn, ...]),
-            run.store.write(INTERACTIONS, found, tuple[Interaction, ...]),
-        ]
-
-    return run.stage(
-        "turns",
-        do,
-        reads=[
-            run.path(SPEECH),
-            run.path(IDENTIFIED),
-            run.store.out / "words.seglst.json",
-            run.path(LANGUAGE),
-            *([INTERACTION_MODEL] if with_model else []),
-        ],
-        depends=[as_dict(run.settings.turns), _people(run)],
-    )
-
-
-def measure(run: Run) -> str:
-    """Balance, timing, interruptions and the response network."""
-
-    def do(_: Progress) -> Sequence[Path]:
-        measures = metrics.measure(
-            results.heard(run),
-            results.turns(run),
-            results.interactions(run),
-            results.speech(run),
-            results.duration(run),
-            run.settings.metrics,
-        )
-        return [run.store.write(MEASURES, measures, Measures)]
-
-    return run.stage(
-        "measure",
-        do,
-        reads=[run.path(n) for n in (TURNS, INTERACTIONS, SPEECH, SOUND, IDENTIFIED)],
-        depends=[as_dict(run.settings.metrics), _people(run)],
-    )
-
-
-def flag(run: Run) -> str:
-    """Candidate moments, from the words in context and from what happened around them."""
-
-    def do(progress: Progress) -> Sequence[Path]:
-        session, made = results.heard(run), results.turns(run)
-        asked = flags.turns_in_context(session, made)
-        scores = engines(run.settings).classifier().score(asked, progress) if asked else []
-        found = flags.find_candidates(
-            session,
-            made,
-            results.interactions(run),
-            scores,
-            results.duration(run),
-            run.settings.flags,
-        )
-        return [run.store.write(FLAGS, found, tuple[Flag, ...])]
-
-    return run.stage(
-        "flag",
-        do,
-        reads=[run.path(n) for n in (TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND)],
-        depends=[as_dict(run.settings.flags), _people(run)],
-        models=lambda: _models(run, "rupture"),
-    )
-
-
-# --- what people read ------------------------------------------------------------
-
-
-def report(run: Run) -> str:
-    """The report, the tables that others compute with, and where it all came from."""
-
-    def do(_: Progress) -> Sequence[Path]:
-        found = results.result(run)
-        wrote = outputs.write_tables(found, results.speech(run), run.store.out)
-        audio = run.session.recordings[0].file if run.session.recordings else None
-        wrote += reporting.write_session_report(
-            found,
-            run.store.out,
-            settings=run.settings.report,
-            history=results.history(run),
-            audio=audio,
-        )
-        return wrote
-
-    folder = run.stage(
-        "report",
-        do,
-        reads=[
-            *(run.path(n) for n in (MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND)),
-            *(run.path(n) for n in (SPEECH, VOICES)),
-            run.store.out / "words.seglst.json",
-        ],
-        depends=[
-            as_dict(run.settings.report),
-            as_dict(run.settings.quality),
-            _people(run),
-            [(p.id, p.name) for p in run.session.group.participants],
-            _heading(run),
-            str(run.session.ratings),
-            str(run.session.chat),
-            store.key_of([str(earlier) for earlier in results.history(run)]),
-        ],
-    )
-    if not is_looking():
-        _write_provenance(run)
-    return folder
-
-
-def series(group: Path) -> list[Path]:
-    """The series of a group, from the results of its sessions whose consent stands.
-
-    Drawn anew only where one of the sessions' reports is new.
-    """
-    runs = results.complete(group)
-    if not runs:
-        return []
-    latest, kept = runs[-1].settings, store.SessionStore(group)
-    key = store.key_of(
-        [
-            __version__,
-            as_dict(latest),
-            [(r.session.id, r.store.record("report")) for r in runs],
-        ]
-    )
-    with kept.locked(wait=True):  # two runs may end at once, on other sessions of the group
-        if not kept.is_fresh("series", key):
-            kept.forget_stage("series")
-            wrote = reporting.write_group_report(
-                [results.result(r) for r in runs], kept.out, settings=latest.report
-            )
-            kept.finish("series", key, wrote, 0.0)
-        record = kept.record("series")
-    return [kept.out / name for name in record.outputs] if record else []
-
-
-def _models(run: Run, task: str) -> dict[str, str]:
-    return dict(engines(run.settings).revisions(task))
-
-
-def _people(run: Run) -> list[str]:
-    """What of the roster the analysis depends on: ids and roles, never names."""
-    return [f"{p.id} {p.role} {sorted(p.attributes.items())}" for p in run.session.present]
-
-
-def _heading(run: Run) -> list[str]:
-    """What the report says of the session and its group beside what was measured."""
-    session, group = run.session, run.session.group
-    facts = (session.date, session.number, group.id, group.name, group.fictional)
-    return [str(fact) for fact in facts]
-
-
-def _write_provenance(run: Run) -> None:
-    """Inputs by content, models, settings and times, rewritten at every run."""
-    session = run.session
-    files = [r.file for r in session.recordings]
-    files += [f for f in (session.diarization,) if f]
-    files += [session.transcript.file] if session.transcript else []
-    inputs = {
-        manifest.masked(os.path.relpath(file, session.folder), session.group): store.digest(file)
-        for file in files
-    }
-    facts = run.store.provenance(STAGES, inputs)
-    facts |= {"version": __version__, "settings": as_dict(run.settings)}
-    store.write_text(run.store.out / "provenance.json", json.dumps(facts, indent=1) + "\n")
