@@ -29,7 +29,11 @@ from session_audio.schema import (
 from session_audio.settings import FlagSettings
 from session_audio.turns import build_turns
 
-THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+CHOICES = (
+    (0.15, 0.0), (0.3, 0.0), (0.5, 0.0), (0.7, 0.0), (0.15, 0.8), (0.15, 1.0), (0.15, 1.25),
+    (0.15, 1.5), (0.15, 1.75), (0.15, 2.0), (0.3, 1.0), (0.3, 1.5), (0.3, 2.0),
+)  # fmt: skip
+"""Settings that are compared: threshold, and what a session's three strongest must add up to."""
 MEETINGS_CHOSEN_WITH = 8
 """One meeting in so many chose the threshold; the others confirm it."""
 WORDS_A_SECOND = 2.6
@@ -143,16 +147,28 @@ def print_by_threshold(title: str, part: Sequence[tuple[Whole, Sequence[TurnScor
     calm = [x for x in part if not x[0].moments]
     marked = sum(len(w.moments) for w, _ in tense)
     print(f"\n{title}: {len(tense)} with {marked} marked moments, {len(calm)} with none")
-    print("| threshold | marked moments in the top five | precision of the top five "
-          "| candidates in sessions without any | an hour |")  # fmt: skip
-    print("|---|---|---|---|---|")
-    for threshold in sorted({*THRESHOLDS, FlagSettings().threshold}):
-        print(moments_row(tense, calm, at_threshold(threshold)))
+    print("| threshold | three strongest | marked moments in the top five | precision of the "
+          "top five | candidates in sessions without any | an hour |")  # fmt: skip
+    print("|---|---|---|---|---|---|")
+    for choice in choices():
+        print(moments_row(tense, calm, settings_of(choice)))
 
 
-def at_threshold(threshold: float) -> FlagSettings:
-    """The default settings with another threshold."""
-    return replace(FlagSettings(), threshold=threshold, repair_threshold=threshold)
+def choices() -> list[tuple[float, float]]:
+    """`CHOICES` and the default."""
+    defaults = FlagSettings()
+    return sorted({*CHOICES, (defaults.threshold, defaults.session_evidence)})
+
+
+def settings_of(choice: tuple[float, float]) -> FlagSettings:
+    """The default settings with another threshold and session evidence."""
+    threshold, evidence = choice
+    return replace(
+        FlagSettings(),
+        threshold=threshold,
+        repair_threshold=threshold,
+        session_evidence=evidence,
+    )
 
 
 def moments_row(tense: Sequence, calm: Sequence, settings: FlagSettings) -> str:
@@ -166,7 +182,8 @@ def moments_row(tense: Sequence, calm: Sequence, settings: FlagSettings) -> str:
         false += len(candidates(w, s, settings))
     hours = sum(w.duration for w, _ in calm) / 3600
     precision = f"{right / told:.2f}" if told else "n/a"
-    return (f"| {settings.threshold:.2f} | {met} of {there} ({met / there:.0%}) | {precision} "
+    return (f"| {settings.threshold:.2f} | {settings.session_evidence:.2f} "
+            f"| {met} of {there} ({met / there:.0%}) | {precision} "
             f"| {false} in {hours * 60:.0f} min | {false / hours:.1f} |")  # fmt: skip
 
 
@@ -191,22 +208,21 @@ def print_rates(
     title: str, files: Sequence[Path], icsi: ModuleType, classifier: TextClassifier
 ) -> None:
     """Candidates an hour of some meetings at several thresholds."""
-    thresholds = sorted({*THRESHOLDS, FlagSettings().threshold})
-    told = dict.fromkeys(thresholds, 0)
-    worst = dict.fromkeys(thresholds, 0.0)
+    told = dict.fromkeys(choices(), 0)
+    worst = dict.fromkeys(choices(), 0.0)
     hours = 0.0
     for file in files:
         one = meeting(file, icsi)
         hours += one.duration / 3600
         scores = scored(one, classifier)
-        for threshold in thresholds:
-            found = len(candidates(one, scores, at_threshold(threshold)))
-            told[threshold] += found
-            worst[threshold] = max(worst[threshold], found / one.duration * 3600)
+        for choice in told:
+            found = len(candidates(one, scores, settings_of(choice)))
+            told[choice] += found
+            worst[choice] = max(worst[choice], found / one.duration * 3600)
         print(f"  {one.name}: {len(scores)} turns in {one.duration / 60:.0f} min", flush=True)
     print(f"\n{title}: {len(files)} meetings, {hours:.1f} h")
-    print("| threshold | candidates | an hour | most in one meeting, an hour |")
-    print("|---|---|---|---|")
-    for threshold in thresholds:
-        rate = told[threshold] / hours if hours else 0.0
-        print(f"| {threshold:.2f} | {told[threshold]} | {rate:.1f} | {worst[threshold]:.1f} |")
+    print("| threshold | three strongest | candidates | an hour | most in one meeting, an hour |")
+    print("|---|---|---|---|---|")
+    for choice, count in told.items():
+        print(f"| {choice[0]:.2f} | {choice[1]:.2f} | {count} | {count / max(hours, 1e-9):.1f} "
+              f"| {worst[choice]:.1f} |")  # fmt: skip

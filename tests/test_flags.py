@@ -35,7 +35,7 @@ PEOPLE = (
 SESSION = Session(
     "s", Path(), Group("g", "g", Path(), PEOPLE), date(2026, 3, 2), 1, tuple(p.id for p in PEOPLE)
 )
-SETTINGS = FlagSettings(threshold=0.5)
+SETTINGS = FlagSettings(threshold=0.5, repair_threshold=0.5, session_evidence=0.0)
 
 
 def laid_out(lines: Sequence[tuple[ParticipantId, str]], gap: float = 0.5) -> tuple[Turn, ...]:
@@ -181,8 +181,9 @@ def test_going_quiet_after_a_put_down_raises_the_score() -> None:
     lines = calm(120)
     lines[60] = (P2, "Maya, useless.")
     quiet = [(P3 if who == P1 and k > 60 else who, text) for k, (who, text) in enumerate(lines)]
-    (before,) = found(laid_out(lines), {"useless": "confrontation"})
-    (after,) = found(laid_out(quiet), {"useless": "confrontation"})
+    low = replace(SETTINGS, threshold=0.1)
+    (before,) = found(laid_out(lines), {"useless": "confrontation"}, settings=low)
+    (after,) = found(laid_out(quiet), {"useless": "confrontation"}, settings=low)
     assert any(r.startswith("quieter_after:0") for r in after.reasons)
     assert any(r.startswith("silent_after:") for r in after.reasons)
     assert after.score > before.score
@@ -202,6 +203,27 @@ def test_the_budget_keeps_the_strongest() -> None:
         lines[k] = (P2, "That is useless.")
     some = replace(SETTINGS, per_hour=1.0, at_least=3)
     assert len(found(laid_out(lines), {"useless": "confrontation"}, settings=some)) == 3
+
+
+def test_weak_candidates_are_told_only_where_others_stand_out() -> None:
+    lines = calm(60)
+    lines[10], lines[50] = (P2, "That is useless."), (P3, "Useless, yes.")
+    cue = {"useless": "confrontation"}
+    scores = [f.score for f in found(laid_out(lines), cue)]
+    enough = replace(SETTINGS, session_evidence=sum(scores) - 0.01, strong=1.0)
+    assert len(found(laid_out(lines), cue, settings=enough)) == 2
+    more = replace(enough, session_evidence=sum(scores) + 0.01)
+    assert found(laid_out(lines), cue, settings=more) == ()
+    strong = replace(more, strong=max(scores))
+    assert {f.score for f in found(laid_out(lines), cue, settings=strong)} == {max(scores)}
+
+
+def test_a_strain_that_is_mended_at_once_is_one_candidate() -> None:
+    lines = calm()
+    lines[20], lines[21] = (P2, "That is useless."), (P2, "I was unkind, Maya.")
+    out = found(laid_out(lines), {"useless": "confrontation", "unkind": "repair"})
+    assert len(out) == 1
+    assert set(out[0].turns) >= {20, 21}
 
 
 def test_scores_count_for_less_where_hardly_any_turn_stands_out() -> None:

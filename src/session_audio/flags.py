@@ -52,19 +52,19 @@ REASONS: Mapping[str, str] = {
 """Every reason that a `Flag` may carry, as ``key`` or ``key:number``, and what it means."""
 
 TRAINED_SHARES: Mapping[str, float] = {
-    "none": 0.45,
-    "withdrawal": 0.18,
-    "confrontation": 0.18,
-    "repair": 0.19,
+    "none": 0.48,
+    "withdrawal": 0.17,
+    "confrontation": 0.17,
+    "repair": 0.18,
 }
-"""Shares of the labels in the turns that the classifier was trained on."""
+"""Shares of the labels in the written turns that the classifier was trained on."""
 EXPECTED_SHARES: Mapping[str, float] = {
-    "none": 0.90,
-    "withdrawal": 0.035,
-    "confrontation": 0.035,
-    "repair": 0.03,
+    "none": 0.936,
+    "withdrawal": 0.018,
+    "confrontation": 0.02,
+    "repair": 0.026,
 }
-"""Shares of the labels in a session before anything is known of it (ours)."""
+"""Shares of the labels in a session before anything is known of it: in the scripted ones."""
 EXPECTED_WEIGHT = 60.0
 """How many turns that expectation counts for against the session's own (ours)."""
 NEAR_WEIGHT = 0.5
@@ -423,7 +423,10 @@ def _within_budget(
     duration: float,
     settings: FlagSettings,
 ) -> list[_Moment]:
-    """The strongest candidates above the thresholds, no more than the budget allows."""
+    """The strongest candidates above the thresholds, no more than the budget allows.
+
+    A weak candidate counts for something only in a session where others stand out as well.
+    """
     kept = [m for m in strains if m.score >= settings.threshold]
     answers = {id(m.repair) for m in kept if m.repair is not None}
     kept += [
@@ -432,6 +435,8 @@ def _within_budget(
         if r.score >= (settings.threshold if id(r) in answers else settings.repair_threshold)
     ]
     kept.sort(key=lambda m: (-m.score, m.start))
+    if math.fsum(m.score for m in kept[:3]) < settings.session_evidence:
+        kept = [m for m in kept if m.score >= settings.strong]
     allowed = max(settings.at_least, math.floor(settings.per_hour * duration / 3600.0))
     return kept[:allowed]
 

@@ -258,11 +258,16 @@ class FlagSettings:
         "The last speaker tries to mend a strain with someone in the room.",
     )
     """What a zero-shot model weighs: none, withdrawal, confrontation, repair (ours)."""
-    threshold: float = 0.7
-    """Score in [0, 1] from which a moment is a candidate; docs/accuracy.md gives the precision
-    and recall measured at several (ours)."""
-    repair_threshold: float = 0.7
-    """Score from which a repair with no strain candidate before it is one by itself (ours)."""
+    threshold: float = 0.15
+    """Score in [0, 1] from which a moment is a candidate, in a session where moments stand out
+    (`session_evidence`); docs/accuracy.md has the precision and recall of several (ours)."""
+    repair_threshold: float = 0.15
+    """The same for a repair with no strain candidate before it (ours)."""
+    session_evidence: float = 1.0
+    """What the scores of the three strongest moments must add up to, so that weak ones are told:
+    at least one of them is to be expected right (ours)."""
+    strong: float = 0.8
+    """Score from which a moment is told in any session (ours)."""
     per_hour: float = 6.0
     """Most candidates an hour of session; the strongest stay (ours) ..."""
     at_least: int = 5
