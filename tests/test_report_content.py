@@ -318,3 +318,17 @@ def test_tracks_are_played_by_their_own_person() -> None:
     assert parts.listen(30.0, "P01").href == "a.flac#t=27"  # type: ignore[union-attr]
     assert parts.listen(70.0, "P01").href == "b.flac#t=7"  # type: ignore[union-attr]
     assert Page(small(), PLAIN).listen(5.0, "P01") is None
+
+
+def test_a_voice_of_nobody_makes_nobody_absent() -> None:
+    result = example_result(20, 5, silent=(), absent=("P03",))
+    found = result.quality.identifications
+    unknown = (*found[:-1], replace(found[-1], how="unknown"))
+    changed = replace(result, quality=replace(result.quality, identifications=unknown))
+    head = outline(session_report(changed, PLAIN)).split("##")[0]
+    assert "1 voice tied to nobody: Nora." in head
+    assert "Away, or not told apart: Eli" in head
+    every = tuple(replace(i, how="unknown") for i in found)
+    nobody = replace(result, quality=replace(result.quality, identifications=every))
+    said = outline(series_report([nobody, replace(nobody)], PLAIN))
+    assert "nothing is followed over the weeks" in said

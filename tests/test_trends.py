@@ -207,3 +207,18 @@ def test_shifting_the_dates_changes_nothing() -> None:
         for r in results
     ]
     assert series(moved).people == series(results).people
+
+
+def test_a_voice_of_nobody_is_no_person_of_the_series() -> None:
+    results = list(example_series())
+    quality = results[1].quality
+    found = (
+        replace(quality.identifications[0], how="unknown"),
+        *quality.identifications[1:],
+    )
+    results[1] = replace(results[1], quality=replace(quality, identifications=found))
+    nobody = found[0].participant
+    told = series(results)
+    assert nobody not in {p.participant for p in told.people}
+    nora = next(p for p in told.people if p.participant == "P04")
+    assert nora.attendance[1] == "unclear"

@@ -40,7 +40,8 @@ MEASURES = ("share", "turn_rate", "response", "cut_off", "answered")
 interruptions received per ten minutes of own floor time; ``answered``, share of own
 turns that somebody's turn answers.
 """
-Attendance = Literal["present", "away", "not_yet", "left"]
+Attendance = Literal["present", "away", "unclear", "not_yet", "left"]
+"""``unclear``: a voice of that session is nobody's, so that nobody is called away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +135,13 @@ def series(
     roster: dict[ParticipantId, Participant] = {}
     for result in ordered:
         roster.update({p.id: p for p in result.session.group.participants})
+    nobodies = _unknown(ordered)
     people = [
         _person(p, ordered)
         for p in roster.values()
-        if p.role != "observer" and any(p.id in r.session.attendance for r in ordered)
+        if p.role != "observer"
+        and p.id not in nobodies
+        and any(p.id in r.session.attendance for r in ordered)
     ]
     ratings = _ratings(ordered)
     arcs = [
@@ -210,7 +214,19 @@ def _attendance(person: Participant, result: SessionResult) -> Attendance:
         return "present"
     if person.joined is not None and day < person.joined:
         return "not_yet"
-    return "left" if person.left is not None and day > person.left else "away"
+    if person.left is not None and day > person.left:
+        return "left"
+    return "unclear" if _unknown([result]) else "away"
+
+
+def _unknown(results: Sequence[SessionResult]) -> set[ParticipantId]:
+    """Voices that were tied to nobody: a label of one session is no person of another."""
+    return {
+        ParticipantId(i.participant)
+        for r in results
+        for i in r.quality.identifications
+        if i.how == "unknown"
+    }
 
 
 def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:

@@ -16,7 +16,7 @@ NEEDED: tuple[Purpose, ...] = ("recording", "transcription", "analysis")
 def head(page: Page) -> tuple[Element, ...]:
     """A few rows, short enough that the summary begins on the first screen."""
     say, result = page.say, page.result
-    present = result.session.present
+    present = [p for p in result.session.present if p.id not in page.unknown]
     facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
     text, complete = consent(page, present)
     facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
@@ -30,7 +30,8 @@ def head(page: Page) -> tuple[Element, ...]:
 def attendance(page: Page) -> list[Fact]:
     """Who was there and who led, in one row; who was away in another."""
     say, session = page.say, page.result.session
-    present = session.present
+    unknown = page.unknown
+    present = [p for p in session.present if p.id not in unknown]
     groups = (
         ("members", [p for p in present if p.role == "member"]),
         ("therapists", [p for p in present if p.is_therapist]),
@@ -46,8 +47,14 @@ def attendance(page: Page) -> list[Fact]:
         for p in session.group.participants
         if expected_on(p, session.date) and p.id not in session.attendance and p.role != "observer"
     ]
+    if unknown:
+        names = say.listed(page.who(who) for who in unknown)
+        there.append(say("head.unknown", voices=say.count("voice", len(unknown)), names=names))
     facts = [Fact(say("head.present"), " ".join(there) or say("head.nobody"))]
-    return [*facts, Fact(say("head.away"), say.listed(away))] if away else facts
+    if away:
+        key = "head.away_or_untold" if unknown else "head.away"
+        facts.append(Fact(say(key), say.listed(away)))
+    return facts
 
 
 def expected_on(person: Participant, day: date) -> bool:

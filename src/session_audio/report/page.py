@@ -106,6 +106,12 @@ class Page(Worded):
         return self.members + self.therapists
 
     @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """Voices that could not be tied to anybody on the attendance list."""
+        found = self.result.quality.identifications
+        return tuple(dict.fromkeys(i.participant for i in found if i.how == "unknown"))
+
+    @cached_property
     def equal_share(self) -> float | None:
         """What each member would have of the talk if the members' talk were shared equally.
 

@@ -90,7 +90,9 @@ def covers(page: SeriesPage) -> tuple[Element, ...]:
 def attendance(page: SeriesPage) -> tuple[Element, ...]:
     """Who came when, and who did not belong yet or any more."""
     say, results = page.say, page.series.results
-    signs = {"present": "●", "away": "○", "not_yet": "·", "left": "·"}
+    signs = {"present": "●", "away": "○", "unclear": "?", "not_yet": "·", "left": "·"}
+    if not page.series.people:
+        return (Paragraph(say("series.nobody")),)
     rows = []
     for person in page.series.people:
         cells = [Cell(page.who(person.participant))]

@@ -12,6 +12,8 @@ from session_audio.trends import MEASURES, PersonSeries, concerns
 def members(page: SeriesPage) -> tuple[Element, ...]:
     """Panels for share and for being cut off, and a table for each measure."""
     say = page.say
+    if not page.series.people:
+        return (Paragraph(say("series.nobody")),)
     parts: list[Element] = [panels(page, "share"), Paragraph(say("series.panels_how"), small=True)]
     parts.append(measure_table(page, "share"))
     if drawable(page, "cut_off"):
