@@ -65,8 +65,12 @@ EXPECTED_SHARES: Mapping[str, float] = {
     "repair": 0.026,
 }
 """Shares of the labels in a session before anything is known of it: in the scripted ones."""
-EXPECTED_WEIGHT = 60.0
-"""How many turns that expectation counts for against the session's own (ours)."""
+USUAL = 0.25
+"""Score of anything but ``none``, as the classifier gives it, under which four turns in five of a
+scripted session stay (their median) ..."""
+AGAINST = 2.0
+"""... and how much log odds above it, in a session, count against each of its turns (chosen on
+development sessions and meetings)."""
 NEAR_WEIGHT = 0.5
 """What a further turn of the same moment counts, against the strongest (ours)."""
 NEAR_SHARE = 0.3
@@ -196,7 +200,7 @@ def find_candidates(
     ]
     if not rows:
         return ()
-    rows = in_session(rows, settings.calm)
+    rows = in_session(rows, settings.relative)
     moments = _gathered(rows, settings)
     strains = [m for m in moments if m.kind != "repair"]
     repairs = [m for m in moments if m.kind == "repair"]
@@ -208,27 +212,23 @@ def find_candidates(
     return tuple(_flag(moment, said, session, place.get(id(moment.repair))) for moment in chosen)
 
 
-def in_session(rows: Sequence[Scored], adapt: bool = True) -> list[Scored]:
+def in_session(rows: Sequence[Scored], relative: bool = True) -> list[Scored]:
     """Scores brought from the label shares in training to those of a session.
 
-    The session's own shares are estimated from all its scores (expectation maximisation,
-    Saerens, Latinne & Decaestecker 2002), held by `EXPECTED_SHARES`: where hardly any turn
-    stands out, the few that do count for less.  `adapt` False takes the expected shares.
+    Where very many turns stand out, as in talk that is not of the kind that the classifier
+    learnt from, each counts for less (`relative`): by what four turns in five stay under.
     """
-    shares = dict(EXPECTED_SHARES)
-    out = [_shifted(row, shares) for row in rows]
-    for _ in range(20 if adapt else 0):
-        weight = EXPECTED_WEIGHT + len(rows)
-        shares = {
-            k: (EXPECTED_WEIGHT * EXPECTED_SHARES[k] + math.fsum(r.scores[k] for r in out)) / weight
-            for k in LABELS
-        }
-        out = [_shifted(row, shares) for row in rows]
-    return out
+    shift = 0.0
+    if relative and rows:
+        ranked = sorted(row.something for row in rows)
+        usual = ranked[min(len(ranked) - 1, math.floor(0.8 * len(ranked)))]
+        shift = AGAINST * max(0.0, _logit(usual) - _logit(USUAL))
+    return [_shifted(row, shift) for row in rows]
 
 
-def _shifted(row: Scored, shares: Mapping[str, float]) -> Scored:
-    raw = {k: row.scores[k] * shares[k] / TRAINED_SHARES[k] for k in LABELS}
+def _shifted(row: Scored, against: float) -> Scored:
+    raw = {k: row.scores[k] * EXPECTED_SHARES[k] / TRAINED_SHARES[k] for k in LABELS}
+    raw["none"] *= math.exp(against)
     total = math.fsum(raw.values()) or 1.0
     return Scored(row.position, row.said, {k: v / total for k, v in raw.items()}, row.targets)
 

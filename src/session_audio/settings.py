@@ -263,9 +263,9 @@ class FlagSettings:
     (`session_evidence`); docs/accuracy.md has the precision and recall of several (ours)."""
     repair_threshold: float = 0.15
     """The same for a repair with no strain candidate before it (ours)."""
-    session_evidence: float = 1.0
-    """What the scores of the three strongest moments must add up to, so that weak ones are told:
-    at least one of them is to be expected right (ours)."""
+    session_evidence: float = 1.4
+    """What the scores of the three strongest moments must add up to, so that weak ones are told
+    (ours)."""
     strong: float = 0.8
     """Score from which a moment is told in any session (ours)."""
     per_hour: float = 6.0
@@ -288,8 +288,8 @@ class FlagSettings:
     """Silence of one who was cut off, from which it is evidence (ours)."""
     minimal_words: int = 4
     """Most words of a minimal answer (codebook: a few words)."""
-    calm: bool = True
-    """Whether scores are lowered where hardly any turn of the session stands out (ours)."""
+    relative: bool = True
+    """Whether scores count for less in a session where very many turns stand out (ours)."""
 
 
 @dataclass(frozen=True, config=_STRICT)
