@@ -7,9 +7,9 @@ import math
 FLOOR = 0.01
 SLOPE = 0.08
 """The error of a share at 95 %: one point, and eight points times the root of share times
-the rest.  Chosen on twelve simulated sessions of ten minutes, where it holds 97 % of
-members' true shares; on twelve others, of other meetings and draws of readers, 98 %
-(benchmarks/diarization.py prints it)."""
+the rest.  Wide: on simulated sessions of ten minutes it holds 98 % of members' true shares
+where the settings were chosen, and all of them in twelve others, of other meetings and draws
+of readers (benchmarks/diarization.py prints it); real rooms are harder."""
 LEAST_SPEECH = 300.0
 """Seconds of speech in those sessions, about; with less, errors grow with its inverse root."""
 
