@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from session_audio import flags
+from session_audio import flag_scores, flags
 from session_audio.fakes import FakeClassifier
 from session_audio.flag_evidence import change_of, signals_risk, spoken
 from session_audio.interval import Interval
@@ -242,8 +242,8 @@ def test_scores_count_for_less_where_very_many_turns_stand_out() -> None:
 def test_scores_in_a_session_still_sum_to_one() -> None:
     turns = laid_out(calm(4))
     given = {"none": 0.4, "withdrawal": 0.3, "confrontation": 0.2, "repair": 0.1}
-    rows = [flags.Scored(k, one, given, {}) for k, one in enumerate(spoken(turns))]
-    for row in flags.in_session(rows):
+    rows = [flag_scores.Scored(k, one, given, {}) for k, one in enumerate(spoken(turns))]
+    for row in flag_scores.in_session(rows):
         assert sum(row.scores.values()) == pytest.approx(1.0)
         assert row.something < 0.6
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from session_audio import flag_evidence as evidence
 from session_audio.flag_evidence import Spoken
+from session_audio.flag_scores import Scored, in_session, logit
 from session_audio.interval import Interval, exceeds, reaches
 from session_audio.schema import (
     ContextTurn,
@@ -28,8 +29,6 @@ from session_audio.schema import (
     TurnScores,
 )
 from session_audio.settings import FlagSettings
-
-LABELS: tuple[TurnLabel, ...] = ("none", "withdrawal", "confrontation", "repair")
 
 REASONS: Mapping[str, str] = {
     "confrontation_words": "the words resemble a move against; the score",
@@ -51,26 +50,6 @@ REASONS: Mapping[str, str] = {
 }
 """Every reason that a `Flag` may carry, as ``key`` or ``key:number``, and what it means."""
 
-TRAINED_SHARES: Mapping[str, float] = {
-    "none": 0.48,
-    "withdrawal": 0.17,
-    "confrontation": 0.17,
-    "repair": 0.18,
-}
-"""Shares of the labels in the written turns that the classifier was trained on."""
-EXPECTED_SHARES: Mapping[str, float] = {
-    "none": 0.936,
-    "withdrawal": 0.018,
-    "confrontation": 0.02,
-    "repair": 0.026,
-}
-"""Shares of the labels in a session before anything is known of it: in the scripted ones."""
-USUAL = 0.25
-"""Score of anything but ``none``, as the classifier gives it, under which four turns in five of a
-scripted session stay (their median) ..."""
-AGAINST = 2.0
-"""... and how much log odds above it, in a session, count against each of its turns (chosen on
-development sessions and meetings)."""
 NEAR_WEIGHT = 0.5
 """What a further turn of the same moment counts, against the strongest (ours)."""
 NEAR_SHARE = 0.3
@@ -87,26 +66,6 @@ _ADDED = {
     "quieter_after": 0.3,
     "repair_followed": 0.5,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A turn as spoken, with its place and its scores in this session."""
-
-    position: int
-    said: Spoken
-    scores: Mapping[str, float]
-    targets: Mapping[str, float]
-
-    @property
-    def something(self) -> float:
-        """Probability of a rupture or a repair."""
-        return math.fsum(self.scores[k] for k in LABELS[1:])
-
-    @property
-    def movement(self) -> TurnLabel:
-        """Likeliest label but ``none``."""
-        return max(LABELS[1:], key=self.scores.__getitem__)
 
 
 @dataclass
@@ -212,27 +171,6 @@ def find_candidates(
     return tuple(_flag(moment, said, session, place.get(id(moment.repair))) for moment in chosen)
 
 
-def in_session(rows: Sequence[Scored], relative: bool = True) -> list[Scored]:
-    """Scores brought from the label shares in training to those of a session.
-
-    Where very many turns stand out, as in talk that is not of the kind that the classifier
-    learnt from, each counts for less (`relative`): by what four turns in five stay under.
-    """
-    shift = 0.0
-    if relative and rows:
-        ranked = sorted(row.something for row in rows)
-        usual = ranked[min(len(ranked) - 1, math.floor(0.8 * len(ranked)))]
-        shift = AGAINST * max(0.0, _logit(usual) - _logit(USUAL))
-    return [_shifted(row, shift) for row in rows]
-
-
-def _shifted(row: Scored, against: float) -> Scored:
-    raw = {k: row.scores[k] * EXPECTED_SHARES[k] / TRAINED_SHARES[k] for k in LABELS}
-    raw["none"] *= math.exp(against)
-    total = math.fsum(raw.values()) or 1.0
-    return Scored(row.position, row.said, {k: v / total for k, v in raw.items()}, row.targets)
-
-
 def _gathered(rows: Sequence[Scored], settings: FlagSettings) -> list[_Moment]:
     """Moments about the turns that stand out most; what is near belongs to one moment.
 
@@ -255,7 +193,7 @@ def _gathered(rows: Sequence[Scored], settings: FlagSettings) -> list[_Moment]:
         taken.update(o.position for o in near)
         rest = [o.something * NEAR_WEIGHT for o in counted if o is not row]
         missed = math.prod([1 - row.something, *(1 - s for s in rest)])
-        moment = _Moment(row.movement, row, counted, _logit(1 - missed))
+        moment = _Moment(row.movement, row, counted, logit(1 - missed))
         moment.add(f"{moment.kind}_words", row.scores[moment.kind])
         if rest:
             moment.add("nearby", len(counted))
@@ -265,11 +203,6 @@ def _gathered(rows: Sequence[Scored], settings: FlagSettings) -> list[_Moment]:
 
 def _apart(one: Spoken, other: Spoken) -> float:
     return max(0.0, max(one.start, other.start) - min(one.end, other.end))
-
-
-def _logit(share: float) -> float:
-    bounded = min(max(share, 1e-6), 1 - 1e-6)
-    return math.log(bounded / (1 - bounded))
 
 
 def _link(strains: list[_Moment], repairs: list[_Moment], settings: FlagSettings) -> None:

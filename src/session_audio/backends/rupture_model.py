@@ -210,7 +210,7 @@ def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]
             f"the rupture classifier in {folder.name} cannot be read ({type(error).__name__})",
             hint="`make train-rupture` makes it anew.",
         ) from None
-    nets = []
+    nets: list[RuptureNet] = []
     for k in range(int(config.get("members", 0))):
         own = {n: t.to(torch.float32) for n, t in _of_member(tensors, k).items()}
         net = RuptureNet(encoder, len(config["markers"]))
