@@ -103,6 +103,8 @@ class RuptureClassifier:
         self, turns: Sequence[TurnInContext], progress: Progress = no_progress
     ) -> list[TurnScores]:
         """Calibrated scores of each turn, in order."""
+        if not turns:
+            return []
         inputs = self._tokenizer.encode([render(turn) for turn in turns])
         label = np.zeros((len(turns), len(LABELS)))
         target = np.zeros((len(turns), len(TARGETS) - 1))
