@@ -81,7 +81,7 @@ class DiarizationSettings:
     """Seconds between them (ours)."""
     same_stretch: float = 0.4
     """Neighbouring embeddings at least this alike (cosine) are one stretch (ours)."""
-    cluster_distance: float = 0.6
+    cluster_distance: float = 0.5
     """Cosine distance up to which clusters of stretches are joined (ours, measured)."""
     short_length: float = 180.0
     """Seconds up to which a recording is heard with the finer `short_step`."""

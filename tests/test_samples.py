@@ -1,0 +1,38 @@
+"""The sample group, heard by the real models: what docs/accuracy.md says of it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from session_audio import evaluation
+from session_audio.formats import rttm
+from session_audio.ingest import ingest, load_audio
+from session_audio.manifest import load_session
+from session_audio.ports import SpeakerCount
+from session_audio.settings import Settings
+
+DATES = ("2026-03-03", "2026-03-10", "2026-03-17", "2026-03-24")
+
+
+@pytest.fixture(scope="module")
+def diarizer():  # type: ignore[no-untyped-def]
+    from session_audio.backends.diarization import load_diarizer
+
+    return load_diarizer(Settings(), threads=1)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("date", DATES)
+def test_every_voice_is_found_and_shares_are_near(  # type: ignore[no-untyped-def]
+    samples: Path, tmp_path: Path, diarizer, date: str
+) -> None:
+    session = load_session(samples / "tuesday" / date)
+    sound = tmp_path / "sound.npy"
+    ingest(session.recordings, [sound], Settings().sound)
+    # One more than attended: the count comes from the voices.
+    found = diarizer.diarize(load_audio(sound), SpeakerCount(at_most=len(session.attendance) + 1))
+    truth = rttm.read(session.folder / "reference.rttm")
+    assert len(found.speakers) == len(session.attendance)
+    assert evaluation.score_shares(truth, found.full).worst <= 3.0
