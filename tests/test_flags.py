@@ -206,7 +206,7 @@ def test_the_budget_keeps_the_strongest() -> None:
 
 
 def test_weak_candidates_are_told_only_where_others_stand_out() -> None:
-    lines = calm(60)
+    lines = calm(100)
     lines[10], lines[50] = (P2, "That is useless."), (P3, "Useless, yes.")
     cue = {"useless": "confrontation"}
     scores = [f.score for f in found(laid_out(lines), cue)]
@@ -216,6 +216,16 @@ def test_weak_candidates_are_told_only_where_others_stand_out() -> None:
     assert found(laid_out(lines), cue, settings=more) == ()
     strong = replace(more, strong=max(scores))
     assert {f.score for f in found(laid_out(lines), cue, settings=strong)} == {max(scores)}
+
+
+def test_a_session_of_few_turns_need_not_hold_three_moments() -> None:
+    lines = calm(30)
+    lines[10] = (P2, "That is useless.")
+    cue = {"useless": "confrontation"}
+    (score,) = (f.score for f in found(laid_out(lines), cue))
+    one = replace(SETTINGS, session_evidence=3 * score - 0.01, strong=1.0)
+    assert len(found(laid_out(lines), cue, settings=one)) == 1
+    assert found(laid_out(lines + calm(70)), cue, settings=one) == ()
 
 
 def test_a_strain_that_is_mended_at_once_is_one_candidate() -> None:

@@ -57,6 +57,10 @@ NEAR_SHARE = 0.3
 LEAST = 0.05
 """Score below which a turn begins no moment (ours)."""
 
+_TURNS_A_MOMENT = 30
+"""Turns of a session for each moment that it can be expected to hold (ours; only sessions of
+fewer than 75 turns are touched by it)."""
+
 # What evidence beside the words adds, in log odds (ours; small, for the words decide).
 _ADDED = {
     "minimal_answer": 0.2,
@@ -166,7 +170,7 @@ def find_candidates(
     _link(strains, repairs, settings)
     for moment in strains:
         _look_around(moment, said, session, interactions, duration, settings)
-    chosen = _within_budget(strains, repairs, duration, settings)
+    chosen = _within_budget(strains, repairs, duration, len(rows), settings)
     place = {id(moment): k for k, moment in enumerate(chosen)}
     return tuple(_flag(moment, said, session, place.get(id(moment.repair))) for moment in chosen)
 
@@ -354,11 +358,13 @@ def _within_budget(
     strains: Sequence[_Moment],
     repairs: Sequence[_Moment],
     duration: float,
+    turns: int,
     settings: FlagSettings,
 ) -> list[_Moment]:
     """The strongest candidates above the thresholds, no more than the budget allows.
 
-    A weak candidate counts for something only in a session where others stand out as well.
+    A weak candidate counts for something only in a session where others stand out as well:
+    three in a whole session, fewer in one of so few `turns` that it cannot hold three.
     """
     kept = [m for m in strains if m.score >= settings.threshold]
     answers = {id(m.repair) for m in kept if m.repair is not None}
@@ -368,7 +374,8 @@ def _within_budget(
         if r.score >= (settings.threshold if id(r) in answers else settings.repair_threshold)
     ]
     kept.sort(key=lambda m: (-m.score, m.start))
-    if math.fsum(m.score for m in kept[:3]) < settings.session_evidence:
+    others = max(1, min(3, round(turns / _TURNS_A_MOMENT)))
+    if math.fsum(m.score for m in kept[:others]) < settings.session_evidence * others / 3:
         kept = [m for m in kept if m.score >= settings.strong]
     allowed = max(settings.at_least, math.floor(settings.per_hour * duration / 3600.0))
     return kept[:allowed]

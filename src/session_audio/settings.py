@@ -264,8 +264,8 @@ class FlagSettings:
     repair_threshold: float = 0.15
     """The same for a repair with no strain candidate before it (ours)."""
     session_evidence: float = 1.4
-    """What the scores of the three strongest moments must add up to, so that weak ones are told
-    (ours)."""
+    """What the scores of the three strongest moments must add up to, so that weak ones are told;
+    a third for one, and two for two, in a session of few turns (ours)."""
     strong: float = 0.8
     """Score from which a moment is told in any session (ours)."""
     per_hour: float = 6.0
