@@ -96,12 +96,15 @@ def run_plain(folders: list[Path]) -> tuple[float, float]:
     """Seconds of the plain pipeline's two halves, models loaded before."""
     from faster_whisper import WhisperModel
 
-    from session_audio.backends.plain import load_plain
+    from session_audio.backends.diarization import load_embedding
+    from session_audio.backends.plain import PlainDiarizer
+    from session_audio.backends.segmentation import load_segmentation
     from session_audio.ingest import load_audio
     from session_audio.models import locate
     from session_audio.ports import SpeakerCount
 
-    diarizer = load_plain(Settings())
+    segmentation = load_segmentation(locate("segmentation", "bundled"))
+    diarizer = PlainDiarizer(segmentation, load_embedding(), "bundled")
     recogniser = WhisperModel(str(locate("transcription")), device="cpu", compute_type="int8")
     taken = [0.0, 0.0]
     for folder in folders:
@@ -141,7 +144,7 @@ def main() -> None:
     offline.silence()
     with tempfile.TemporaryDirectory() as name:
         os.environ["XDG_STATE_HOME"] = f"{name}/state"
-        from pipelines.runtime import prepare_prefect, stop_server
+        from pipelines.server import prepare_prefect, stop_server
 
         prepare_prefect()
         group = Path(name) / "bench"

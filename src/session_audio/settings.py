@@ -385,7 +385,7 @@ def from_mapping(values: Mapping[str, Any], *, where: str = "settings") -> Setti
     >>> from_mapping({"machine": {"devise": "cpu"}})
     Traceback (most recent call last):
         ...
-    session_audio.errors.SettingsError: settings: machine.devise: Unexpected keyword argument
+    session_audio.errors.SettingsError: settings: machine.devise: there is no such setting
     """
     try:
         return _ADAPTER.validate_python(dict(values))
