@@ -263,7 +263,9 @@ class Line:
 
 def say(entry: dict, voice: dict, engines: Engines, seed: int) -> np.ndarray:
     if entry.get("sound") == "chuckle":
-        pitch = {"T01": 190, "P01": 120, "P02": 260, "P03": 115, "P04": 210, "P05": 105}[entry["by"]]
+        pitch = {"T01": 190, "P01": 120, "P02": 260, "P03": 115, "P04": 210, "P05": 105}[
+            entry["by"]
+        ]
         return levelled(chuckle(pitch, np.random.default_rng(seed)), voice["level"] - 9)
     text = entry["text"] + ("," if entry.get("cut") else "")  # a comma: the voice does not fall
     wave = levelled(trimmed(engines.render(text, voice)), voice["level"])
