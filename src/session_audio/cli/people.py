@@ -19,7 +19,7 @@ from session_audio.cli.shared import PATH, reported
 def enroll(
     group: Path, participant: str, clip: Path | None, session: Path | None, voice: str | None
 ) -> None:
-    """Keep the voice of PARTICIPANT, so that they are known in every session of GROUP.
+    """Keep a voice, so that a member is known in every session.
 
     Only for a participant who consented to a voiceprint.  What is kept is an embedding
     (numbers) in GROUP/voices, never sound.  CLIP holds one person talking, best for half

@@ -27,7 +27,7 @@ def report(
     pseudonyms: bool | None,
     language: str | None,
 ) -> None:
-    """Write the report of a session, or the series of a group, once more.
+    """Write a report or a series once more.
 
     Nothing is measured again.  A file that leaves the clinic gets codes in place of names;
     nicknames that people said may remain, so read it first.

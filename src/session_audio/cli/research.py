@@ -26,7 +26,9 @@ Id = str | int | float
 )
 @reported
 def flag_turns(turns: Path, settings_file: Path | None) -> None:
-    """Score the turns of the file TURNS for rupture and repair; - reads standard input.
+    """Score turns for rupture and repair: JSON lines in and out.
+
+    TURNS is a file; - reads standard input.
 
     One JSON object a line: {"id", "context": [{"speaker", "role", "text"}, up to 3],
     "speaker", "role", "text"}; roles are therapist, member, anything else or "".  One JSON

@@ -28,7 +28,9 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 @reported
 def check(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Check manifests, roster, consent and files of sessions or groups; change nothing.
+    """Check sessions or groups before a run; change nothing.
+
+    Manifests, roster, consent and the files that a run would read.
 
     Recordings are opened, not decoded; transcripts and diarizations are read through.
 
@@ -90,7 +92,7 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[SessionAudioErr
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
 @reported
 def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) -> None:
-    """Run the whole flow on sessions, or on every session of a group.
+    """Run the whole flow on sessions or groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
     settings and models are unchanged are skipped, so a stopped run resumes.
@@ -196,7 +198,7 @@ def _print_summary(outcomes: list[Outcome]) -> None:
 @click.argument("group", type=PATH)
 @reported
 def trend(group: Path) -> None:
-    """Write the series of GROUP over its sessions: each member over the weeks.
+    """Write the series of GROUP: each member over the weeks.
 
     Sessions that were not run, and those whose consent no longer stands, are left out.
     """
@@ -232,7 +234,7 @@ def trend(group: Path) -> None:
 )
 @reported
 def demo(into: Path) -> None:
-    """Run the sample group, from sound to reports, and say where its reports are.
+    """Run the sample group, from sound to reports.
 
     Four weekly sessions of an invented group are copied into a folder, their voices are
     enrolled, and the whole flow is run.  Run it again and it goes on where it stopped.

@@ -30,7 +30,7 @@ PER_SESSION = {
 @click.option("--json", "as_json", is_flag=True, help="Print every figure for machines.")
 @reported
 def score(folders: tuple[Path, ...], as_json: bool) -> None:
-    """Score sessions, or groups, against the references in their folders.
+    """Score sessions or groups against references.
 
     A session that was run is compared with its reference.rttm (who spoke when) and
     reference.seglst.json (who said what): diarization error rate with its parts, without
