@@ -65,4 +65,4 @@ train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier agai
 	$(BIN)/python models/rupture/train.py
 
 clean: ## remove the environment and what the demo wrote
-	rm -rf $(VENV) data/samples/*/*/out data/samples/*/out
+	rm -rf $(VENV) session-audio-demo data/samples/*/*/out data/samples/*/out
