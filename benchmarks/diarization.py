@@ -8,7 +8,7 @@ Twelve sessions of ten minutes are simulated, half of AMI and half of ICSI struc
 some with enrolled readers and a stranger, and one again at -65 dBFS; the real clips are
 scored too.  ``check`` takes other meetings and other draws of readers than ``dev``, on
 which the settings were chosen.  ``--plain`` adds pyannote.audio's pipeline as it comes, with
-the same weights, on the first session, and with ``--words`` faster-whisper's too; ``--words``
+the same weights, on the first session (``flow.py`` times the whole of both); ``--words``
 cpWER on whole utterances; ``--long`` sessions of 60 and 120 minutes with their peak memory.
 ``--keep`` simulates nothing again that is in FOLDER.  Every session goes through ingest.
 """
@@ -18,8 +18,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -28,16 +26,15 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from simulated import simulate, utterances
 
 from session_audio import evaluation as ev
 from session_audio import identify as identifying
-from session_audio import models
 from session_audio.align import assign_speakers
 from session_audio.backends.diarization import (
     GroupDiarizer,
     decide,
     load_diarizer,
-    load_embedding,
 )
 from session_audio.enrolment import enrol
 from session_audio.errors import AudioError
@@ -153,16 +150,6 @@ def _percent(x: float | None) -> str:
     return "n/a" if x is None else f"{100 * x:.1f} %"
 
 
-def simulate(bench: Path, out: Path, *options: str) -> Path:
-    """One simulated session; returns its sound."""
-    sound = out.with_suffix(".flac")
-    if not sound.exists():
-        command = [sys.executable, str(bench / "simulate_session.py"), "--voices"]
-        command += [str(bench / "voices"), "--out", str(out), *options]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return sound
-
-
 def structure(bench: Path, name: str, meeting: str, first: int, last: int) -> list[str]:
     """Options that take a window of a real meeting's turn-taking."""
     chosen = ["--meeting", meeting] if meeting else []
@@ -237,9 +224,7 @@ def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
     transcriber = load_transcriber(Settings(), 2)
     totals = {kind: ev.WordScore() for kind in ("WER", "cpWER", "tcpWER")}
     for seed in (1, 2, 3):
-        options = ["--utterances", "5", "--window", "0", "480", "--seed", str(seed)]
-        options += ["--transcripts", str(bench / "transcripts.txt")]
-        file = simulate(bench, folder / f"words{seed}", *options)
+        file = simulate(bench, folder / f"words{seed}", *utterances(bench, seed))
         audio = standardised(file)
         heard = transcriber.transcribe(audio, "en").words
         words = assign_speakers(heard, diarizer.diarize(audio, SpeakerCount()))
@@ -332,7 +317,9 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         if i == 0:
             _lowered(asked, folder, diarizer, rows["count unknown"].score.der or 0.0)
             if asked.plain:
-                found, took = timed(_plain(), audio, SpeakerCount())
+                from session_audio.backends.plain import load_plain
+
+                found, took = timed(load_plain(), audio, SpeakerCount())
                 shown = plain.add(truth, found, audio.duration, took)
                 print(f"     plain: {shown}", flush=True)
     for row, tally in rows.items():
@@ -364,15 +351,6 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
     if asked.long:
         for name in LONG:
             long_session(asked.bench, folder, name)
-
-
-def _plain() -> Diarizer:
-    """pyannote.audio's pipeline as it comes, with the same weights."""
-    from session_audio.backends.plain import PlainDiarizer
-    from session_audio.backends.segmentation import load_segmentation
-
-    path = models.locate("segmentation", "bundled")
-    return PlainDiarizer(load_segmentation(path), load_embedding(), "bundled")
 
 
 def _lowered(asked: argparse.Namespace, folder: Path, diarizer: Diarizer, before: float) -> None:

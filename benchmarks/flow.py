@@ -18,11 +18,11 @@ import argparse
 import os
 import resource
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
+
+from simulated import simulate, utterances
 
 from session_audio import manifest, offline
 from session_audio.formats import rttm
@@ -36,13 +36,6 @@ CONSENT = "".join(
     f"{purpose} = {{ given = 2026-01-01 }}\n"
     for purpose in ("recording", "transcription", "analysis")
 )
-
-
-def simulate(bench: Path, out: Path, options: list[str]) -> None:
-    """One simulated session: ``out.flac`` and its references."""
-    command = [sys.executable, str(bench / "simulate_session.py"), "--voices"]
-    command += [str(bench / "voices"), *options, "--out", str(out)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def session_folder(group: Path, made: Path) -> Path:
@@ -96,15 +89,12 @@ def run_plain(folders: list[Path]) -> tuple[float, float]:
     """Seconds of the plain pipeline's two halves, models loaded before."""
     from faster_whisper import WhisperModel
 
-    from session_audio.backends.diarization import load_embedding
-    from session_audio.backends.plain import PlainDiarizer
-    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.backends.plain import load_plain
     from session_audio.ingest import load_audio
     from session_audio.models import locate
     from session_audio.ports import SpeakerCount
 
-    segmentation = load_segmentation(locate("segmentation", "bundled"))
-    diarizer = PlainDiarizer(segmentation, load_embedding(), "bundled")
+    diarizer = load_plain()
     recogniser = WhisperModel(str(locate("transcription")), device="cpu", compute_type="int8")
     taken = [0.0, 0.0]
     for folder in folders:
@@ -152,13 +142,11 @@ def main() -> None:
         if asked.long:
             window = ["0", str(round(60 * asked.long))]
             place = ["--structure", str(bench / "structures" / LONG), "--window", *window]
-            simulate(bench, made / "long", [*place, "--seed", "7"])
+            simulate(bench, made / "long", *place, "--seed", "7")
         else:
             for seed in asked.seeds:
-                options = ["--utterances", "5", "--seed", str(seed), "--window", "0"]
-                options += [str(round(60 * asked.minutes))]
-                options += ["--transcripts", str(bench / "transcripts.txt")]
-                simulate(bench, made / f"s{seed}", options)
+                options = utterances(bench, seed, round(60 * asked.minutes))
+                simulate(bench, made / f"s{seed}", *options)
         folders = [session_folder(group, f.with_suffix("")) for f in sorted(made.glob("*.flac"))]
         write_roster(group)
         load_models()

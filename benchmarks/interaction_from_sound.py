@@ -13,8 +13,6 @@ to go on from there.
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -22,6 +20,7 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from simulated import simulate
 
 from session_audio.formats import rttm
 from session_audio.interactions import find_interactions
@@ -117,31 +116,13 @@ def correlation(values: NDArray[np.float64]) -> float:
     return float(np.corrcoef(a, b)[0, 1]) if a.std() and b.std() else float("nan")
 
 
-def simulate(bench: Path, meeting: str, seed: int, minutes: float, out: Path) -> Path:
-    """One simulated session, unless it is there; its path without an ending."""
-    if out.with_suffix(".flac").exists():
-        return out
+def session(bench: Path, meeting: str, seed: int, minutes: float, out: Path) -> Path:
+    """One simulated session with a meeting's turn-taking; its path without an ending."""
     icsi = bench / "structures" / "icsi" / f"{meeting}.dadb.gz"
     ami = bench / "structures" / "ami" / "dev.rttm"
-    subprocess.run(
-        [
-            sys.executable,
-            str(bench / "simulate_session.py"),
-            *(["--structure", str(icsi)] if icsi.exists() else []),
-            *([] if icsi.exists() else ["--structure", str(ami), "--meeting", meeting]),
-            "--window",
-            "300",
-            str(300 + 60 * minutes),
-            "--voices",
-            str(bench / "voices"),
-            "--seed",
-            str(seed),
-            "--out",
-            str(out),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    place = [str(icsi)] if icsi.exists() else [str(ami), "--meeting", meeting]
+    window = ["--window", "300", str(300 + 60 * minutes), "--seed", str(seed)]
+    simulate(bench, out, "--structure", *place, *window)
     return out
 
 
@@ -163,7 +144,7 @@ def main() -> None:
         folder = args.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         for k, meeting in enumerate(MEETINGS[: args.sessions]):
-            made = simulate(args.bench, meeting, 100 + k, args.minutes, folder / meeting)
+            made = session(args.bench, meeting, 100 + k, args.minutes, folder / meeting)
             segments = rttm.read(made.with_suffix(".rttm"))
             truth = Diarization(segments, segments)
             kept = made.with_suffix(".found.rttm")

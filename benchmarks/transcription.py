@@ -15,14 +15,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from simulated import simulate, utterances
 
 from session_audio.backends.transcription import load_transcriber
 from session_audio.ingest import ingest, load_audio
@@ -95,10 +94,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for seed in chosen.seeds:
             out = Path(folder) / f"w{seed}"
-            command = [sys.executable, str(bench / "simulate_session.py"), "--utterances", "5"]
-            command += ["--window", "0", "480", "--voices", str(bench / "voices")]
-            command += ["--transcripts", str(bench / "transcripts.txt"), "--seed", str(seed)]
-            subprocess.run([*command, "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
+            simulate(bench, out, *utterances(bench, seed))
             reference = json.loads(out.with_suffix(".seglst.json").read_text())
             began = time.perf_counter()
             ingest([Recording(out.with_suffix(".flac"))], [out.with_suffix(".npy")])

@@ -10,14 +10,14 @@ from session_audio import evaluation
 from session_audio.formats import rttm
 from session_audio.ingest import ingest, load_audio
 from session_audio.manifest import load_session
-from session_audio.ports import SpeakerCount
+from session_audio.ports import Diarizer, SpeakerCount
 from session_audio.settings import Settings
 
 DATES = ("2026-03-03", "2026-03-10", "2026-03-17", "2026-03-24")
 
 
 @pytest.fixture(scope="module")
-def diarizer():  # type: ignore[no-untyped-def]
+def diarizer() -> Diarizer:
     from session_audio.backends.diarization import load_diarizer
 
     return load_diarizer(Settings(), threads=1)
@@ -25,8 +25,8 @@ def diarizer():  # type: ignore[no-untyped-def]
 
 @pytest.mark.models
 @pytest.mark.parametrize("date", DATES)
-def test_every_voice_is_found_and_shares_are_near(  # type: ignore[no-untyped-def]
-    samples: Path, tmp_path: Path, diarizer, date: str
+def test_every_voice_is_found_and_shares_are_near(
+    samples: Path, tmp_path: Path, diarizer: Diarizer, date: str
 ) -> None:
     session = load_session(samples / "tuesday" / date)
     sound = tmp_path / "sound.npy"

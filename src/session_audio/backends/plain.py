@@ -85,3 +85,19 @@ class PlainDiarizer(StockDiarizer):
             }
         )
         super().__init__(pipeline, f"plain:{revision}", tracks)
+
+
+def load_plain() -> PlainDiarizer:
+    """pyannote.audio's pipeline over the bundled weights, loaded.
+
+    Raises
+    ------
+    ModelError
+        When they are missing.
+    """
+    from session_audio import models
+    from session_audio.backends.diarization import load_embedding
+    from session_audio.backends.segmentation import load_segmentation
+
+    segmentation = load_segmentation(models.locate("segmentation", "bundled"))
+    return PlainDiarizer(segmentation, load_embedding(), "bundled")
