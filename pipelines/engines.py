@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
+from session_audio import memory
 from session_audio.ports import Diarizer, TextClassifier, Transcriber
 from session_audio.settings import Settings
 
 E = TypeVar("E")
+memory.be_frugal()
 
 
 class Lazy(Generic[E]):
@@ -34,6 +36,12 @@ class Lazy(Generic[E]):
             if self._value is None:
                 self._value = self._make()
             return self._value
+
+    def forget(self) -> None:
+        """Let go of the value; the next call makes it anew."""
+        with self._lock:
+            self._value = None
+        memory.give_back()
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,12 @@ def _real(settings: Settings) -> Engines:
         return models.revisions(task, settings.machine.profile)
 
     return Engines(Lazy(diarizer), Lazy(transcriber), Lazy(classifier), revisions)
+
+
+def done_with(engine: Callable[[], object]) -> None:
+    """Give back the memory of an engine that loads faster than it is missed."""
+    if isinstance(engine, Lazy):
+        engine.forget()
 
 
 _override: Engines | None = None

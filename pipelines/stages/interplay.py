@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines import results
-from pipelines.engines import engines
+from pipelines.engines import done_with, engines
 from pipelines.results import (
     FLAGS,
     IDENTIFIED,
@@ -102,7 +102,9 @@ def flag(run: Run) -> str:
     def do(progress: Progress) -> Sequence[Path]:
         session, made = results.heard(run), results.turns(run)
         asked = flags.turns_in_context(session, made)
-        scores = engines(run.settings).classifier().score(asked, progress) if asked else []
+        classifier = engines(run.settings).classifier
+        scores = classifier().score(asked, progress) if asked else []
+        done_with(classifier)
         found = flags.find_candidates(
             session,
             made,

@@ -8,7 +8,7 @@ exact, as a short window borrows its context from around it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -38,8 +38,8 @@ BLOCK = 20
 """Frames whose statistics are kept together; windows are whole blocks."""
 STRIDE = 2
 """Frames of features to one of the network."""
-PIECE = 6000
-"""Frames of sound read from the file at once (a minute)."""
+EDGE = 2
+"""Frames of sound beside a piece that its own frames reach into."""
 
 
 @cache
@@ -70,6 +70,34 @@ class Reading:
     """Mean over those frames, shape (blocks, 512)."""
     second: NDArray[np.float16]
     """Mean square, shape (blocks, 512)."""
+
+
+class SoundFeatures:
+    """Features of a recording, shape (frames, 80), made where they are asked for.
+
+    Those of two hours would take 230 MB, and each is read once.
+    """
+
+    def __init__(self, audio: Audio, frames_of: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self._audio = audio
+        self._frames_of = frames_of
+        self._frames = int(np.ceil(audio.duration * RATE / FRAME))
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def __getitem__(self, some: slice) -> Floats:
+        import torch
+
+        first, last, _ = some.indices(self._frames)
+        begin, end = (first - EDGE) * FRAME, (last + EDGE) * FRAME
+        sound = np.zeros(end - begin, np.float32)
+        piece = self._audio.read(max(0, begin) / RATE, end / RATE)
+        skip = max(0, -begin)
+        sound[skip : skip + len(piece)] = piece[: len(sound) - skip]
+        with torch.inference_mode():
+            found = self._frames_of(torch.from_numpy(sound)).cpu().numpy()
+        return np.asarray(found[EDGE : EDGE + last - first])
 
 
 class CAMPlusPlusEmbedding(VoiceEmbedding):
@@ -106,27 +134,12 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         power = torch.fft.rfft((frames - PREEMPHASIS * before) * self._window, SPECTRUM)
         return (power.abs().square() @ self._filters.T).clamp_min(LEAST).log()
 
-    def features(self, audio: Audio) -> NDArray[np.float32]:
-        """Features of the recording, shape (frames, bands), read a minute at a time.
+    def features(self, audio: Audio) -> SoundFeatures:
+        """Features of the recording, shape (frames, bands), made piece by piece as `read` asks.
 
         Frame ``i`` is of the sound around ``10 ms * i``.
         """
-        import torch
-
-        frames = int(np.ceil(audio.duration * RATE / FRAME))
-        out = np.zeros((frames, BANDS), np.float32)
-        edge = 2
-        for first in range(0, frames, PIECE):
-            last = min(frames, first + PIECE)
-            begin, end = (first - edge) * FRAME, (last + edge) * FRAME
-            sound = np.zeros(end - begin, np.float32)
-            piece = audio.read(max(0, begin) / RATE, end / RATE)
-            skip = max(0, -begin)
-            sound[skip : skip + len(piece)] = piece[: len(sound) - skip]
-            with torch.inference_mode():
-                found = self.frames_of(torch.from_numpy(sound).to(self.device)).cpu().numpy()
-            out[first:last] = found[edge : edge + last - first]
-        return out
+        return SoundFeatures(audio, lambda sound: self.frames_of(sound.to(self.device)))
 
     def slide(
         self,
@@ -171,7 +184,7 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
 
     def read(
         self,
-        features: NDArray[np.float32],
+        features: Floats | SoundFeatures,
         speech: NDArray[np.bool_],
         threads: int = 1,
         progress: Progress = no_progress,
@@ -180,7 +193,7 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
 
         Parameters
         ----------
-        features : ndarray, shape (frames, 80)
+        features : ndarray or SoundFeatures, shape (frames, 80)
         speech : ndarray, shape (frames,)
         threads : int
             Batches run beside each other; 0 for one a processor.
@@ -205,7 +218,7 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         return Reading(weight, first, second)
 
     def _read_chunks(
-        self, features: Floats, speech: NDArray[np.bool_], starts: Sequence[int]
+        self, features: Floats | SoundFeatures, speech: NDArray[np.bool_], starts: Sequence[int]
     ) -> list[Reading]:
         """Chunks of equal length, the mean of their speech taken off, run together."""
         import torch

@@ -29,7 +29,7 @@ from session_audio.schema import Audio, Transcription, Word
 from session_audio.settings import Settings, TranscriptionSettings
 
 RATE = 16_000
-_PIECE = 600.0
+_PIECE = 120.0
 """Seconds of sound looked at for voice activity at once: bounds memory."""
 _LOOP_RATIO = 2.4
 """Text that compresses better than this repeats itself (Whisper's own threshold)."""
@@ -112,6 +112,7 @@ class WhisperTranscriber:
         self._pipeline = BatchedInferencePipeline(self._model)
         self._revision = revision
         self.settings = settings or TranscriptionSettings()
+        self._batch = self.settings.batch_size or (2 if where == "cpu" else 16)
 
     @property
     def revision(self) -> str:
@@ -169,8 +170,8 @@ class WhisperTranscriber:
         """Words of `chunks` that `speech` supports, with times in the recording."""
         options = self.settings
         words: list[Word] = []
-        for first in range(0, len(chunks), options.batch_size):
-            batch = chunks[first : first + options.batch_size]
+        for first in range(0, len(chunks), self._batch):
+            batch = chunks[first : first + self._batch]
             for chunk, heard in zip(batch, self._decode(audio, batch, language), strict=True):
                 if not invented(heard, options):
                     words += placed(heard.words, chunk)
