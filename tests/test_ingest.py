@@ -324,10 +324,14 @@ def test_progress_only_rises_and_ends_at_one(tmp_path: Path) -> None:
     assert seen == sorted(seen) and seen[-1] == pytest.approx(1.0)
 
 
-def test_what_was_written_is_mapped_and_damage_is_said(tmp_path: Path) -> None:
+def test_what_was_written_is_read_in_pieces_and_damage_is_said(tmp_path: Path) -> None:
     sf.write(tmp_path / "a.wav", voice(5), RATE)
     _, out = take(tmp_path / "a.wav")
-    assert isinstance(load_audio(out).samples, np.memmap)
+    audio, whole = load_audio(out), np.load(out)
+    assert not isinstance(audio.samples, np.ndarray) and audio.duration == 5.0
+    assert np.array_equal(np.asarray(audio.samples), whole)
+    assert np.array_equal(audio.read(1.0, 2.5), whole[RATE : 5 * RATE // 2] / np.float32(32768))
+    assert len(audio.read(4.9, 99.0)) == RATE // 10 and not len(audio.read(6.0, 7.0))
     out.write_bytes(out.read_bytes()[:60])
     with pytest.raises(AudioError, match=r"a\.npy cannot be read"):
         load_audio(out)

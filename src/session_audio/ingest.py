@@ -1,7 +1,7 @@
 """Takes a recording in: decode it, mix to one channel, bring it to a standard.
 
 Decoded samples go to a scratch file; once their levels are known, the gain is applied and
-a NumPy file of int16 samples is written, which the stages map into memory.
+a NumPy file of int16 samples is written, which the stages read a piece at a time.
 """
 
 from __future__ import annotations
@@ -81,8 +81,34 @@ def _part_of(progress: Progress, index: int, count: int) -> Progress:
     return lambda share: progress((index + share) / count)
 
 
+class SampleFile:
+    """The samples in a NumPy file, a slice at a time.
+
+    Not a memory map: each page that was ever read would count as memory of the process, once
+    a map, which for two hours is 230 MB for the diarizer and again for the recogniser.
+    """
+
+    def __init__(self, path: Path) -> None:
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        if found.ndim != 1:
+            raise ValueError("not one channel")
+        self._path, self._count, self._start = path, len(found), int(found.offset)
+        self.dtype = found.dtype
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, some: slice, /) -> NDArray[np.generic]:
+        first, last, _ = some.indices(self._count)
+        start = self._start + first * self.dtype.itemsize
+        return np.fromfile(self._path, self.dtype, max(0, last - first), offset=start)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
+        return np.asarray(self[:], dtype=dtype)
+
+
 def load_audio(path: Path) -> Audio:
-    """The sound that `ingest` wrote, mapped into memory, not read.
+    """The sound that `ingest` wrote; read piece by piece, as it is asked for.
 
     Raises
     ------
@@ -90,7 +116,7 @@ def load_audio(path: Path) -> Audio:
         When it is not there or damaged.
     """
     try:
-        samples = np.load(path, mmap_mode="r", allow_pickle=False)
+        samples = SampleFile(path)
     except (OSError, ValueError) as error:
         raise AudioError(
             f"{path.name} cannot be read ({type(error).__name__})", hint="Run the session again."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from session_audio.interval import Interval
 from session_audio.schema.labels import ParticipantId
@@ -14,15 +14,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+class Samples(Protocol):
+    """Samples that are read a slice at a time: an array, or a file."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def __getitem__(self, some: slice, /) -> NDArray[np.generic]:
+        """Those of a slice without a step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Audio:
     """Mono sound at a standard loudness.
 
-    `samples` is int16 or float32, shape ``(n,)``, and may be a memory map, so that a
+    `samples` is int16 or float32, shape ``(n,)``, and may be a file, so that a
     session of two hours is not held in memory; `read` returns float32 in [-1, 1].
     """
 
-    samples: NDArray[np.generic]
+    samples: NDArray[np.generic] | Samples
     rate: int
 
     @property
