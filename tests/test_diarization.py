@@ -1,6 +1,6 @@
 """The diarizer's own steps, on made-up activity and made-up voices."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -8,9 +8,11 @@ import pytest
 from session_audio.backends.clustering import find_voices
 from session_audio.backends.diarization import Heard, decide
 from session_audio.backends.local_activity import FRAMES, LocalActivity
-from session_audio.backends.resegmentation import viterbi
+from session_audio.backends.resegmentation import best_sets, viterbi
 from session_audio.backends.speech import bridge, find_speech, loud_enough, runs, without_blips
+from session_audio.backends.track_names import name_probabilities
 from session_audio.backends.tracks import Track, combine
+from session_audio.backends.voice_evidence import STEP, VoiceEvidence
 from session_audio.backends.voice_windows import PureWindows, VoiceWindows
 from session_audio.interval import total
 from session_audio.ports import SpeakerCount
@@ -166,6 +168,74 @@ def test_the_search_is_the_best_of_all_paths():
 
     every = [tuple((i // 3**t) % 3 for t in range(6)) for i in range(3**6)]
     assert value(viterbi(scores, cost)) == pytest.approx(max(value(p) for p in every))
+
+
+def test_the_best_sets_are_the_best_of_all_sequences():
+    rng = np.random.default_rng(2)
+    double = np.array([False, True, True, False, False, True])
+    pairs = np.array(list(combinations(range(3), 2)))
+    one, two = rng.normal(size=(6, 3)), rng.normal(size=(3, 3))
+    cost = rng.uniform(0, 2, 6)
+    row = np.cumsum(double) - 1
+
+    def people(t, state):
+        return set(pairs[state]) if double[t] else {state}
+
+    def value(path):
+        fit = sum(two[row[t], s] if double[t] else one[t, s] for t, s in enumerate(path))
+        for t in range(1, 6):
+            before, after = people(t - 1, path[t - 1]), people(t, path[t])
+            # With fewer than before somebody leaves anyway; nobody need join.
+            needed = max(0, len(after) - len(before))
+            fit -= cost[t] * (len(after - before) - needed)
+        return fit
+
+    best = max(value(path) for path in product(range(3), repeat=6))
+    assert value(best_sets(one, two, double, pairs, cost).tolist()) == pytest.approx(best)
+
+
+def mixtures(shares):
+    """Evidence of embeddings that are `shares` (steps, voices) of orthogonal voices."""
+    size = 10.0
+    return VoiceEvidence(
+        (np.asarray(shares, np.float32) * size**2), size**2 * np.eye(3, dtype=np.float32)
+    )
+
+
+def test_two_voices_explain_what_neither_does_alone():
+    evidence = mixtures([[0.6, 0.0, 0.4], [1.0, 0.0, 0.0]])
+    both = evidence.two(np.arange(2))
+    assert both[0].max() == both[0, 0, 2] > evidence.one(np.arange(2))[0].max()
+    # A second voice takes nothing away, and adds nothing where there is none.
+    assert both[1, 0] == pytest.approx(evidence.one(np.arange(2))[1, 0])
+    assert np.allclose(both, both.transpose(0, 2, 1))
+
+
+def test_who_is_heard_only_under_another_is_named_by_what_is_left():
+    steps = 250
+    scores = np.zeros((steps * STEP, 3), np.float32)
+    scores[:, 0] = 0.9
+    scores[400:600, 1] = 0.9
+    shares = np.tile([1.0, 0.0, 0.0], (steps, 1))
+    shares[100:150] = [0.7, 0.0, 0.3]
+    names = name_probabilities(scores, np.ones(len(scores), bool), 0, mixtures(shares))
+    assert names[0, 0] > 0.9
+    assert names[1, 2] > 0.6
+    assert not names[2].any()
+    # Nothing told of the second's voice: anybody but the first.
+    unsure = mixtures(np.tile([1.0, 0.0, 0.0], (steps, 1)))
+    names = name_probabilities(scores, np.ones(len(scores), bool), 0, unsure)
+    assert names[1] == pytest.approx([0.0, 0.5, 0.5], abs=0.01)
+
+
+def test_an_interruption_of_somebody_is_by_who_goes_on():
+    turns = [*round_robin(240, 3), (7.5, 9.5, 2)]
+    found, _ = run(turns, 240, 3)
+    before, at, then = (
+        {s.speaker for s in found.full if s.start <= t < s.end} for t in (6.0, 8.5, 11.0)
+    )
+    assert len(before) == len(then) == 1
+    assert at == before | then
 
 
 # --- a track a person ------------------------------------------------------------

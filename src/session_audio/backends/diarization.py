@@ -213,7 +213,7 @@ def decide(heard: Heard, speakers: SpeakerCount, settings: DiarizationSettings) 
     if not len(voices.centroids):
         mean = wide.vectors.astype(np.float64).sum(axis=0, keepdims=True)
         voices = Voices(mean / max(float(np.linalg.norm(mean)), 1e-12), np.zeros(1))
-    assigned = assign(local, speech, fine, pure, voices.centroids, settings)
+    assigned = assign(local, speech, fine, voices.centroids, settings)
     return _labelled(assigned, voices, speech, speakers)
 
 

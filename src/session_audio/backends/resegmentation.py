@@ -1,29 +1,33 @@
 """From voices to who speaks at each moment.
 
-Two witnesses are joined: how similar the sound around a moment is to each voice, and
-which voice each local speaker of the segmentation model was found to be.  A Viterbi
-search picks one speaker at a time, who changes more readily where the model heard a
-change.  Where two talk at once, the second is sought in what the first leaves unexplained
-of the voice, in the model's local speakers, and among those who talk just before or after.
+How many talk at once is known from the segmentation model; who they are is searched for as
+one sequence of sets, of one person or of two.  Two witnesses are joined: how well the voices
+explain the sound, and which voice each local speaker of the segmentation model was found to
+be.  Whoever joins or leaves without need costs, and less where the model heard a change: so
+who overlaps another most likely talks alone before or after.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from session_audio.backends.clustering import unit
-from session_audio.backends.local_activity import FRAMES, LocalActivity
+from session_audio.backends.local_activity import LocalActivity
 from session_audio.backends.speech import Speech
-from session_audio.backends.voice_windows import PureWindows, VoiceWindows
+from session_audio.backends.track_names import mapped
+from session_audio.backends.voice_evidence import STEP, VoiceEvidence, weigh
+from session_audio.backends.voice_windows import VoiceWindows
 from session_audio.settings import DiarizationSettings
 
 Floats = NDArray[np.float32]
-POOL = 4
-"""Frames that the search treats as one (40 ms)."""
+Ints = NDArray[np.int64]
+Scores = NDArray[np.floating[Any]]
+PIECE = 2000
+"""Steps of overlap weighed at once, to bound memory."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,6 @@ def assign(
     local: LocalActivity,
     speech: Speech,
     windows: VoiceWindows,
-    pure: PureWindows,
     centroids: NDArray[np.float64],
     settings: DiarizationSettings,
 ) -> Assignment:
@@ -51,70 +54,132 @@ def assign(
     centroids : ndarray, shape (voices, d)
         Unit rows, at least one.
     """
-    likeness = _likeness(windows, centroids, local.frames)
-    mapped = _mapped(local, pure, centroids)
-    path = _search(likeness, mapped, speech, settings)
-    best = likeness[np.arange(len(path)), path]
-    others = likeness.copy()
-    others[np.arange(len(path)), path] = -1.0
-    certainty = best - others.max(axis=1) if len(centroids) > 1 else np.ones_like(best)
-    active = _with_overlap(path, speech, likeness, mapped, centroids, settings)
-    first = np.where(speech.any, path, -1).astype(np.int16)
-    return Assignment(first, active, certainty.astype(np.float32))
+    frames, voices = local.frames, len(centroids)
+    if voices == 1:
+        only = np.where(speech.any, 0, -1).astype(np.int16)
+        return Assignment(only, speech.any[:, None], np.ones(frames, np.float32))
+    evidence = weigh(windows, speech, centroids, settings.voice_shrinkage)
+    tracks = np.log(_steps(mapped(local, speech, evidence)).mean(axis=1) + 0.03)
+    share = _steps(speech.any.astype(np.float32)).mean(axis=1)
+    double = np.asarray(_steps(speech.count >= 2).any(axis=1))
+    everywhere = np.arange(len(share))
+    one = settings.voice_weight * evidence.one(everywhere) + settings.local_weight * tracks
+    one = (one - one.max(axis=1, keepdims=True)) * share[:, None]
+    pairs = np.stack(np.triu_indices(voices, 1), axis=1)
+    both = np.flatnonzero(double)
+    two = _two(evidence, tracks, both, pairs, settings)
+    change = _steps(speech.change).max(axis=1)
+    cost = settings.change_cost * np.maximum(0.1, 1.0 - change)
+    state = best_sets(one, two, double, pairs, cost)
+    talks = np.zeros(one.shape, bool)
+    talks[~double, state[~double]] = True
+    talks[both[:, None], pairs[state[both]]] = True
+    # Of two, the first is who goes on being the better explanation alone.
+    path = viterbi(np.where(talks, one, np.float32(-1e6)), cost)
+    first = np.repeat(path, STEP)[:frames]
+    active = np.zeros((frames, voices), bool)
+    active[speech.any, first[speech.any]] = True
+    active |= np.repeat(talks, STEP, axis=0)[:frames] & (speech.count >= 2)[:, None]
+    if (speech.count >= 3).any():
+        _third(active, speech, np.repeat(one, STEP, axis=0)[:frames])
+    certainty = _certainty(windows, centroids, first)
+    return Assignment(np.where(speech.any, first, -1).astype(np.int16), active, certainty)
 
 
-def _likeness(windows: VoiceWindows, centroids: NDArray[np.float64], frames: int) -> Floats:
-    """Cosine of the sound around each frame with each voice, shape (frames, voices)."""
-    rows = unit(windows.vectors.astype(np.float64)) @ centroids.T
-    known = np.flatnonzero(windows.vectors.any(axis=1))
-    out = np.zeros((frames, len(centroids)), np.float32)
-    if len(known):
-        at = np.arange(frames) / windows.hop
-        for k in range(len(centroids)):
-            out[:, k] = np.interp(at, known, rows[known, k])
+def _steps(values: NDArray[Any]) -> NDArray[Any]:
+    """Frames in steps, shape (steps, STEP, ...); the last frame fills the last step up."""
+    steps = -(-len(values) // STEP)
+    wide = ((0, steps * STEP - len(values)), *[(0, 0)] * (values.ndim - 1))
+    return np.pad(values, wide, mode="edge").reshape(steps, STEP, *values.shape[1:])
+
+
+def _two(
+    evidence: VoiceEvidence,
+    tracks: Floats,
+    steps: Ints,
+    pairs: Ints,
+    settings: DiarizationSettings,
+) -> Floats:
+    """Log scores of each pair at `steps`, shape (len(steps), len(pairs))."""
+    a, b = pairs.T
+    out = np.zeros((len(steps), len(pairs)), np.float32)
+    for begin in range(0, len(steps), PIECE):
+        now = slice(begin, begin + PIECE)
+        here = steps[now]
+        out[now] = settings.voice_weight * evidence.two(here)[:, a, b]
+        out[now] += settings.local_weight * (tracks[here][:, a] + tracks[here][:, b])
+    if out.size:
+        out -= out.max(axis=1, keepdims=True)
     return out
 
 
-def _mapped(local: LocalActivity, pure: PureWindows, centroids: NDArray[np.float64]) -> Floats:
-    """The local speakers' scores, each under the voice it is closest to."""
-    speakers = local.scores.shape[2]
-    which = np.full(len(local.starts) * speakers, -1)
-    if len(pure.voice):
-        ids, group = np.unique(pure.voice, return_inverse=True)
-        sums = np.zeros((len(ids), pure.vectors.shape[1]))
-        np.add.at(sums, group, pure.vectors * pure.weight[:, None])
-        which[ids] = (unit(sums) @ centroids.T).argmax(axis=1)
-    which = which.reshape(-1, speakers)
+def best_sets(
+    one: Scores, two: Scores, double: NDArray[np.bool_], pairs: Ints, cost: Scores
+) -> Ints:
+    """The best sequence of speakers where one talks, and of pairs where two do.
 
-    def renamed(c: int, scores: Floats) -> Floats:
-        out = np.zeros((len(scores), len(centroids)), np.float32)
-        for k in np.flatnonzero(which[c] >= 0):
-            out[:, which[c, k]] += scores[:, k]
-        return np.minimum(out, 1.0)
+    Parameters
+    ----------
+    one : ndarray, shape (steps, voices)
+        Log scores of each voice alone; not read where two talk.
+    two : ndarray, shape (steps where two talk, pairs)
+        Log scores of each pair.
+    double : ndarray, shape (steps,)
+        Where two talk.
+    pairs : ndarray, shape (pairs, 2)
+        The voices of each pair.
+    cost : ndarray, shape (steps,)
+        Of each person who joins at a step beyond what the number needs.
 
-    return local.averaged((renamed(c, x) for c, _, x in local.chunks()), len(centroids))
+    Returns
+    -------
+    ndarray, shape (steps,)
+        A voice, or where two talk the row of `pairs`.
+
+    Examples
+    --------
+    Who talks before and after stays in the pair, though another fits a little better:
+
+    >>> one = np.log(np.array([[0.9, 0.05, 0.05], [1, 1, 1], [0.9, 0.05, 0.05]]))
+    >>> two = np.log(np.array([[0.3, 0.3, 0.4]]))
+    >>> pairs = np.array([[0, 1], [0, 2], [1, 2]])
+    >>> best_sets(one, two, np.array([False, True, False]), pairs, np.ones(3)).tolist()
+    [0, 0, 0]
+    """
+    steps, voices = one.shape
+    member = np.zeros((len(pairs), voices), np.float32)
+    member[np.arange(len(pairs))[:, None], pairs] = 1.0
+    # How many join beyond need: from (row) to (column).
+    needless = {
+        (False, True): 1.0 - member.T,
+        (True, False): 1.0 - member,
+        (True, True): 2.0 - member @ member.T,
+    }
+    row = np.cumsum(double) - 1
+    here = np.arange(voices)
+    came: list[NDArray[np.int16]] = []
+    total = (two[0] if double[0] else one[0]).astype(np.float64)
+    for t in range(1, steps):
+        kind = (bool(double[t - 1]), bool(double[t]))
+        if kind == (False, False):
+            top = int(total.argmax())
+            switched = total[top] - cost[t]
+            stays = total >= switched
+            before = np.where(stays, here, top)
+            total = np.where(stays, total, switched) + one[t]
+        else:
+            options = total[:, None] - cost[t] * needless[kind]
+            before = options.argmax(axis=0)
+            total = options.max(axis=0) + (two[row[t]] if double[t] else one[t])
+        came.append(before.astype(np.int16))
+    path = np.empty(steps, np.int64)
+    path[-1] = int(total.argmax())
+    for t in range(steps - 1, 0, -1):
+        path[t - 1] = came[t - 1][path[t]]
+    return path
 
 
-def _search(
-    likeness: Floats, mapped: Floats, speech: Speech, settings: DiarizationSettings
-) -> NDArray[np.int64]:
-    """The most likely sequence of single speakers."""
-    frames, voices = likeness.shape
-    if voices == 1:
-        return np.zeros(frames, np.int64)
-    scores = settings.voice_weight * (likeness - likeness.max(axis=1, keepdims=True))
-    scores += settings.local_weight * np.log(mapped + 0.03)
-    scores *= speech.any[:, None]
-    steps = -(-frames // POOL)
-    spare = steps * POOL - frames
-    pooled = np.pad(scores, ((0, spare), (0, 0))).reshape(steps, POOL, voices).mean(axis=1)
-    change = np.pad(speech.change, (0, spare)).reshape(steps, POOL).max(axis=1)
-    cost = settings.change_cost * np.maximum(0.1, 1.0 - change)
-    path = viterbi(pooled.astype(np.float64), cost.astype(np.float64))
-    return np.repeat(path, POOL)[:frames]
-
-
-def viterbi(scores: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[np.int64]:
+def viterbi(scores: Scores, cost: Scores) -> Ints:
     """The best path through `scores` (steps, states) when a change at a step costs `cost`.
 
     Examples
@@ -125,80 +190,28 @@ def viterbi(scores: NDArray[np.float64], cost: NDArray[np.float64]) -> NDArray[n
     >>> viterbi(scores, np.array([0.0, 0.1, 0.1])).tolist()
     [0, 1, 0]
     """
-    steps, states = scores.shape
-    came = np.empty((steps, states), np.int16)
-    here = np.arange(states)
-    total = scores[0].copy()
-    for t in range(1, steps):
-        top = int(total.argmax())
-        switched = total[top] - cost[t]
-        stays = total >= switched
-        came[t] = np.where(stays, here, top)
-        total = np.where(stays, total, switched) + scores[t]
-    path = np.empty(steps, np.int64)
-    path[-1] = int(total.argmax())
-    for t in range(steps - 1, 0, -1):
-        path[t - 1] = came[t, path[t]]
-    return path
+    none = np.zeros(len(scores), bool)
+    empty = np.zeros((0, 0), np.float32)
+    return best_sets(scores, empty, none, np.zeros((0, 2), np.int64), cost)
 
 
-def _with_overlap(
-    path: NDArray[np.int64],
-    speech: Speech,
-    likeness: Floats,
-    mapped: Floats,
-    centroids: NDArray[np.float64],
-    settings: DiarizationSettings,
-) -> NDArray[np.bool_]:
-    """All speakers of each frame, shape (frames, voices)."""
-    frames, voices = likeness.shape
-    active = np.zeros((frames, voices), bool)
-    some = np.flatnonzero(speech.any)
-    active[some, path[some]] = True
-    both = np.flatnonzero(speech.count >= 2)
-    if voices < 2 or not len(both):
-        return active
-    alone = np.zeros((frames, voices), np.float32)
-    single = np.flatnonzero(speech.count == 1)
-    alone[single, path[single]] = 1.0
-    usual = 0.2 * alone.mean(axis=0) / max(float(alone.mean(axis=0).sum()), 1e-6)
-    score = settings.second_local * np.log(mapped[both] + 0.03)
-    for seconds, weight in ((4.0, settings.second_near), (0.6, settings.second_next)):
-        near = gaussian_filter1d(alone[::10], seconds * FRAMES / 10, axis=0)[both // 10] + usual
-        score += weight * np.log(near / np.maximum(near.sum(axis=1, keepdims=True), 1e-6) + 0.02)
-    # What is left of the sound's voice when the first speaker's part is taken out.
-    first = path[both]
-    between = (centroids @ centroids.T).astype(np.float32)[first]
-    own = likeness[both, first][:, None]
-    left = (likeness[both] - own * between) / np.sqrt(np.maximum(1 - between**2, 0.05))
-    score += settings.second_voice * left
-    rows = np.arange(len(both))
-    stretch = _stretches(both, first)
-    score[rows, first] = -np.inf
-    second = _steady(score, stretch)
-    active[both, second] = True
-    if voices > 2:
-        score[rows, second] = -np.inf
-        three = speech.count[both] >= 3
-        active[both[three], _steady(score, stretch)[three]] = True
-    return active
+def _third(active: NDArray[np.bool_], speech: Speech, one: Floats) -> None:
+    """Where three talk, add who explains most of the voice next to both; in place."""
+    three = np.flatnonzero((speech.count >= 3) & (active.sum(axis=1) == 2))
+    if active.shape[1] > 2:
+        left = np.where(active[three], -np.inf, one[three])
+        active[three, left.argmax(axis=1)] = True
 
 
-def _stretches(frames: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A number for each frame: one for neighbours under the same first speaker."""
-    new = (np.diff(frames) > 1) | (np.diff(first) != 0)
-    return np.concatenate(([0], np.cumsum(new)))
-
-
-def _steady(score: Floats, stretch: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The best second speaker of each frame: one a stretch, as who cuts in goes on talking.
-
-    Examples
-    --------
-    >>> score = np.array([[0.0, 1.0], [0.3, 0.2], [0.5, 0.1]], np.float32)
-    >>> _steady(score, np.array([0, 0, 1])).tolist()
-    [1, 1, 0]
-    """
-    sums = np.zeros((int(stretch.max()) + 1, score.shape[1]))
-    np.add.at(sums, stretch, score)
-    return np.asarray(sums.argmax(axis=1)[stretch])
+def _certainty(windows: VoiceWindows, centroids: NDArray[np.float64], first: Ints) -> Floats:
+    """By how much each frame's sound is closer to its first speaker than to any other."""
+    rows = unit(windows.vectors.astype(np.float64)) @ centroids.T
+    known = np.flatnonzero(windows.vectors.any(axis=1))
+    if not len(known):
+        return np.zeros(len(first), np.float32)
+    frames = np.arange(len(first))
+    at = frames / windows.hop
+    likeness = np.stack([np.interp(at, known, x) for x in rows[known].T], axis=1)
+    best = likeness[frames, first].copy()
+    likeness[frames, first] = -1.0
+    return np.asarray(best - likeness.max(axis=1), dtype=np.float32)
