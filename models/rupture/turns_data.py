@@ -19,7 +19,7 @@ from session_audio.schema import ContextTurn, TurnInContext
 
 DATA = Path(__file__).parent / "data"
 SESSIONS = Path(__file__).parent / "sessions"
-DEVELOPMENT_SESSIONS = tuple(f"s{k:02d}" for k in (*range(1, 7), *range(17, 29)))
+DEVELOPMENT_SESSIONS = tuple(f"s{k:02d}" for k in (*range(1, 7), *range(17, 29), *range(35, 53)))
 """Scripted sessions that are trained on and chosen with."""
 HELD_OUT_WRITERS = ("writer 4", "writer 9")
 SPLIT_WRITERS = ("writer 1", "writer 2", "writer 3", "writer 6")
