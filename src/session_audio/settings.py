@@ -146,7 +146,7 @@ class TranscriptionSettings:
     beam_size: int = 5
     """Hypotheses kept while decoding (Whisper's own; greedy is a fifth faster and less exact)."""
     batch_size: int = 0
-    """Chunks decoded together; 0 takes 2 on a CPU, where more only takes memory, and 16 on CUDA."""
+    """Chunks decoded together; 0 takes 1 on a CPU, where more only takes memory, and 16 on CUDA."""
     chunk: float = 28.0
     """Most seconds of sound in one chunk; the model always reads 30."""
     keep_silence: float = 1.0

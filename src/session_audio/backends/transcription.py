@@ -112,7 +112,7 @@ class WhisperTranscriber:
         self._pipeline = BatchedInferencePipeline(self._model)
         self._revision = revision
         self.settings = settings or TranscriptionSettings()
-        self._batch = self.settings.batch_size or (2 if where == "cpu" else 16)
+        self._batch = self.settings.batch_size or (1 if where == "cpu" else 16)
 
     @property
     def revision(self) -> str:
