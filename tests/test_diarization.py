@@ -7,16 +7,17 @@ import pytest
 
 from session_audio.backends.clustering import find_voices
 from session_audio.backends.diarization import Heard, decide
-from session_audio.backends.local_activity import FRAMES, LocalActivity
+from session_audio.backends.local_activity import FRAMES, RATE, LocalActivity, energy_of
 from session_audio.backends.resegmentation import best_sets, viterbi
 from session_audio.backends.speech import bridge, find_speech, loud_enough, runs, without_blips
 from session_audio.backends.track_names import name_probabilities
 from session_audio.backends.tracks import Track, combine
 from session_audio.backends.voice_evidence import STEP, VoiceEvidence
 from session_audio.backends.voice_windows import PureWindows, VoiceWindows
+from session_audio.ingest import ingest, load_audio
 from session_audio.interval import total
 from session_audio.ports import SpeakerCount
-from session_audio.schema import Audio
+from session_audio.schema import Audio, ParticipantId, Recording
 from session_audio.settings import DiarizationSettings, Settings
 
 SETTINGS = DiarizationSettings()
@@ -211,6 +212,21 @@ def test_two_voices_explain_what_neither_does_alone():
     assert np.allclose(both, both.transpose(0, 2, 1))
 
 
+def test_three_seconds_of_a_distinct_voice_are_a_person_and_of_a_like_one_are_not():
+    rng = np.random.default_rng(3)
+    base = np.linalg.qr(rng.normal(size=(64, 3)))[0].T
+    for alike, expected in ((0.1, 3), (0.45, 2)):
+        third = alike * base[0] + np.sqrt(1 - alike**2) * base[2]
+        rows = np.repeat([*base[:2], third], [150, 150, 8], axis=0)
+        rows = rows + rng.normal(size=rows.shape) * 0.02
+        window = np.arange(len(rows)) * 2
+        pure = PureWindows(
+            rows.astype(np.float32), window, np.ones(len(rows), np.float32), window // 10
+        )
+        found = find_voices(pure, 0.4, SpeakerCount(), SETTINGS)
+        assert len(found.centroids) == expected
+
+
 def test_who_is_heard_only_under_another_is_named_by_what_is_left():
     steps = 250
     scores = np.zeros((steps * STEP, 3), np.float32)
@@ -290,6 +306,40 @@ def test_offsets_and_lengths_may_differ():
     found = combine([a, late, early], SETTINGS)
     assert spoken(found, "P01") == [(5, 10)] or spoken(found, "P03") == [(3, 8)]
     assert spoken(found, "P02") == [(105, 110)]
+
+
+def test_tracks_of_different_sample_rates_and_lengths_come_to_one_clock(tmp_path):
+    import soundfile as sf
+
+    rng = np.random.default_rng(5)
+    given = {  # rate, seconds, offset, spans of speech on the track's own clock
+        "P01": (8000, 30, 0.0, [(5, 9)]),
+        "P02": (44_100, 22, 10.0, [(2, 7)]),
+        "P03": (48_000, 17, -4.0, [(8, 12)]),
+    }
+    recordings = []
+    for who, (rate, seconds, offset, spans) in given.items():
+        sound = rng.normal(size=rate * seconds) * 1e-4
+        for a, b in spans:
+            sound[a * rate : b * rate] += rng.normal(size=(b - a) * rate) * 0.1
+        sf.write(tmp_path / f"{who}.wav", sound, rate)
+        recordings.append(Recording(tmp_path / f"{who}.wav", ParticipantId(who), offset=offset))
+    out = [tmp_path / f"{who}.npy" for who in given]
+    ingest(recordings, out, Settings().sound)
+    heard = []
+    for recording, file in zip(recordings, out, strict=True):
+        audio = load_audio(file)
+        assert audio.rate == RATE
+        assert audio.duration == pytest.approx(given[recording.participant][1], abs=0.01)
+        energy = energy_of(audio, round(audio.duration * FRAMES))
+        # In place of the model: it hears speech where the level is well up.
+        speech = (energy > 0.05 * energy.max()).astype(np.float32)
+        heard.append(Track(str(recording.participant), recording.offset, speech, energy))
+    found = combine(heard, SETTINGS)
+    assert spoken(found, "P01") == [(5, 9)]
+    assert spoken(found, "P02") == [(12, 17)]
+    assert spoken(found, "P03") == [(4, 8)]
+    assert found.warnings == ()
 
 
 def test_no_tracks_and_empty_tracks():

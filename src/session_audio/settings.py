@@ -95,6 +95,10 @@ class DiarizationSettings:
     """Seconds of pure speech below which a cluster joins its nearest (ours, measured) ..."""
     least_voice_share: float = 0.04
     """... or this share of all, where that is less: a short clip has short voices."""
+    sure_voice: float = 2.0
+    """A cluster of fewer than `least_voice` but at least so many seconds stays ..."""
+    distinct_voice: float = 0.3
+    """... where it is no more alike (cosine) to any other than this (ours, measured)."""
     same_voice: float = 0.5
     """Clusters at least this alike (cosine) are one voice (ours, measured)."""
     voice_shrinkage: float = 0.3

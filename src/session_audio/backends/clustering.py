@@ -135,9 +135,12 @@ def _settled(
         heard = np.bincount(labels, seconds)
         alike = centroids @ centroids.T
         np.fill_diagonal(alike, -1.0)
-        small = int(heard.argmin())
+        # Little speech makes a voice only where it is like nobody else's.
+        like_another = alike.max(axis=1) > settings.distinct_voice
+        doubtful = (heard < smallest) & ((heard < settings.sure_voice) | like_another)
         closest = np.unravel_index(int(alike.argmax()), alike.shape)
-        if heard[small] < smallest:
+        if doubtful.any():
+            small = int(np.where(doubtful, heard, np.inf).argmin())
             pair = (small, int(alike[small].argmax()))
         elif alike[closest] > settings.same_voice or (most is not None and len(heard) > most):
             pair = (int(closest[0]), int(closest[1]))
