@@ -3,8 +3,8 @@
 How many talk at once is known from the segmentation model; who they are is searched for as
 one sequence of sets, of one person or of two.  Two witnesses are joined: how well the voices
 explain the sound, and which voice each local speaker of the segmentation model was found to
-be.  Whoever joins or leaves without need costs, and less where the model heard a change: so
-who overlaps another most likely talks alone before or after.
+be.  Whoever joins without need costs, and less where the model heard a change: so who overlaps
+another most likely talks alone before or after.
 """
 
 from __future__ import annotations
