@@ -8,8 +8,8 @@ BENCH is the folder with ``simulate_session.py``, ``voices``, ``structures`` and
 words and speakers are known, runs the flow on them as a group would (attendance given,
 nobody enrolled), and scores what it wrote.  The second makes one long session with the
 turn-taking of a real meeting, its first hour again and again.  The diarizer and the recogniser
-are loaded before the clock starts.  Memory is that of this process and of Prefect's server,
-looked at every second (Linux); pages that both use count half each.  ``--plain`` runs
+are loaded before the clock starts.  Memory is what this process holds and what Prefect's server
+holds beside it (pages that both use count once), looked at every second; Linux.  ``--plain`` runs
 pyannote.audio's pipeline and then faster-whisper, each with its own defaults and the same
 weights, on the same sound in the same run.
 """
@@ -113,8 +113,8 @@ class Memory:
 
     def look(self) -> None:
         """Look once."""
-        held = {pid: _proportional(pid) for pid in _family(os.getpid())}
-        self.together = max(self.together, sum(held.values()))
+        me, *others = _family(os.getpid())
+        self.together = max(self.together, _of(me, "Rss") + sum(_of(p, "Private") for p in others))
         self.here = max(self.here, _resident())
 
     def watch(self) -> None:
@@ -148,13 +148,13 @@ def _family(pid: int) -> list[int]:
     return found
 
 
-def _proportional(pid: int) -> int:
-    """Bytes of a process, pages that several share divided between them (PSS)."""
+def _of(pid: int, kind: str) -> int:
+    """Bytes of a process: those resident (``Rss``), or those it shares with none (``Private``)."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return 1024 * next((int(x.split()[1]) for x in lines if x.startswith("Pss:")), 0)
+    return 1024 * sum(int(x.split()[1]) for x in lines if x.startswith(kind))
 
 
 def _resident() -> int:
