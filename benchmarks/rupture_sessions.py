@@ -30,8 +30,8 @@ from session_audio.settings import FlagSettings
 from session_audio.turns import build_turns
 
 CHOICES = (
-    (0.15, 0.0), (0.3, 0.0), (0.5, 0.0), (0.7, 0.0), (0.15, 1.0), (0.15, 1.2), (0.15, 1.3),
-    (0.15, 1.4), (0.15, 1.6), (0.15, 2.0), (0.3, 1.2),
+    (0.06, 0.0), (0.15, 0.0), (0.3, 0.0), (0.5, 0.0), (0.7, 0.0), (0.06, 0.8), (0.06, 1.0),
+    (0.06, 1.15), (0.06, 1.3), (0.06, 1.6), (0.06, 2.0), (0.15, 1.15), (0.3, 1.15),
 )  # fmt: skip
 """Settings that are compared: threshold, and what a session's three strongest must add up to."""
 MEETINGS_CHOSEN_WITH = 8

@@ -236,17 +236,14 @@ def test_a_strain_that_is_mended_at_once_is_one_candidate() -> None:
     assert set(out[0].turns) >= {20, 21}
 
 
-def test_scores_count_for_less_where_very_many_turns_stand_out() -> None:
-    few, many = calm(200), calm(200)
-    few[100] = (P2, "Useless.")
-    for k in range(5, 200, 3):
-        many[k] = (P2, "Useless.")
+def test_a_long_session_needs_more_to_tell_weak_candidates() -> None:
+    lines = calm(110)
+    lines[50] = (P2, "That is useless.")
     cue = {"useless": "confrontation"}
-    low = replace(SETTINGS, threshold=0.01)
-    whole = replace(low, relative=False)
-    assert found(laid_out(many), cue, settings=whole)
-    assert found(laid_out(many), cue, settings=low) == ()
-    assert found(laid_out(few), cue, settings=low) == found(laid_out(few), cue, settings=whole)
+    (score,) = (f.score for f in found(laid_out(lines), cue))
+    enough = replace(SETTINGS, session_evidence=score - 0.01, strong=1.0)
+    assert len(found(laid_out(lines), cue, settings=enough)) == 1
+    assert found(laid_out(lines + calm(200)), cue, settings=enough) == ()
 
 
 def test_scores_in_a_session_still_sum_to_one() -> None:

@@ -19,6 +19,8 @@ from session_audio.schema import ContextTurn, TurnInContext
 
 DATA = Path(__file__).parent / "data"
 SESSIONS = Path(__file__).parent / "sessions"
+MEETINGS = Path(__file__).parent / "meetings"
+"""Ordinary meetings, so that long talk about work is not taken for strain; all are trained on."""
 DEVELOPMENT_SESSIONS = tuple(f"s{k:02d}" for k in (*range(1, 7), *range(17, 29), *range(35, 53)))
 """Scripted sessions that are trained on and chosen with."""
 HELD_OUT_WRITERS = ("writer 4", "writer 9")
@@ -94,18 +96,28 @@ def session_items(names: Sequence[str]) -> list[Item]:
 
     What belongs to no marked moment is ``none`` with the marker ``session``.
     """
+    return _turns_of([SESSIONS / f"{name}.jsonl" for name in names], "sessions", "session")
+
+
+def meeting_items() -> list[Item]:
+    """The turns of the ordinary meetings: all ``none``."""
+    return _turns_of(sorted(MEETINGS.glob("*.jsonl")), "meetings", "hard_meeting")
+
+
+def _turns_of(files: Sequence[Path], writer: str, unmarked: str) -> list[Item]:
+    """Every turn of some sessions in order; `unmarked` is the marker of those without a code."""
     out = []
-    for name in names:
-        lines = (SESSIONS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    for file in files:
+        lines = file.read_text(encoding="utf-8").splitlines()
         head, *rows = (json.loads(line) for line in lines if line)
         rows = [row for row in rows if "text" in row]
         said = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows]
         for k, (row, one) in enumerate(zip(rows, said, strict=True)):
             before = tuple(said[max(0, k - 3) : k])
-            turn = TurnInContext(f"{name}-{k:03d}", before, one.speaker, one.role, one.text)
+            turn = TurnInContext(f"{file.stem}-{k:03d}", before, one.speaker, one.role, one.text)
             label = row.get("label", "none")
-            codes = (label, row.get("target", "none"), row.get("marker", "session"))
-            out.append(Item(turn, "sessions", name, head["group"], *codes, False))
+            codes = (label, row.get("target", "none"), row.get("marker", unmarked))
+            out.append(Item(turn, writer, file.stem, head["group"], *codes, False))
     return out
 
 

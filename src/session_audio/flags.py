@@ -54,12 +54,18 @@ NEAR_WEIGHT = 0.5
 """What a further turn of the same moment counts, against the strongest (ours)."""
 NEAR_SHARE = 0.3
 """Share of the strongest turn's score from which a turn beside it is part of the moment (ours)."""
-LEAST = 0.05
+LEAST = 0.02
 """Score below which a turn begins no moment (ours)."""
 
 _TURNS_A_MOMENT = 30
 """Turns of a session for each moment that it can be expected to hold (ours; only sessions of
 fewer than 75 turns are touched by it)."""
+
+_USUAL_TURNS = 110
+"""Turns of a session, backchannels aside, that `session_evidence` is meant for: the median of the
+scripted ones.  In longer ones some turn stands out by chance, so more is needed ..."""
+_MORE_IN_LONGER = 0.35
+"""... by so much for each e-fold of turns (ours; from calm sessions set one after the other)."""
 
 # What evidence beside the words adds, in log odds (ours; small, for the words decide).
 _ADDED = {
@@ -163,7 +169,7 @@ def find_candidates(
     ]
     if not rows:
         return ()
-    rows = in_session(rows, settings.relative)
+    rows = in_session(rows)
     moments = _gathered(rows, settings)
     strains = [m for m in moments if m.kind != "repair"]
     repairs = [m for m in moments if m.kind == "repair"]
@@ -364,7 +370,8 @@ def _within_budget(
     """The strongest candidates above the thresholds, no more than the budget allows.
 
     A weak candidate counts for something only in a session where others stand out as well:
-    three in a whole session, fewer in one of so few `turns` that it cannot hold three.
+    three in a whole session, fewer in one of so few `turns` that it cannot hold three, and by
+    more in a long one, where some turn stands out by chance.
     """
     kept = [m for m in strains if m.score >= settings.threshold]
     answers = {id(m.repair) for m in kept if m.repair is not None}
@@ -375,7 +382,9 @@ def _within_budget(
     ]
     kept.sort(key=lambda m: (-m.score, m.start))
     others = max(1, min(3, round(turns / _TURNS_A_MOMENT)))
-    if math.fsum(m.score for m in kept[:others]) < settings.session_evidence * others / 3:
+    longer = _MORE_IN_LONGER * math.log(max(1.0, turns / _USUAL_TURNS))
+    needed = (settings.session_evidence + longer) * others / 3
+    if math.fsum(m.score for m in kept[:others]) < needed:
         kept = [m for m in kept if m.score >= settings.strong]
     allowed = max(settings.at_least, math.floor(settings.per_hour * duration / 3600.0))
     return kept[:allowed]

@@ -257,21 +257,21 @@ class FlagSettings:
         "The last speaker tries to mend a strain with someone in the room.",
     )
     """What a zero-shot model weighs: none, withdrawal, confrontation, repair (ours)."""
-    threshold: float = 0.15
+    threshold: float = 0.06
     """Score in [0, 1] from which a moment is a candidate, in a session where moments stand out
     (`session_evidence`); docs/accuracy.md has the precision and recall of several (ours)."""
-    repair_threshold: float = 0.15
+    repair_threshold: float = 0.06
     """The same for a repair with no strain candidate before it (ours)."""
-    session_evidence: float = 1.4
+    session_evidence: float = 1.15
     """What the scores of the three strongest moments must add up to, so that weak ones are told;
-    a third for one, and two for two, in a session of few turns (ours)."""
+    a third for one, and two for two, in a session of few turns; more in a long one (ours)."""
     strong: float = 0.8
     """Score from which a moment is told in any session (ours)."""
     per_hour: float = 6.0
     """Most candidates an hour of session; the strongest stay (ours) ..."""
     at_least: int = 5
     """... but so many are always allowed, as a supervisor looks at the top five."""
-    merge_turns: int = 3
+    merge_turns: int = 4
     """Evidence within so many turns is one moment (codebook: about 3)."""
     merge_seconds: float = 45.0
     """... and within so many seconds (ours)."""
@@ -287,8 +287,6 @@ class FlagSettings:
     """Silence of one who was cut off, from which it is evidence (ours)."""
     minimal_words: int = 4
     """Most words of a minimal answer (codebook: a few words)."""
-    relative: bool = True
-    """Whether scores count for less in a session where very many turns stand out (ours)."""
 
 
 @dataclass(frozen=True, config=_STRICT)
