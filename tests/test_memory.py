@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from pipelines.engines import Lazy, done_with
-from session_audio import memory
 
 
 def test_an_engine_let_go_is_made_anew() -> None:
