@@ -67,6 +67,12 @@ scripted ones.  In longer ones some turn stands out by chance, so more is needed
 _MORE_IN_LONGER = 0.35
 """... by so much for each e-fold of turns (ours; from calm sessions set one after the other)."""
 
+WEAK = 0.15
+"""Score below which a moment is told only if it is among the first ..."""
+_TURNS_A_WEAK_ONE = 23
+"""... one for each so many turns: in a short session five would be more than there is (chosen on
+development sessions)."""
+
 # What evidence beside the words adds, in log odds (ours; small, for the words decide).
 _ADDED = {
     "minimal_answer": 0.2,
@@ -386,6 +392,8 @@ def _within_budget(
     needed = (settings.session_evidence + longer) * others / 3
     if math.fsum(m.score for m in kept[:others]) < needed:
         kept = [m for m in kept if m.score >= settings.strong]
+    first = max(1, turns // _TURNS_A_WEAK_ONE)
+    kept = [m for k, m in enumerate(kept) if k < first or m.score >= WEAK]
     allowed = max(settings.at_least, math.floor(settings.per_hour * duration / 3600.0))
     return kept[:allowed]
 
