@@ -53,13 +53,13 @@ class Scored:
 
 def in_session(rows: Sequence[Scored]) -> list[Scored]:
     """Scores brought from the label shares that they presume to those of a session."""
-    return [_shifted(row) for row in rows]
-
-
-def _shifted(row: Scored) -> Scored:
-    raw = {k: row.scores[k] * EXPECTED_SHARES[k] / TRAINED_SHARES[k] for k in LABELS}
-    total = math.fsum(raw.values()) or 1.0
-    return Scored(row.position, row.said, {k: v / total for k, v in raw.items()}, row.targets)
+    out = []
+    for row in rows:
+        raw = {k: row.scores[k] * EXPECTED_SHARES[k] / TRAINED_SHARES[k] for k in LABELS}
+        total = math.fsum(raw.values()) or 1.0
+        shares: dict[str, float] = {k: v / total for k, v in raw.items()}
+        out.append(Scored(row.position, row.said, shares, row.targets))
+    return out
 
 
 def logit(share: float) -> float:
