@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-from simulated import simulate, utterances
+from memory_held import peak
+from simulated import repeated, simulate, utterances
 
 from session_audio import evaluation as ev
 from session_audio import identify as identifying
@@ -252,28 +252,13 @@ def _long(bench: Path, folder: Path, name: str) -> None:
         # The same hour again: as many people, twice the length.
         sound = np.tile(hour.samples, LONG[name])
         audio = Audio(sound, hour.rate)
-        truth = tuple(
-            replace(s, start=s.start + k * hour.duration, end=s.end + k * hour.duration)
-            for k in range(LONG[name])
-            for s in truth
-        )
+        truth = tuple(repeated(truth, hour.duration, LONG[name]))
     tally = Tally()
     found, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
     tally.add(truth, found, audio.duration, took)
-    peak = _peak_memory()
-    print(f"{name}: {tally.line()}; peak memory of diarization {peak:.2f} GB", flush=True)
-
-
-def _peak_memory() -> float:
-    """Most memory this process held, GB.
-
-    Not getrusage's: it keeps the parent's peak across the start of a child.
-    """
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    (line,) = (x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024**2
+    print(
+        f"{name}: {tally.line()}; peak memory of diarization {peak() / 1024**3:.2f} GB", flush=True
+    )
 
 
 def main() -> None:

@@ -20,16 +20,14 @@ import argparse
 import os
 import shutil
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import soundfile as sf
-from simulated import simulate, utterances
+from memory_held import Memory
+from simulated import repeated, simulate, utterances
 
 from session_audio import manifest, offline
 from session_audio.formats import rttm
@@ -86,10 +84,9 @@ def long_session(bench: Path, out: Path, minutes: float) -> None:
     times = int(np.ceil(total / length))
     sf.write(out.with_suffix(".flac"), np.tile(sound, times)[: round(total * rate)], rate)
     again = [
-        replace(s, start=s.start + k * length, end=min(total, s.end + k * length))
-        for k in range(times)
-        for s in spoken
-        if s.start + k * length < total
+        replace(one, end=min(total, one.end))
+        for one in repeated(spoken, length, times)
+        if one.start < total
     ]
     rttm.write(out.with_suffix(".rttm"), out.name, again)
 
@@ -101,66 +98,6 @@ def load_models() -> None:
     used = engines(Settings())
     used.diarizer()
     used.transcriber()
-
-
-class Memory:
-    """The most memory that this process and those it started held, in bytes, as seen."""
-
-    def __init__(self) -> None:
-        self.together = 0
-        self.here = 0
-        self._end = threading.Event()
-
-    def look(self) -> None:
-        """Look once."""
-        me, *others = _family(os.getpid())
-        self.together = max(self.together, _of(me, "Rss") + sum(_of(p, "Private") for p in others))
-        self.here = max(self.here, _resident())
-
-    def watch(self) -> None:
-        """Look every second until told to end."""
-        while not self._end.wait(1.0):
-            self.look()
-
-    @classmethod
-    @contextmanager
-    def watched(cls) -> Iterator[Memory]:
-        """Watch while the body runs."""
-        memory = cls()
-        thread = threading.Thread(target=memory.watch, daemon=True)
-        thread.start()
-        try:
-            yield memory
-        finally:
-            memory._end.set()
-            thread.join()
-            memory.look()
-
-
-def _family(pid: int) -> list[int]:
-    """A process and its descendants."""
-    found = [pid]
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [p for child in children.read_text().split() for p in _family(int(child))]
-        except OSError:
-            continue
-    return found
-
-
-def _of(pid: int, kind: str) -> int:
-    """Bytes of a process: those resident (``Rss``), or those it shares with none (``Private``)."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return 1024 * sum(int(x.split()[1]) for x in lines if x.startswith(kind))
-
-
-def _resident() -> int:
-    """Most bytes that this process ever held."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * next(int(x.split()[1]) for x in lines if x.startswith("VmHWM"))
 
 
 def run_flow(folders: list[Path]) -> tuple[float, float]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+
+from session_audio.schema import SpeakerSegment
 
 
 def simulate(bench: Path, out: Path, *options: str) -> Path:
@@ -21,3 +25,13 @@ def utterances(bench: Path, seed: int, seconds: int = 480) -> list[str]:
     """Options of a session of whole utterances by 5 readers, whose words are known."""
     options = ["--utterances", "5", "--window", "0", str(seconds), "--seed", str(seed)]
     return [*options, "--transcripts", str(bench / "transcripts.txt")]
+
+
+def repeated(
+    spoken: Iterable[SpeakerSegment], length: float, times: int
+) -> Iterator[SpeakerSegment]:
+    """The segments of a recording of `length` seconds that is played so many times."""
+    said = tuple(spoken)
+    for k in range(times):
+        for one in said:
+            yield replace(one, start=one.start + k * length, end=one.end + k * length)
