@@ -62,7 +62,7 @@ format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff check --fix .
 
 train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again
-	$(BIN)/python models/rupture/train.py
+	$(BIN)/python training/rupture/train.py
 
 clean: ## remove the environment and what the demo wrote
 	rm -rf $(VENV) session-audio-demo data/samples/*/*/out data/samples/*/out

@@ -28,18 +28,10 @@ import numpy as np
 from memory_held import peak
 from simulated import repeated, simulate, utterances
 
-from session_audio import evaluation as ev
-from session_audio import identify as identifying
-from session_audio.align import assign_speakers
-from session_audio.backends.diarization import (
-    GroupDiarizer,
-    decide,
-    load_diarizer,
-)
-from session_audio.enrolment import enrol
+from session_audio.backends.diarization.diarizer import GroupDiarizer, decide, load_diarizer
 from session_audio.errors import AudioError
 from session_audio.formats import rttm, seglst
-from session_audio.ingest import ingest, load_audio
+from session_audio.metrics.diarization_error import share_interval
 from session_audio.ports import Diarizer, SpeakerCount
 from session_audio.schema import (
     Audio,
@@ -50,9 +42,13 @@ from session_audio.schema import (
     Recording,
     Session,
 )
+from session_audio.scoring import evaluation as ev
 from session_audio.settings import Settings
-from session_audio.shares import share_interval
-from session_audio.voices import VoiceProfile
+from session_audio.sound.ingest import ingest, load_audio
+from session_audio.speakers import identify as identifying
+from session_audio.speakers.align import assign_speakers
+from session_audio.speakers.enrolment import enrol
+from session_audio.speakers.profiles import VoiceProfile
 
 AMI = "ami/dev.rttm"
 SETS: Mapping[str, tuple[tuple[str, str, int], ...]] = {
@@ -219,7 +215,7 @@ def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.Att
 
 def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
     """WER, cpWER and tcpWER of five readers in whole utterances."""
-    from session_audio.backends.transcription import load_transcriber
+    from session_audio.backends.transcription.transcriber import load_transcriber
 
     transcriber = load_transcriber(Settings(), 2)
     totals = {kind: ev.WordScore() for kind in ("WER", "cpWER", "tcpWER")}
@@ -302,7 +298,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         if i == 0:
             _lowered(asked, folder, diarizer, rows["count unknown"].score.der or 0.0)
             if asked.plain:
-                from session_audio.backends.plain import load_plain
+                from session_audio.backends.diarization.pyannote_pipeline import load_plain
 
                 found, took = timed(load_plain(), audio, SpeakerCount())
                 shown = plain.add(truth, found, audio.duration, took)

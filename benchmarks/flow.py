@@ -29,11 +29,12 @@ import soundfile as sf
 from memory_held import Memory
 from simulated import repeated, simulate, utterances
 
-from session_audio import manifest, offline
+from session_audio import offline
 from session_audio.formats import rttm
-from session_audio.session_score import SessionScore, score_session
+from session_audio.scoring.session_score import SessionScore, score_session
 from session_audio.settings import Settings
-from session_audio.store import SessionStore
+from session_audio.workspace import manifest
+from session_audio.workspace.store import SessionStore
 
 STAGES = ("ingest", "diarize", "transcribe", "identify", "turns", "measure", "flag", "report")
 LONG = "icsi/Bmr008.dadb.gz"
@@ -93,7 +94,7 @@ def long_session(bench: Path, out: Path, minutes: float) -> None:
 
 def load_models() -> None:
     """Load what the flow needs, as it would itself."""
-    from pipelines.engines import engines
+    from session_audio.flow.engines import engines
 
     used = engines(Settings())
     used.diarizer()
@@ -115,10 +116,10 @@ def run_plain(folders: list[Path]) -> tuple[float, float]:
     """Seconds of the plain pipeline's two halves, models loaded before."""
     from faster_whisper import WhisperModel
 
-    from session_audio.backends.plain import load_plain
-    from session_audio.ingest import load_audio
-    from session_audio.models import locate
+    from session_audio.backends.diarization.pyannote_pipeline import load_plain
     from session_audio.ports import SpeakerCount
+    from session_audio.sound.ingest import load_audio
+    from session_audio.weights import locate
 
     diarizer = load_plain()
     recogniser = WhisperModel(str(locate("transcription")), device="cpu", compute_type="int8")

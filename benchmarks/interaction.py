@@ -17,16 +17,16 @@ import tempfile
 from pathlib import Path
 from types import ModuleType
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models" / "interaction"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 import train as training
 
-from session_audio import interaction_model
-from session_audio.interaction_model import InteractionModel
-from session_audio.interactions import find_interactions
-from session_audio.responses import assign_responses
 from session_audio.schema import Interaction, Turn, Word
-from session_audio.turns import build_turns
+from session_audio.turntaking import model as interaction_model
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import InteractionModel
+from session_audio.turntaking.responses import assign_responses
+from session_audio.turntaking.turns import build_turns
 
 HELD_OUT = 5
 """Every fifth meeting by name is kept out of training."""

@@ -22,14 +22,14 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models" / "interaction"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 import numpy as np
 import train as training
 from scipy.spatial import KDTree
 from train import Floats, Meeting
 
-from session_audio.cues import plain
+from session_audio.turntaking.lexicon import plain
 
 HELD_OUT, LEAST = 5, 20
 WORDS = ("yeah", "right", "okay", "mm-hmm")

@@ -23,12 +23,12 @@ from scipy.optimize import linear_sum_assignment
 from simulated import simulate
 
 from session_audio.formats import rttm
-from session_audio.interactions import find_interactions
 from session_audio.interval import intersection, total
 from session_audio.ports import SpeakerCount
 from session_audio.schema import Audio, Diarization, SpeakerSegment
 from session_audio.settings import Settings
-from session_audio.turns import build_turns
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.turns import build_turns
 
 COUNTS = (
     "speaking time",
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--keep", type=Path, help="folder for sound and diarizations")
     args = parser.parse_args()
-    from session_audio.backends.diarization import load_diarizer
+    from session_audio.backends.diarization.diarizer import load_diarizer
 
     diarizer = load_diarizer(Settings(), 1)
     pairs = []

@@ -16,17 +16,18 @@ import time
 from datetime import date
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models" / "interaction"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 import itertools
 
 import train as training
 
-from session_audio import interaction_model, metrics
-from session_audio.interactions import find_interactions
-from session_audio.responses import assign_responses
+from session_audio import metrics
 from session_audio.schema import Group, Participant, ParticipantId, Session, Word
-from session_audio.turns import build_turns
+from session_audio.turntaking import model as interaction_model
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.responses import assign_responses
+from session_audio.turntaking.turns import build_turns
 
 HOUR, PEOPLE, WORDS = 3600.0, 9, 10_000
 CROWDED = 7

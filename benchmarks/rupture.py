@@ -25,7 +25,7 @@ from sklearn.metrics import f1_score, roc_auc_score
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "models" / "rupture"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "rupture"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import agreement
@@ -34,8 +34,8 @@ import rupture_sessions as whole
 import turns_data
 from turns_data import Item
 
-from session_audio import models
-from session_audio.backends.rupture import LABELS, load_classifier
+from session_audio import weights as models
+from session_audio.backends.rupture.classifier import LABELS, load_classifier
 from session_audio.schema import TurnInContext
 from session_audio.settings import Settings
 
@@ -266,8 +266,8 @@ def frozen(turns: Sequence) -> np.ndarray:
     """The untrained network's pooled views: of the turn, and of what went before."""
     import torch
 
-    from session_audio.backends import rupture_model as network
-    from session_audio.backends.rupture_text import render
+    from session_audio.backends.rupture import network
+    from session_audio.backends.rupture.text import render
 
     encoder = models.locate("text")
     net = network.RuptureNet(encoder, 1).eval()

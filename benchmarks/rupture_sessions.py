@@ -12,8 +12,7 @@ from types import ModuleType
 
 import turns_data
 
-from session_audio.flags import find_candidates, turns_in_context
-from session_audio.interactions import find_interactions
+from session_audio.flags.candidates import find_candidates, turns_in_context
 from session_audio.ports import TextClassifier
 from session_audio.schema import (
     Flag,
@@ -27,7 +26,8 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import FlagSettings
-from session_audio.turns import build_turns
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.turns import build_turns
 
 CHOICES = (
     (0.06, 0.0), (0.15, 0.0), (0.3, 0.0), (0.5, 0.0), (0.7, 0.0), (0.06, 0.8), (0.06, 1.0),
@@ -127,7 +127,8 @@ def print_moments(classifier: TextClassifier) -> None:
     """Recall of marked moments in the top five, false alarms in calm sessions, by threshold.
 
     Of the test sessions alone: the classifier is trained on the others
-    (``models/rupture/moments.py`` has what they say, each scored by the member that never saw it).
+    (``training/rupture/moments.py`` has what they say, each scored by the member that never
+    saw it).
     """
     everything = [(w, scored(w, classifier)) for w in scripted_sessions() if is_test(w)]
     early = [x for x in everything if x[0].name < "s17"]

@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 from simulated import simulate, utterances
 
-from session_audio.backends.transcription import load_transcriber
-from session_audio.ingest import ingest, load_audio
-from session_audio.models import locate
+from session_audio.backends.transcription.transcriber import load_transcriber
 from session_audio.schema import Recording, Word
 from session_audio.settings import Settings
+from session_audio.sound.ingest import ingest, load_audio
+from session_audio.weights import locate
 
 SAME = {"mr": "mister", "mrs": "missis", "dr": "doctor", "neighborhood": "neighbourhood"}
 

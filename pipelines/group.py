@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from pipelines import batch
-from pipelines.batch import Outcome
-from pipelines.runtime import ERROR_FILE, fresh_stages, open_run
 from pipelines.server import note_server
 from pipelines.session import session_flow
 from session_audio.errors import SessionAudioError
+from session_audio.flow import outcomes as batch
+from session_audio.flow.outcomes import Outcome
+from session_audio.flow.run import ERROR_FILE, fresh_stages, open_run
 
 
 @flow(name="group", persist_result=False, validate_parameters=False)

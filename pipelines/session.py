@@ -14,8 +14,8 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from pipelines import stages
-from pipelines.runtime import open_run
+from session_audio.flow import stages
+from session_audio.flow.run import open_run
 
 _plain = task(cache_policy=NO_CACHE, persist_result=False, log_prints=False)
 

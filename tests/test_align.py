@@ -1,5 +1,5 @@
-from session_audio.align import assign_speakers
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Word
+from session_audio.speakers.align import assign_speakers
 
 SPOKEN = (
     SpeakerSegment(0.0, 4.0, "S01"),

@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 def test_a_segmentation_model_is_rebuilt_from_its_configuration(folder: Path) -> None:
     import torch
 
-    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.backends.diarization.segmentation import load_segmentation
 
     model = load_segmentation(folder)
     assert not model.training
@@ -65,7 +65,7 @@ def test_a_segmentation_model_is_rebuilt_from_its_configuration(folder: Path) ->
 
 
 def test_a_powerset_model_gives_one_class_a_subset(folder: Path) -> None:
-    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.backends.diarization.segmentation import load_segmentation
 
     changed = json.loads(json.dumps(CONFIG))
     changed["specifications"] |= {"problem": 1, "powerset_max_classes": 2}
@@ -85,7 +85,7 @@ def test_a_powerset_model_gives_one_class_a_subset(folder: Path) -> None:
 def test_a_configuration_that_names_something_else(
     folder: Path, change: dict[str, object], message: str
 ) -> None:
-    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.backends.diarization.segmentation import load_segmentation
 
     (folder / "config.json").write_text(json.dumps({**CONFIG, **change}))
     with pytest.raises(ModelError, match=message):
@@ -93,7 +93,7 @@ def test_a_configuration_that_names_something_else(
 
 
 def test_missing_weights_say_what_to_run(tmp_path: Path) -> None:
-    from session_audio.backends.segmentation import load_segmentation
+    from session_audio.backends.diarization.segmentation import load_segmentation
     from session_audio.backends.text import load_encoder
 
     with pytest.raises(ModelError, match="models pull"):

@@ -192,7 +192,7 @@ def test_a_fault_of_ours_is_told_without_what_was_said(
     def fail(*_: object) -> str:
         raise ValueError("the marmalade")
 
-    monkeypatch.setattr("pipelines.checking.check_session", fail)
+    monkeypatch.setattr("session_audio.flow.check.check_session", fail)
     code, text = call("check", group_folder)
     assert code == 1
     assert "unexpected ValueError at test_cli.py:" in text

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from session_audio.consent import admit, needed
 from session_audio.errors import ConsentError
-from session_audio.manifest import load_session
 from session_audio.schema import AdmittedSession, Consent, Session
+from session_audio.workspace.consent import admit, needed
+from session_audio.workspace.manifest import load_session
 
 TODAY = date(2026, 3, 10)
 

@@ -5,20 +5,26 @@ from itertools import combinations, pairwise, product
 import numpy as np
 import pytest
 
-from session_audio.backends.clustering import find_voices
-from session_audio.backends.diarization import Heard, decide
-from session_audio.backends.local_activity import FRAMES, RATE, LocalActivity, energy_of
-from session_audio.backends.resegmentation import best_sets, viterbi
-from session_audio.backends.speech import bridge, find_speech, loud_enough, runs, without_blips
-from session_audio.backends.track_names import name_probabilities
-from session_audio.backends.tracks import Track, combine
-from session_audio.backends.voice_evidence import STEP, VoiceEvidence
-from session_audio.backends.voice_windows import PureWindows, VoiceWindows
-from session_audio.ingest import ingest, load_audio
+from session_audio.backends.diarization.clustering import find_voices
+from session_audio.backends.diarization.diarizer import Heard, decide
+from session_audio.backends.diarization.likelihood import STEP, VoiceEvidence
+from session_audio.backends.diarization.local_activity import FRAMES, RATE, LocalActivity, energy_of
+from session_audio.backends.diarization.local_mapping import name_probabilities
+from session_audio.backends.diarization.resegmentation import best_sets, viterbi
+from session_audio.backends.diarization.speech_activity import (
+    bridge,
+    find_speech,
+    loud_enough,
+    runs,
+    without_blips,
+)
+from session_audio.backends.diarization.tracks import Track, combine
+from session_audio.backends.diarization.windows import PureWindows, VoiceWindows
 from session_audio.interval import total
 from session_audio.ports import SpeakerCount
 from session_audio.schema import Audio, ParticipantId, Recording
 from session_audio.settings import DiarizationSettings, Settings
+from session_audio.sound.ingest import ingest, load_audio
 
 SETTINGS = DiarizationSettings()
 
@@ -353,7 +359,7 @@ def test_no_tracks_and_empty_tracks():
 
 @pytest.mark.models
 def test_the_real_models_run_on_noise_tones_and_silence():
-    from session_audio.backends.diarization import load_diarizer
+    from session_audio.backends.diarization.diarizer import load_diarizer
     from session_audio.errors import AudioError
 
     diarizer = load_diarizer(Settings(), 1)
@@ -371,10 +377,10 @@ def test_the_real_models_run_on_noise_tones_and_silence():
 
 @pytest.mark.models
 def test_the_plain_pipeline_runs_behind_the_same_port():
-    from session_audio.backends.diarization import load_embedding
-    from session_audio.backends.plain import PlainDiarizer
-    from session_audio.backends.segmentation import load_segmentation
-    from session_audio.models import locate
+    from session_audio.backends.diarization.diarizer import load_embedding
+    from session_audio.backends.diarization.pyannote_pipeline import PlainDiarizer
+    from session_audio.backends.diarization.segmentation import load_segmentation
+    from session_audio.weights import locate
 
     plain = PlainDiarizer(
         load_segmentation(locate("segmentation", "bundled")), load_embedding(), "x"

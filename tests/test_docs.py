@@ -15,10 +15,10 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from session_audio import fakes
 from session_audio.cli import main
-from session_audio.manifest import load_session
 from session_audio.schema import SpeakerSegment, Word
+from session_audio.testing import fakes
+from session_audio.workspace.manifest import load_session
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
@@ -72,8 +72,8 @@ def test_the_readmes_commands_do_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As typed, one after the other, on a group like the README's, with fakes for models."""
-    from pipelines.engines import Engines, using
     from pipelines.server import prepare_prefect
+    from session_audio.flow.engines import Engines, using
 
     prepare_prefect()
     monkeypatch.chdir(tmp_path)

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from session_audio import evaluation as ev
 from session_audio.schema import SpeakerSegment, Word
+from session_audio.scoring import evaluation as ev
 
 TRUTH = (
     SpeakerSegment(0.0, 10.0, "P01"),

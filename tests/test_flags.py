@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from session_audio import flag_scores, flags
-from session_audio.fakes import FakeClassifier
-from session_audio.flag_evidence import change_of, signals_risk, spoken
+from session_audio.flags import candidates as flags
+from session_audio.flags import prior as flag_scores
+from session_audio.flags.evidence import change_of, signals_risk, spoken
 from session_audio.interval import Interval
 from session_audio.schema import (
     Flag,
@@ -24,6 +24,7 @@ from session_audio.schema import (
     TurnScores,
 )
 from session_audio.settings import FlagSettings
+from session_audio.testing.fakes import FakeClassifier
 
 T1, P1, P2, P3 = (ParticipantId(k) for k in ("T01", "P01", "P02", "P03"))
 PEOPLE = (

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from session_audio import fakes
 from session_audio.errors import ConsentError, SessionAudioError
 from session_audio.schema import SpeakerSegment, Word
+from session_audio.testing import fakes
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -84,7 +84,7 @@ def engines() -> Iterator[Fakes]:
     from pipelines.server import prepare_prefect
 
     prepare_prefect()
-    from pipelines.engines import Engines, using
+    from session_audio.flow.engines import Engines, using
 
     made = Fakes()
     given = Engines(
@@ -186,7 +186,8 @@ def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes)
 def test_with_nothing_to_do_no_flow_is_started(
     session: Path, engines: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines import batch, group
+    from pipelines import group
+    from session_audio.flow import outcomes as batch
 
     (first,) = batch.run([str(session)])
     assert first.status == "done"
@@ -233,7 +234,7 @@ def test_a_report_is_made_again_when_an_earlier_session_is_there(
 def test_the_series_leaves_out_sessions_whose_consent_does_not_stand(
     session: Path, engines: Fakes
 ) -> None:
-    from pipelines import stages
+    from session_audio.flow import stages
 
     run(session)
     assert stages.series(session.parent)
@@ -271,7 +272,7 @@ def test_what_the_machine_lacks_is_said_plainly(
 
 
 def test_one_session_is_run_once_at_a_time(session: Path, engines: Fakes) -> None:
-    from session_audio.store import SessionStore
+    from session_audio.workspace.store import SessionStore
 
     with SessionStore(session).locked():
         (outcome,) = run(session)
@@ -306,7 +307,7 @@ def test_provenance_names_no_participant_in_the_names_of_files(
 
 
 def test_a_clip_leaves_no_sound_behind(session: Path, engines: Fakes) -> None:
-    from pipelines.enrolment import enrol_clip
+    from session_audio.flow.enrol import enrol_clip
 
     group = session.parent
     (group / ".enrolling-killed").mkdir()  # what an enrolment that was killed left
@@ -323,9 +324,9 @@ def test_a_clip_leaves_no_sound_behind(session: Path, engines: Fakes) -> None:
 
 STOPPED = """
 import sys, time
-from session_audio import fakes
+from session_audio.testing import fakes
 from session_audio.cli import main
-from pipelines.engines import Engines, using
+from session_audio.flow.engines import Engines, using
 
 class Slow(fakes.FakeDiarizer):
     def diarize(self, *args):
@@ -413,8 +414,8 @@ def test_an_unexpected_error_keeps_its_text_beside_the_words(session: Path, engi
 def test_no_name_and_no_word_is_logged_or_recorded(
     session: Path, engines: Fakes, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from pipelines.progress import Lines
-    from pipelines.runtime import reporting
+    from session_audio.flow.progress import Lines
+    from session_audio.flow.run import reporting
 
     track = session / "audioMayaQuillfeather1.flac"
     manifest = session / "session.toml"

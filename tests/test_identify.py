@@ -4,7 +4,6 @@ from datetime import date
 import numpy as np
 import pytest
 
-from session_audio import enrolment, identify, voices
 from session_audio.errors import AudioError, ConsentError, FormatError
 from session_audio.ports import no_progress
 from session_audio.schema import (
@@ -21,7 +20,9 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import IdentificationSettings
-from session_audio.voices import VoiceProfile, VoiceSample
+from session_audio.speakers import enrolment, identify
+from session_audio.speakers import profiles as voices
+from session_audio.speakers.profiles import VoiceProfile, VoiceSample
 
 DAY = date(2026, 3, 2)
 SETTINGS = IdentificationSettings()

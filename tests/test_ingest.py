@@ -11,11 +11,11 @@ import soundfile as sf
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from session_audio import loudness
 from session_audio.errors import AudioError
-from session_audio.ingest import ingest, load_audio
 from session_audio.schema import ParticipantId, Recording, SoundQuality
 from session_audio.settings import SoundSettings
+from session_audio.sound import loudness
+from session_audio.sound.ingest import ingest, load_audio
 
 RATE = 16_000
 

@@ -9,10 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_audio.interaction_model import load
-from session_audio.interactions import find_interactions
 from session_audio.metrics import measure
-from session_audio.responses import assign_responses
 from session_audio.schema import (
     Diarization,
     Group,
@@ -25,7 +22,10 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import MetricSettings
-from session_audio.turns import build_turns
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import load
+from session_audio.turntaking.responses import assign_responses
+from session_audio.turntaking.turns import build_turns
 
 TEXTS = ("yeah", "mm-hmm", "and", "no.", "be-", "why", "you", "right")
 QUICK = MetricSettings(resamples=50, shuffles=19)

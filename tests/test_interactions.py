@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from session_audio.boosting import Tree, Trees
-from session_audio.interaction_features import BACKCHANNEL_FEATURES, CUT_FEATURES
-from session_audio.interaction_model import InteractionModel
-from session_audio.interactions import find_interactions
-from session_audio.response_features import RESPONSE_FEATURES
 from session_audio.schema import Diarization, Interaction, SpeakerSegment, Word
-from session_audio.turns import build_turns
-from session_audio.word_tables import ChanceTable, WordTables
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import InteractionModel
+from session_audio.turntaking.model.backoff import ChanceTable, WordTables
+from session_audio.turntaking.model.overlap_features import BACKCHANNEL_FEATURES, CUT_FEATURES
+from session_audio.turntaking.model.response_features import RESPONSE_FEATURES
+from session_audio.turntaking.model.trees import Tree, Trees
+from session_audio.turntaking.turns import build_turns
 
 
 def events(

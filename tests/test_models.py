@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from session_audio import models
+from session_audio import weights as models
 from session_audio.errors import ModelError
-from session_audio.models import cache, console, convert, fetch
-from session_audio.models.registry import Hub, Package, Registry, Weight, WeightFile
+from session_audio.weights import cache, console, convert, fetch
+from session_audio.weights.registry import Hub, Package, Registry, Weight, WeightFile
 
 
 def sha(data: bytes) -> str:
@@ -101,7 +101,7 @@ def test_the_registry_names_every_weight_with_hash_size_licence_and_card() -> No
         "whisper-small",
         "whisper-large-v3-turbo",
     }
-    from session_audio.models.registry import registry_path
+    from session_audio.weights.registry import registry_path
 
     cards = registry_path().parent / "cards"
     for entry in registry.weights:
@@ -561,7 +561,7 @@ def test_safetensors_are_written_as_the_library_reads_them(tmp_path: Path) -> No
 
 def test_listing_weights_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from session_audio import models; models.listing(); "
+        "import sys; from session_audio import weights; weights.listing(); "
         "heavy = {'torch', 'pyannote', 'transformers', 'faster_whisper', 'huggingface_hub'};"
         "sys.exit(sorted(heavy & set(sys.modules)) or 0)"
     )
@@ -583,8 +583,8 @@ def test_the_hub_profile_runs_from_a_folder_made_of_the_bundled_weights(tmp_path
     import torch
     from safetensors.torch import load_file
 
-    from session_audio.backends.segmentation import load_segmentation
-    from session_audio.backends.transcription import WhisperTranscriber
+    from session_audio.backends.diarization.segmentation import load_segmentation
+    from session_audio.backends.transcription.transcriber import WhisperTranscriber
 
     here = models.load_registry()
     segmentation, whisper = here.named("community-1-segmentation"), here.named("whisper-small")

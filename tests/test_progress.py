@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.progress import Lines, console_reporter
+from session_audio.flow.progress import Lines, console_reporter
 
 
 def test_a_log_gets_one_plain_line_a_stage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from session_audio import quality
-from session_audio.metrics import measure
+from session_audio.metrics import measure, quality
 from session_audio.schema import Group, Participant, ParticipantId, Session, Word
 from session_audio.settings import QualitySettings
-from session_audio.turns import build_turns
+from session_audio.turntaking.turns import build_turns
 
 PEOPLE = (Participant(ParticipantId("P01"), "Mara"), Participant(ParticipantId("P02"), "Jonas"))
 SESSION = Session(

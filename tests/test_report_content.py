@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from report_cases import small, told
 
-from session_audio.report.content import session_report
 from session_audio.report.elements import (
     Arc,
     Bullets,
@@ -28,14 +27,15 @@ from session_audio.report.elements import (
     Report,
     Table,
 )
-from session_audio.report.measured import measured
 from session_audio.report.member import member_report
 from session_audio.report.page import Page, Sound
-from session_audio.report.series import series_report
-from session_audio.report.summary import standing_apart, summary
+from session_audio.report.sections.error_rates import measured
+from session_audio.report.sections.summary import standing_apart, summary
+from session_audio.report.series.content import series_report
+from session_audio.report.session import session_report
 from session_audio.schema import Consent, Estimate, InterruptionPair, SessionSummary
 from session_audio.settings import ReportSettings
-from session_audio.testing import example_result, example_series
+from session_audio.testing.examples import example_result, example_series
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAIN = ReportSettings()

@@ -13,14 +13,14 @@ from report_cases import ATTACK, said_by_attacker, sessions, small, told
 
 from session_audio.errors import ManifestError
 from session_audio.report import write_member_report, write_session_report
-from session_audio.report.content import session_report
 from session_audio.report.member import member_report
 from session_audio.report.naming import People
-from session_audio.report.render import html
-from session_audio.report.series import series_report
+from session_audio.report.output.render import html
+from session_audio.report.series.content import series_report
+from session_audio.report.session import session_report
 from session_audio.schema import Estimate, SessionResult
 from session_audio.settings import ReportSettings
-from session_audio.testing import NAMES, example_group, example_result, example_series
+from session_audio.testing.examples import NAMES, example_group, example_result, example_series
 
 HIDDEN = ReportSettings(pseudonyms=True)
 WORDS = {"nobody_known": "Nobody known", "unknown_voice": "Speaker", "someone": "someone"}

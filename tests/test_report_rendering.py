@@ -11,15 +11,15 @@ from report_cases import ODD_NAMES, sessions, small
 
 from session_audio.errors import SettingsError, StoreError
 from session_audio.report import write_group_report, write_member_report, write_session_report
-from session_audio.report.content import session_report
 from session_audio.report.elements import Cell, Table
-from session_audio.report.figures import draw
+from session_audio.report.figures.draw import draw
 from session_audio.report.naming import clean, isolate
-from session_audio.report.pdf import parts, pdf
-from session_audio.report.render import css_string, html
+from session_audio.report.output.pdf import parts, pdf
+from session_audio.report.output.render import css_string, html
+from session_audio.report.session import session_report
 from session_audio.schema import SessionResult
 from session_audio.settings import ReportSettings
-from session_audio.testing import example_result, example_series
+from session_audio.testing.examples import example_result, example_series
 
 
 @pytest.mark.parametrize("name", sorted(sessions()))

@@ -8,7 +8,7 @@ import string
 import pytest
 
 from session_audio.cli import main
-from session_audio.flags import REASONS
+from session_audio.flags.candidates import REASONS
 from session_audio.report.wording import languages, load
 from session_audio.schema import Estimate
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from session_audio.boosting import Tree, Trees
 from session_audio.errors import ModelError
-from session_audio.interaction_features import BACKCHANNEL_FEATURES, CUT_FEATURES
-from session_audio.interaction_model import InteractionModel, load
 from session_audio.interval import Interval
-from session_audio.response_features import RESPONSE_FEATURES, response_rows
-from session_audio.responses import assign_responses
 from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
-from session_audio.word_tables import ChanceTable, WordTables
+from session_audio.turntaking.model import InteractionModel, load
+from session_audio.turntaking.model.backoff import ChanceTable, WordTables
+from session_audio.turntaking.model.overlap_features import BACKCHANNEL_FEATURES, CUT_FEATURES
+from session_audio.turntaking.model.response_features import RESPONSE_FEATURES, response_rows
+from session_audio.turntaking.model.trees import Tree, Trees
+from session_audio.turntaking.responses import assign_responses
 
 
 def turn(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from session_audio.backends.rupture_text import joined, renamed, render
+from session_audio.backends.rupture.text import joined, renamed, render
 from session_audio.cli.research import flag_turns, read_turns
 from session_audio.errors import FormatError, ModelError, SettingsError
 from session_audio.schema import ContextTurn, TurnInContext
@@ -85,7 +85,7 @@ def trained(folder: Path, encoder: Path) -> Path:
     """A classifier that was never trained, written as a trained one is."""
     import torch
 
-    from session_audio.backends import rupture_model as network
+    from session_audio.backends.rupture import network
 
     torch.manual_seed(2)
     net = network.RuptureNet(encoder, 3)
@@ -96,7 +96,7 @@ def trained(folder: Path, encoder: Path) -> Path:
 
 
 def test_scores_are_written_read_and_sum_to_one(tmp_path: Path) -> None:
-    from session_audio.backends.rupture import RuptureClassifier
+    from session_audio.backends.rupture.classifier import RuptureClassifier
 
     encoder = tiny_encoder(tmp_path / "encoder")
     classifier = RuptureClassifier(trained(tmp_path / "rupture", encoder), encoder)
@@ -119,7 +119,7 @@ def test_scores_are_written_read_and_sum_to_one(tmp_path: Path) -> None:
 
 
 def test_a_turn_without_words_is_none(tmp_path: Path) -> None:
-    from session_audio.backends.rupture import RuptureClassifier
+    from session_audio.backends.rupture.classifier import RuptureClassifier
 
     encoder = tiny_encoder(tmp_path / "encoder")
     classifier = RuptureClassifier(trained(tmp_path / "rupture", encoder), encoder)
@@ -131,7 +131,7 @@ def test_a_turn_without_words_is_none(tmp_path: Path) -> None:
 def test_layers_below_are_those_of_the_encoder(tmp_path: Path) -> None:
     import torch
 
-    from session_audio.backends import rupture_model as network
+    from session_audio.backends.rupture import network
 
     encoder = tiny_encoder(tmp_path / "encoder")
     net = network.RuptureNet(encoder, 3).eval()
@@ -147,7 +147,7 @@ def test_layers_below_are_those_of_the_encoder(tmp_path: Path) -> None:
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     from safetensors.numpy import save_file
 
-    from session_audio.backends import rupture_model as network
+    from session_audio.backends.rupture import network
 
     encoder = tiny_encoder(tmp_path / "encoder")
     with pytest.raises(ModelError, match="train-rupture"):
@@ -185,7 +185,7 @@ def other_model(folder: Path, labels: list[str]) -> Path:
 def test_another_model_takes_its_place(
     tmp_path: Path, labels: list[str], names: tuple[str, ...]
 ) -> None:
-    from session_audio.backends.rupture import load_classifier
+    from session_audio.backends.rupture.classifier import load_classifier
 
     folder = other_model(tmp_path / "other", labels)
     flags = FlagSettings(classifier=str(folder), classifier_labels=names)
@@ -198,7 +198,7 @@ def test_another_model_takes_its_place(
 
 
 def test_another_model_must_be_one_of_the_kinds(tmp_path: Path) -> None:
-    from session_audio.backends.rupture import load_classifier
+    from session_audio.backends.rupture.classifier import load_classifier
 
     folder = other_model(tmp_path / "other", ["positive", "negative"])
     with pytest.raises(ModelError, match="negative, positive"):

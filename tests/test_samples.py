@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from session_audio import evaluation
 from session_audio.formats import rttm
-from session_audio.ingest import ingest, load_audio
-from session_audio.manifest import load_session
 from session_audio.ports import Diarizer, SpeakerCount
+from session_audio.scoring import evaluation
 from session_audio.settings import Settings
+from session_audio.sound.ingest import ingest, load_audio
+from session_audio.workspace.manifest import load_session
 
 DATES = ("2026-03-03", "2026-03-10", "2026-03-17", "2026-03-24")
 
 
 @pytest.fixture(scope="module")
 def diarizer() -> Diarizer:
-    from session_audio.backends.diarization import load_diarizer
+    from session_audio.backends.diarization.diarizer import load_diarizer
 
     return load_diarizer(Settings(), threads=1)
 

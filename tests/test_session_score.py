@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from session_audio import manifest
 from session_audio.cli import main
 from session_audio.errors import FormatError
 from session_audio.formats import rttm, seglst
 from session_audio.schema import SpeakerSegment, Word
-from session_audio.session_score import SessionScore, known_people, score_session
+from session_audio.scoring.session_score import SessionScore, known_people, score_session
+from session_audio.workspace import manifest
 
 TRUTH = (SpeakerSegment(0, 40, "T01"), SpeakerSegment(40, 100, "P01"))
 SAID = (Word(1, 4, "good morning all", "T01"), Word(50, 52, "thank you", "P01"))

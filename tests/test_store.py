@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from session_audio import store
 from session_audio.errors import StoreError
 from session_audio.schema import Word
-from session_audio.store import SessionStore, key_of, write_text, written
+from session_audio.workspace import store
+from session_audio.workspace.store import SessionStore, key_of, write_text, written
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from session_audio.backends.transcription import (
+from session_audio.backends.transcription.chunks import Chunk, make_chunks
+from session_audio.backends.transcription.transcriber import (
     Heard,
     WhisperTranscriber,
     invented,
@@ -17,7 +18,6 @@ from session_audio.backends.transcription import (
     supported,
     unheard,
 )
-from session_audio.chunks import Chunk, make_chunks
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.schema import Audio, Word

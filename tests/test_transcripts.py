@@ -7,8 +7,8 @@ from pympi.Elan import Eaf
 
 from session_audio.errors import FormatError
 from session_audio.formats import transcripts
-from session_audio.manifest import load_session
 from session_audio.schema import Session, TranscriptSource, Word
+from session_audio.workspace.manifest import load_session
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from session_audio.comparison import (
+from session_audio.schema import Estimate
+from session_audio.series.comparison import (
     against_past,
     benjamini_hochberg,
     poisson_rate,
@@ -16,9 +17,8 @@ from session_audio.comparison import (
     widened,
     wilson,
 )
-from session_audio.schema import Estimate
-from session_audio.testing import example_series
-from session_audio.trends import MEASURES, concerns, measure, series
+from session_audio.series.trends import MEASURES, concerns, measure, series
+from session_audio.testing.examples import example_series
 
 
 def around(value: float, error: float) -> Estimate:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_audio.errors import FormatError
-from session_audio.ipu import build_ipus
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Turn, Word
 from session_audio.settings import TurnSettings
-from session_audio.turns import build_turns
+from session_audio.turntaking.ipu import build_ipus
+from session_audio.turntaking.turns import build_turns
 
 
 def speech(*pieces: tuple[float, float, str]) -> Diarization:

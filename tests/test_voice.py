@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from session_audio.backends import campplus, campplus_voice, ge2e, voice
+from session_audio.backends.embedding import (
+    base as voice,
+)
+from session_audio.backends.embedding import (
+    campplus as campplus_voice,
+)
+from session_audio.backends.embedding import (
+    campplus_network as campplus,
+)
+from session_audio.backends.embedding import (
+    ge2e,
+)
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.schema import Audio

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from session_audio import offline
 from session_audio.errors import ModelError
-from session_audio.models import locate
 from session_audio.settings import Settings
+from session_audio.weights import locate
 
 
 class SentenceEncoder:

@@ -33,7 +33,7 @@ def enroll(
         raise click.UsageError("Give a CLIP, or --session with --voice.")
     if (session is None) != (voice is None):
         raise click.UsageError("--session and --voice go together.")
-    from pipelines import enrolment
+    from session_audio.flow import enrol as enrolment
 
     if clip is not None:
         path = enrolment.enrol_clip(group, participant, clip)

@@ -39,7 +39,7 @@ def report(
     from pipelines.server import prepare_prefect
 
     prepare_prefect()
-    from pipelines.reports import write_again
+    from session_audio.flow.rewrite import write_again
 
     for path in write_again(folder, to=to, member=member, pseudonyms=pseudonyms, language=language):
         click.echo(path)

@@ -17,7 +17,7 @@ from session_audio.cli.shared import PATH, reported
 from session_audio.errors import ConsentError, SessionAudioError, StoreError
 
 if TYPE_CHECKING:
-    from pipelines.batch import Outcome
+    from session_audio.flow.outcomes import Outcome
 
 
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -38,8 +38,8 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     session-audio check tuesday
     session-audio check tuesday/2026-03-02
     """
-    from pipelines.checking import check_session
-    from session_audio import consent
+    from session_audio.flow.check import check_session
+    from session_audio.workspace import consent
 
     paths, bad = _sessions(folders)
     rows = [_row(error.session or "", error) for error in bad]
@@ -71,7 +71,7 @@ def _worst(errors: list[SessionAudioError]) -> int:
 
 def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[SessionAudioError]]:
     """The sessions that `folders` stand for, each once, and an error for each that is none."""
-    from session_audio import manifest
+    from session_audio.workspace import manifest
 
     found: dict[Path, Path] = {}
     bad: list[SessionAudioError] = []
@@ -116,14 +116,14 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
 def _run(
     sessions: list[Path], bad: list[SessionAudioError], settings_file: Path | None
 ) -> list[Outcome]:
-    from pipelines.runtime import reporting
     from pipelines.server import prepare_prefect
+    from session_audio.flow.run import reporting
 
     prepare_prefect()
     from concurrent.futures import ThreadPoolExecutor
 
-    from pipelines import batch
-    from pipelines.progress import console_reporter
+    from session_audio.flow import outcomes as batch
+    from session_audio.flow.progress import console_reporter
 
     def work() -> list[Outcome]:
         with console_reporter() as reporter, reporting(reporter, settings_file):
@@ -202,13 +202,14 @@ def trend(group: Path) -> None:
 
     Sessions that were not run, and those whose consent no longer stands, are left out.
     """
-    from session_audio import manifest
+    from session_audio.workspace import manifest
 
     if not (group / manifest.GROUP_FILE).is_file():
         raise SessionAudioError(
             f"{group.name} has no {manifest.GROUP_FILE}", hint="Name a group's folder."
         )
-    from pipelines import results, stages
+    from session_audio.flow import artefacts as results
+    from session_audio.flow import stages
 
     wrote = stages.series(group)
     if not wrote:
@@ -239,7 +240,8 @@ def demo(into: Path) -> None:
     Four weekly sessions of an invented group are copied into a folder, their voices are
     enrolled, and the whole flow is run.  Run it again and it goes on where it stopped.
     """
-    from session_audio import manifest, resources
+    from session_audio import resources
+    from session_audio.workspace import manifest
 
     group = into / "tuesday"
     if not (group / manifest.GROUP_FILE).is_file():
@@ -255,7 +257,7 @@ def _copy_samples(samples: Path, into: Path) -> None:
     """Copy what the demo reads; the group appears last, and whole."""
     import shutil
 
-    from session_audio.store import explained
+    from session_audio.workspace.store import explained
 
     without = shutil.ignore_patterns("out", "scripts", "*.py")
     part = into / ".tuesday.part"
@@ -273,7 +275,7 @@ def _copy_samples(samples: Path, into: Path) -> None:
 
 def _enroll_samples(group: Path, clips: Path) -> None:
     """Enrol everybody of the sample group from the clip that comes with it."""
-    from pipelines.enrolment import enrol_clip, is_enrolled
+    from session_audio.flow.enrol import enrol_clip, is_enrolled
 
     for clip in sorted(clips.glob("*.flac")):
         if not is_enrolled(group, clip.stem):

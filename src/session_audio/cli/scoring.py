@@ -12,7 +12,7 @@ import click
 from session_audio.cli.shared import PATH, reported
 
 if TYPE_CHECKING:
-    from session_audio.session_score import SessionScore
+    from session_audio.scoring.session_score import SessionScore
 
 PER_SESSION = {
     "DER": "DER",
@@ -44,9 +44,9 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
     """
     from importlib.util import find_spec
 
-    from session_audio import manifest
     from session_audio.errors import SessionAudioError
-    from session_audio.session_score import SessionScore, score_session
+    from session_audio.scoring.session_score import SessionScore, score_session
+    from session_audio.workspace import manifest
 
     words_too = find_spec("meeteval") is not None
     if not words_too:

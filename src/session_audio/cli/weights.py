@@ -44,8 +44,8 @@ def pull(names: tuple[str, ...], profile: str, source: Path | None) -> None:
     session-audio models pull whisper-tiny-en
     session-audio models pull --profile hub --from /media/weights
     """
-    from session_audio import models as weights
-    from session_audio.models.console import console_reporter
+    from session_audio import weights
+    from session_audio.weights.console import console_reporter
 
     with console_reporter() as reporter:
         done = weights.pull(profile, names=names, source=source, reporter=reporter)
@@ -58,7 +58,7 @@ def pull(names: tuple[str, ...], profile: str, source: Path | None) -> None:
 @reported
 def list_(as_json: bool) -> None:
     """List every weight of the registry: task, profile, size, licence, and whether it is here."""
-    from session_audio import models as weights
+    from session_audio import weights
 
     found = weights.listing()
     if as_json:
@@ -91,7 +91,7 @@ def verify() -> None:
 
     Exit code 1 when a file is missing or wrong.
     """
-    from session_audio import models as weights
+    from session_audio import weights
 
     found = weights.verify()
     for file in found:

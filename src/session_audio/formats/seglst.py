@@ -15,7 +15,7 @@ from typing import Any
 
 from session_audio.errors import FormatError
 from session_audio.schema import Word
-from session_audio.store import write_text
+from session_audio.workspace.store import write_text
 
 
 def write(path: Path, session: str, words: Iterable[Word]) -> None:

@@ -16,7 +16,7 @@ from session_audio.schema import (
     ResponsePair,
     Turn,
 )
-from session_audio.store import written
+from session_audio.workspace.store import written
 
 Cell = str | int | float | None
 

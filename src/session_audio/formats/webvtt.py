@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from session_audio.schema import Turn
-from session_audio.store import write_text
+from session_audio.workspace.store import write_text
 
 
 def timestamp(seconds: float) -> str:

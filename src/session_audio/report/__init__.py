@@ -4,7 +4,7 @@ Content, figures and setting are apart: `content` builds an ordered list of elem
 a result, `figures` draws, `render` and `pdf` set the same elements as HTML and as PDF.
 """
 
-from session_audio.report.writing import (
+from session_audio.report.output.writing import (
     write_group_report,
     write_member_report,
     write_session_report,

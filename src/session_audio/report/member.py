@@ -24,12 +24,12 @@ from session_audio.report.elements import (
     Sentence,
     Table,
 )
-from session_audio.report.method import definitions
+from session_audio.report.figures.plots import Lane, Panel, PanelsPlot, TimelinePlot
 from session_audio.report.naming import People
 from session_audio.report.page import Worded, people_of, silent
-from session_audio.report.plots import Lane, Panel, PanelsPlot, TimelinePlot
-from session_audio.report.ratings import answer, item_name
-from session_audio.report.timeline import pieces_of
+from session_audio.report.sections.method import definitions
+from session_audio.report.sections.ratings import answer, item_name
+from session_audio.report.sections.timeline import pieces_of
 from session_audio.schema import (
     Estimate,
     MemberMeasures,

@@ -1,0 +1,1 @@
+"""Who spoke when: segmentation, voices, and which of them talks when."""

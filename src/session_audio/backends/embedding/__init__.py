@@ -1,0 +1,1 @@
+"""Voice embeddings: from the sound of one voice to a unit vector."""

@@ -1,0 +1,293 @@
+"""The CAM++ voice encoder: features, and embeddings of any stretch for one reading of it.
+
+All but the last layer of the network works frame by frame, with a context of seconds.  So
+the recording is read once, in chunks, and whoever needs the voice of a stretch pools the
+frames inside it: cheaper than windows run one by one, and on our simulated sessions more
+exact, as a short window borrows its context from around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio.backends.embedding.base import RATE, VoiceEmbedding
+from session_audio.backends.workers import over
+from session_audio.ports import Progress, no_progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from session_audio.schema import Audio
+
+Floats = NDArray[np.float32]
+FRAME, WINDOW, SPECTRUM = 160, 400, 512
+"""Samples between frames (10 ms), in one (25 ms), and points of its Fourier transform."""
+BANDS, DIMENSION = 80, 192
+LOW_HZ, PREEMPHASIS, LEAST = 20.0, 0.97, 1.1920929e-07
+LEVEL = 10 ** (-23 / 20)
+CHUNK = 600
+"""Frames that the network reads at once: its context."""
+BLOCK = 20
+"""Frames whose statistics are kept together; windows are whole blocks."""
+STRIDE = 2
+"""Frames of features to one of the network."""
+EDGE = 2
+"""Frames of sound beside a piece that its own frames reach into."""
+
+
+@cache
+def mel_filters() -> NDArray[np.float32]:
+    """Triangular filters as in Kaldi, from 20 to 8000 Hz, shape ``(80, 257)``.
+
+    Examples
+    --------
+    >>> mel_filters().shape
+    (80, 257)
+    """
+    low, high = (1127.0 * np.log1p(f / 700.0) for f in (LOW_HZ, RATE / 2))
+    edges = np.linspace(low, high, BANDS + 2)
+    bins = 1127.0 * np.log1p(np.arange(SPECTRUM // 2 + 1) * RATE / SPECTRUM / 700.0)
+    width = edges[1] - edges[0]
+    rising = (bins - edges[:-2, None]) / width
+    falling = (edges[2:, None] - bins) / width
+    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the network gave, block by block: enough to pool any stretch of blocks."""
+
+    weight: NDArray[np.float32]
+    """Frames of speech in each block, shape (blocks,)."""
+    first: NDArray[np.float16]
+    """Mean over those frames, shape (blocks, 512)."""
+    second: NDArray[np.float16]
+    """Mean square, shape (blocks, 512)."""
+
+
+class SoundFeatures:
+    """Features of a recording, shape (frames, 80), made where they are asked for.
+
+    Those of two hours would take 230 MB, and each is read once.
+    """
+
+    def __init__(self, audio: Audio, frames_of: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self._audio = audio
+        self._frames_of = frames_of
+        self._frames = int(np.ceil(audio.duration * RATE / FRAME))
+
+    def __len__(self) -> int:
+        return self._frames
+
+    def __getitem__(self, some: slice) -> Floats:
+        import torch
+
+        first, last, _ = some.indices(self._frames)
+        begin, end = (first - EDGE) * FRAME, (last + EDGE) * FRAME
+        sound = np.zeros(end - begin, np.float32)
+        piece = self._audio.read(max(0, begin) / RATE, end / RATE)
+        skip = max(0, -begin)
+        sound[skip : skip + len(piece)] = piece[: len(sound) - skip]
+        with torch.inference_mode():
+            found = self._frames_of(torch.from_numpy(sound)).cpu().numpy()
+        return np.asarray(found[EDGE : EDGE + last - first])
+
+
+class CAMPlusPlusEmbedding(VoiceEmbedding):
+    """The CAM++ encoder as a `VoiceEmbedding`."""
+
+    dimension = DIMENSION
+    batch_size = 2
+    """Chunks run at once; more would not stay in a processor's cache."""
+
+    def __init__(self, path: Path, device: str = "cpu") -> None:
+        import torch
+
+        from session_audio.backends.embedding.campplus_network import CAMPlusPlus
+
+        self.network: CAMPlusPlus
+        super().__init__(path, device, CAMPlusPlus())
+        self._filters = torch.from_numpy(mel_filters()).to(self.device)
+        self._window = torch.hann_window(WINDOW, periodic=False).pow(0.85).to(self.device)
+
+    def to(self, device: torch.device) -> CAMPlusPlusEmbedding:
+        """Move to `device` and return itself."""
+        super().to(device)
+        self._filters, self._window = self._filters.to(device), self._window.to(device)
+        return self
+
+    def frames_of(self, samples: torch.Tensor) -> torch.Tensor:
+        """Log mel energies ``(frames, 80)`` as Kaldi computes them, without dither."""
+        import torch
+
+        half = WINDOW // 2
+        frames = torch.nn.functional.pad(samples, (half, half)).unfold(0, WINDOW, FRAME)
+        frames = frames - frames.mean(1, keepdim=True)
+        before = torch.cat([frames[:, :1], frames[:, :-1]], 1)
+        power = torch.fft.rfft((frames - PREEMPHASIS * before) * self._window, SPECTRUM)
+        return (power.abs().square() @ self._filters.T).clamp_min(LEAST).log()
+
+    def features(self, audio: Audio) -> SoundFeatures:
+        """Features of the recording, shape (frames, bands), made piece by piece as `read` asks.
+
+        Frame ``i`` is of the sound around ``10 ms * i``.
+        """
+        return SoundFeatures(audio, lambda sound: self.frames_of(sound.to(self.device)))
+
+    def slide(
+        self,
+        read: Reading,
+        speech: NDArray[np.bool_],
+        width: int,
+        hop: int,
+    ) -> NDArray[np.float16]:
+        """Embeddings of windows of `width` frames centred on every `hop`-th frame.
+
+        Parameters
+        ----------
+        read : Reading
+            Of the whole recording.
+        speech : ndarray, shape (frames,)
+            Where somebody talks: a window that is less than four tenths speech is left out.
+        width, hop : int
+            Frames; rounded to whole blocks.
+
+        Returns
+        -------
+        ndarray, shape (windows, 192)
+            Unit rows; zeros where there is too little speech.
+        """
+        wanted, count = _window_centres(speech, width, hop)
+        vectors = np.zeros((count, DIMENSION), np.float16)
+        half = max(1, round(width / BLOCK / 2))
+        for some in np.array_split(wanted, max(1, len(wanted) // 500)):
+            if not len(some):
+                continue
+            centre = np.round(some * hop / BLOCK).astype(int)
+            span = np.clip(centre[:, None] + np.arange(-half, half), 0, len(read.weight) - 1)
+            heard = read.weight[span].sum(axis=1)
+            keep = heard > STRIDE
+            span, total = span[keep], heard[keep][:, None]
+            share = read.weight[span][..., None]
+            mean = (read.first[span] * share).sum(axis=1) / total
+            square = (read.second[span] * share).sum(axis=1) / total
+            spread = np.sqrt(np.maximum(square - mean**2, 0.0) * total / (total - 1))
+            vectors[some[keep]] = self._vectors(mean, spread)
+        return vectors
+
+    def read(
+        self,
+        features: Floats | SoundFeatures,
+        speech: NDArray[np.bool_],
+        threads: int = 1,
+        progress: Progress = no_progress,
+    ) -> Reading:
+        """Run the network over `features`, where somebody talks.
+
+        Parameters
+        ----------
+        features : ndarray or SoundFeatures, shape (frames, 80)
+        speech : ndarray, shape (frames,)
+        threads : int
+            Batches run beside each other; 0 for one a processor.
+        """
+        blocks = -(-len(features) // BLOCK)
+        weight = np.zeros(blocks, np.float32)
+        first = np.zeros((blocks, self.network.channels), np.float16)
+        second = np.zeros_like(first)
+        starts = [s for s in range(0, len(features), CHUNK) if speech[s : s + CHUNK].any()]
+        whole = [s for s in starts if s + CHUNK <= len(features)]
+        groups = [whole[i : i + self.batch_size] for i in range(0, len(whole), self.batch_size)]
+        groups += [[s] for s in starts[len(whole) :]]  # the last is shorter
+
+        def run(group: Sequence[int]) -> list[Reading]:
+            return self._read_chunks(features, speech, group)
+
+        for k, (group, out) in enumerate(zip(groups, over(run, groups, threads), strict=True)):
+            for start, part in zip(group, out, strict=True):
+                here = slice(start // BLOCK, start // BLOCK + len(part.weight))
+                weight[here], first[here], second[here] = part.weight, part.first, part.second
+            progress((k + 1) / len(groups))
+        return Reading(weight, first, second)
+
+    def _read_chunks(
+        self, features: Floats | SoundFeatures, speech: NDArray[np.bool_], starts: Sequence[int]
+    ) -> list[Reading]:
+        """Chunks of equal length, the mean of their speech taken off, run together."""
+        import torch
+
+        chunks = []
+        for start in starts:
+            x = features[start : start + CHUNK]
+            x = x - x[speech[start : start + CHUNK]].mean(axis=0)
+            chunks.append(np.pad(x, ((0, -len(x) % BLOCK), (0, 0))))
+        with torch.inference_mode():
+            batch = torch.from_numpy(np.stack(chunks)).to(self.device)
+            given = self.network.frames(batch).cpu().numpy()
+        out = []
+        for start, x in zip(starts, given, strict=True):
+            parts = x.T.reshape(-1, BLOCK // STRIDE, x.shape[0])
+            said = np.zeros(parts.shape[0] * BLOCK, np.float32)
+            real = speech[start : start + len(said)]
+            said[: len(real)] = real
+            share = said.reshape(len(parts), -1, STRIDE).mean(axis=2)
+            total = share.sum(axis=1)
+            norm = (share / np.maximum(total, 1e-6)[:, None])[..., None]
+            out.append(
+                Reading(
+                    total,
+                    (parts * norm).sum(axis=1).astype(np.float16),
+                    (parts**2 * norm).sum(axis=1).astype(np.float16),
+                )
+            )
+        return out
+
+    def _vectors(
+        self, mean: NDArray[np.floating], spread: NDArray[np.floating]
+    ) -> NDArray[np.float32]:
+        """Unit embeddings of pooled statistics, shape (n, 512) each."""
+        import torch
+
+        pooled = np.concatenate([mean, spread], axis=1).astype(np.float32)
+        with torch.inference_mode():
+            out = self.network.pooled(torch.from_numpy(pooled).to(self.device)).cpu().numpy()
+        return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9))
+
+    def embed_each(self, stretches: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """See `VoiceEmbedding.embed_each`."""
+        import torch
+
+        out = np.full((len(stretches), DIMENSION), np.nan, dtype=np.float32)
+        for i, stretch in enumerate(stretches):
+            if not self.enough(stretch):
+                continue
+            with torch.inference_mode():
+                sound = torch.from_numpy(np.ascontiguousarray(stretch)).to(self.device)
+                # To the level of ingested speech: quiet sound would reach the logarithm's floor.
+                sound = sound * (LEVEL / sound.square().mean().sqrt().clamp_min(1e-9))
+                features = self.frames_of(sound).cpu().numpy()
+            read = self.read(features, np.ones(len(features), bool))
+            share = (read.weight / read.weight.sum())[:, None]
+            mean, square = (read.first * share).sum(axis=0), (read.second * share).sum(axis=0)
+            spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+            out[i] = self._vectors(mean[None], spread[None])[0]
+        return out
+
+
+def _window_centres(
+    speech: NDArray[np.bool_], width: int, hop: int
+) -> tuple[NDArray[np.int64], int]:
+    """Indices of the windows that are at least four tenths speech, and how many there are."""
+    count = len(speech) // hop + 1
+    sums = np.concatenate(([0], np.cumsum(speech)))
+    centres = np.arange(count) * hop
+    low = np.clip(centres - width // 2, 0, len(speech))
+    high = np.clip(centres + width // 2, 0, len(speech))
+    return np.flatnonzero(sums[high] - sums[low] >= 0.4 * width), count

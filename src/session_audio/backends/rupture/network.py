@@ -1,0 +1,257 @@
+"""The network that scores turns: a small BERT encoder with heads for label, target, marker.
+
+The lower layers are those of the bundled text encoder and are not shipped again; what was
+trained (the upper layers and the heads of each member) lies in ``models/rupture`` as float16.
+Members are networks trained with other seeds; their logits are averaged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from session_audio.backends.rupture.text import Rendered, joined
+from session_audio.errors import ModelError
+
+LABELS = ("none", "withdrawal", "confrontation", "repair")
+TARGETS = ("therapist", "member", "group", "none")
+
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Token ids, segment ids and mask of some inputs, each of shape (inputs, tokens)."""
+
+    ids: torch.Tensor
+    segments: torch.Tensor
+    mask: torch.Tensor
+
+
+class TurnTokenizer:
+    """Turns rendered text into token ids, with the encoder's own vocabulary."""
+
+    def __init__(self, encoder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.first = self._id("[CLS]")
+        self.separator = self._id("[SEP]")
+
+    def _id(self, token: str) -> int:
+        found = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise ModelError(f"the text encoder's vocabulary has no {token}")
+        return int(found)
+
+    def encode(self, rendered: Sequence[Rendered]) -> list[tuple[list[int], list[int]]]:
+        """Token ids and segment ids of each input."""
+        parts = [text for one in rendered for text in (*one.context, one.turn)]
+        found = self._tokenizer.encode_batch(parts, add_special_tokens=False)
+        ids = iter([item.ids for item in found])
+        out = []
+        for one in rendered:
+            context = [next(ids) for _ in one.context]
+            out.append(joined(context, next(ids), self.first, self.separator))
+        return out
+
+
+def collate(inputs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Batch:
+    """Pad some inputs to the longest of them."""
+    longest = max(len(ids) for ids, _ in inputs)
+    tokens = torch.zeros(len(inputs), longest, dtype=torch.long)
+    segments, mask = torch.zeros_like(tokens), torch.zeros_like(tokens)
+    for row, (ids, kinds) in enumerate(inputs):
+        tokens[row, : len(ids)] = torch.tensor(ids)
+        segments[row, : len(ids)] = torch.tensor(kinds)
+        mask[row, : len(ids)] = 1
+    return Batch(tokens, segments, mask)
+
+
+class RuptureNet(nn.Module):
+    """Encoder, three pooled views (whole, turn, context), and a head each task.
+
+    Parameters
+    ----------
+    encoder : path
+        Folder of the bundled text encoder.
+    markers : int
+        Number of markers; their head only helps in training.
+    dropout : float
+        Before the heads.
+    """
+
+    def __init__(self, encoder: Path, markers: int, dropout: float = 0.2) -> None:
+        super().__init__()
+        self.encoder = load_encoder(encoder)
+        width = int(self.encoder.config.hidden_size)
+        self.mix = nn.Sequential(nn.Dropout(dropout), nn.Linear(3 * width, width), nn.GELU())
+        self.drop = nn.Dropout(dropout)
+        self.label = nn.Linear(width, len(LABELS))
+        self.target = nn.Linear(width, len(TARGETS) - 1)
+        self.marker = nn.Linear(width, markers)
+
+    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Logits of label, target (no ``none``) and marker, each (inputs, classes)."""
+        return self.upper(self.lower(batch, 0), batch, 0)
+
+    def lower(self, batch: Batch, layer: int) -> torch.Tensor:
+        """Hidden states below `layer`, shape (inputs, tokens, width)."""
+        hidden = self.encoder.embeddings(input_ids=batch.ids, token_type_ids=batch.segments)
+        return self._through(hidden, batch, 0, layer)
+
+    def _through(self, hidden: torch.Tensor, batch: Batch, first: int, last: int) -> torch.Tensor:
+        seen = batch.mask[:, None, None, :].bool()
+        for layer in self.encoder.encoder.layer[first:last]:
+            hidden = layer(hidden, attention_mask=seen)
+        return hidden
+
+    def upper(
+        self, hidden: torch.Tensor, batch: Batch, layer: int
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Logits from the hidden states below `layer`."""
+        shared = self.drop(self.mix(self._views(hidden, batch, layer)))
+        return self.label(shared), self.target(shared), self.marker(shared)
+
+    def pooled(self, batch: Batch) -> torch.Tensor:
+        """The three pooled views side by side, shape (inputs, 3 * width)."""
+        return self._views(self.lower(batch, 0), batch, 0)
+
+    def _views(self, hidden: torch.Tensor, batch: Batch, layer: int) -> torch.Tensor:
+        hidden = self._through(hidden, batch, layer, len(self.encoder.encoder.layer))
+        turn = (batch.segments * batch.mask).unsqueeze(-1).to(hidden.dtype)
+        context = ((1 - batch.segments) * batch.mask).unsqueeze(-1).to(hidden.dtype)
+        return torch.cat(
+            [
+                hidden[:, 0],
+                (hidden * turn).sum(1) / turn.sum(1).clamp(min=1),
+                (hidden * context).sum(1) / context.sum(1).clamp(min=1),
+            ],
+            dim=-1,
+        )
+
+    def train_from(self, layer: int) -> None:
+        """Freeze the embeddings and the encoder's layers below `layer`."""
+        for parameter in self.encoder.embeddings.parameters():
+            parameter.requires_grad_(False)
+        for below in self.encoder.encoder.layer[:layer]:
+            for parameter in below.parameters():
+                parameter.requires_grad_(False)
+
+    def share_lower(self, other: RuptureNet, layer: int) -> None:
+        """Use the embeddings and the layers below `layer` of `other`: they are the same."""
+        self.encoder.embeddings = other.encoder.embeddings
+        for k in range(layer):
+            self.encoder.encoder.layer[k] = other.encoder.encoder.layer[k]
+
+    def trained(self) -> dict[str, torch.Tensor]:
+        """What was trained: every tensor that is not frozen."""
+        return {n: p.detach() for n, p in self.named_parameters() if p.requires_grad}
+
+
+def load_encoder(folder: Path) -> Any:
+    """The bundled text encoder (a BERT without pooler)."""
+    from safetensors.torch import load_file
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig.from_pretrained(folder)
+    model = BertModel(config, add_pooling_layer=False)
+    tensors = load_file(str(folder / "model.safetensors"))
+    missing, _ = model.load_state_dict(tensors, strict=False)
+    if missing:
+        raise ModelError(
+            f"the text encoder lacks {len(missing)} of the tensors expected",
+            hint="Run `session-audio models verify`.",
+        )
+    return model
+
+
+def save(nets: Sequence[RuptureNet], folder: Path, config: Mapping[str, Any], layer: int) -> None:
+    """Write what was trained of each member as float16, and the configuration.
+
+    `layer` is the first layer that was trained; those below it are the encoder's own.
+    """
+    from safetensors.torch import save_file
+
+    tensors = {
+        f"{k}.{n}": t.to(torch.float16).contiguous()
+        for k, net in enumerate(nets)
+        for n, t in sorted(net.trained().items())
+    }
+    save_file(tensors, str(folder / WEIGHTS), metadata={"format": "pt"})
+    text = json.dumps({**config, "members": len(nets), "layer": layer}, indent=1, sort_keys=True)
+    (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+
+
+def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]:
+    """The trained networks, which share the layers that were not trained, and the configuration.
+
+    Raises
+    ------
+    ModelError
+        When a file is missing or the tensors are not those of this network.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        tensors = load_file(str(folder / WEIGHTS))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"the rupture classifier in {folder.name} cannot be read ({type(error).__name__})",
+            hint="`make train-rupture` makes it anew.",
+        ) from None
+    nets: list[RuptureNet] = []
+    for k in range(int(config.get("members", 0))):
+        own = {n: t.to(torch.float32) for n, t in _of_member(tensors, k).items()}
+        net = RuptureNet(encoder, len(config["markers"]))
+        _, unexpected = net.load_state_dict(own, strict=False)
+        net.train_from(int(config["layer"]))
+        if unexpected or own.keys() != net.trained().keys():
+            raise _unfit()
+        if nets:
+            net.share_lower(nets[0], int(config["layer"]))
+        nets.append(net.eval())
+    if not nets or len(tensors) != sum(len(net.trained()) for net in nets):
+        raise _unfit()
+    return nets, config
+
+
+def _of_member(tensors: Mapping[str, torch.Tensor], member: int) -> dict[str, torch.Tensor]:
+    start = f"{member}."
+    return {n.removeprefix(start): t for n, t in tensors.items() if n.startswith(start)}
+
+
+def _unfit() -> ModelError:
+    return ModelError(
+        "the rupture classifier's weights do not fit its network",
+        hint="`make train-rupture` makes it anew.",
+    )
+
+
+def logits(
+    nets: Sequence[RuptureNet], batch: Batch, layer: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Label and target logits, the mean of the members'; what lies below `layer` runs once."""
+    hidden = nets[0].lower(batch, layer)
+    found = [net.upper(hidden, batch, layer) for net in nets]
+    label = torch.stack([one for one, _, _ in found]).mean(0)
+    return label, torch.stack([two for _, two, _ in found]).mean(0)
+
+
+def by_length(
+    inputs: Sequence[tuple[Sequence[int], Sequence[int]]], size: int
+) -> Iterable[list[int]]:
+    """Indices in batches of like length, so that little is padded."""
+    order = sorted(range(len(inputs)), key=lambda k: len(inputs[k][0]))
+    for at in range(0, len(order), size):
+        yield order[at : at + size]

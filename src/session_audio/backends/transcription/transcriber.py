@@ -1,0 +1,335 @@
+"""Speech to text with word times: Whisper by faster-whisper (CTranslate2).
+
+int8 on a CPU, float16 on CUDA.  Voice activity (Silero, which faster-whisper carries) picks
+the speech; chunks of it are decoded in batches, once, greedily or with a small beam: no
+cascade of retries at rising temperatures, which costs most where speech is chopped and
+helps least.  Only a chunk that came out as a loop is decoded once more, with repeats barred.
+Words that no voice activity supports are dropped: Whisper invents words in silence.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio import offline
+from session_audio.backends.transcription.chunks import Chunk, make_chunks
+from session_audio.errors import ModelError
+from session_audio.interval import Interval
+from session_audio.ports import Progress, no_progress
+from session_audio.schema import Audio, Transcription, Word
+from session_audio.settings import Settings, TranscriptionSettings
+from session_audio.weights import locate, revisions
+
+RATE = 16_000
+_PIECE = 120.0
+"""Seconds of sound looked at for voice activity at once: bounds memory."""
+_LOOP_RATIO = 2.4
+"""Text that compresses better than this repeats itself (Whisper's own threshold)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the recogniser made of one chunk; word times from the chunk's start."""
+
+    words: tuple[Word, ...] = ()
+    logprob: float = 0.0
+    """Mean log probability of a token."""
+    no_speech: float = 0.0
+    """Probability that the chunk holds no speech."""
+    ratio: float = 0.0
+    """How well the text compresses: high where it repeats itself."""
+
+
+def load_transcriber(settings: Settings, threads: int) -> WhisperTranscriber:
+    """The transcriber that `settings` name, loaded.
+
+    Raises
+    ------
+    ModelError
+        When its weights are not pulled or cannot be loaded.
+    """
+    chosen = settings.transcription
+    profile = settings.machine.profile
+    path = locate("transcription", profile, chosen.model or None)
+    revision = next(iter(revisions("transcription", profile, chosen.model or None).values()))
+    return WhisperTranscriber(path, revision, chosen, settings.machine.device, threads)
+
+
+class WhisperTranscriber:
+    """The `Transcriber` port.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of a CTranslate2 Whisper model with its tokenizer.
+    revision : str
+        Names the weights; part of a stage's freshness.
+    settings : TranscriptionSettings
+    device : str
+        ``"auto"``, ``"cpu"`` or ``"cuda"``.
+    threads : int
+        Processor threads.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        revision: str,
+        settings: TranscriptionSettings | None = None,
+        device: str = "auto",
+        threads: int = 2,
+    ) -> None:
+        offline.silence()
+        import ctranslate2
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+        cuda = ctranslate2.get_cuda_device_count() > 0
+        if device == "cuda" and not cuda:
+            raise ModelError("no CUDA device was found", hint='Set device = "auto" or "cpu".')
+        where = "cuda" if cuda and device != "cpu" else "cpu"
+        try:
+            self._model = WhisperModel(
+                str(path),
+                device=where,
+                compute_type="int8" if where == "cpu" else "float16",
+                cpu_threads=threads,
+                local_files_only=True,
+            )
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ModelError(
+                f"the speech recognition weights in {path.name} cannot be loaded "
+                f"({type(error).__name__})",
+                hint="Run `session-audio models verify`.",
+            ) from error
+        self._pipeline = BatchedInferencePipeline(self._model)
+        self._revision = revision
+        self.settings = settings or TranscriptionSettings()
+        self._batch = self.settings.batch_size or (1 if where == "cpu" else 16)
+
+    @property
+    def revision(self) -> str:
+        """Names the weights and their revision."""
+        return self._revision
+
+    def transcribe(
+        self, audio: Audio, language: str | None, progress: Progress = no_progress
+    ) -> Transcription:
+        """Words of `audio` with times and probabilities, in order of start.
+
+        `language` is an ISO 639-1 code; None detects it from chunks across the recording.
+        A recording without speech gives no words.
+
+        Raises
+        ------
+        ModelError
+            When the model does not know the language.
+        """
+        if language is not None and language not in self._model.supported_languages:
+            raise ModelError(
+                f"the model does not know the language {language!r}",
+                hint="Give an ISO 639-1 code in group.toml, or leave it out.",
+            )
+        options = self.settings
+        speech = voice_activity(audio, options)
+        chunks = make_chunks(
+            speech, audio.duration, options.chunk, options.vad_pad, options.keep_silence
+        )
+        progress(0.02)
+        if not chunks:
+            return Transcription((), language)
+        probability = None
+        if language is None:
+            language, probability = self._detect(audio, chunks)
+        words = self._words(audio, chunks, speech, language, lambda x: progress(0.02 + 0.93 * x))
+        # A decoder that stops early leaves the rest of its chunk out: hear that by itself.
+        missed = unheard(words, speech, options.missed_speech)
+        again = make_chunks(
+            missed, audio.duration, options.chunk, options.vad_pad, options.keep_silence
+        )
+        found = self._words(audio, again, missed, language, lambda x: progress(0.95 + 0.05 * x))
+        words += [w for w in found if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)]
+        progress(1.0)
+        return Transcription(tuple(sorted(words)), language, probability)
+
+    def _words(
+        self,
+        audio: Audio,
+        chunks: Sequence[Chunk],
+        speech: Sequence[Interval],
+        language: str,
+        progress: Progress,
+    ) -> list[Word]:
+        """Words of `chunks` that `speech` supports, with times in the recording."""
+        options = self.settings
+        words: list[Word] = []
+        for first in range(0, len(chunks), self._batch):
+            batch = chunks[first : first + self._batch]
+            for chunk, heard in zip(batch, self._decode(audio, batch, language), strict=True):
+                if not invented(heard, options):
+                    words += placed(heard.words, chunk)
+            progress((first + len(batch)) / len(chunks))
+        return supported(words, speech, options)
+
+    def _decode(self, audio: Audio, batch: Sequence[Chunk], language: str) -> list[Heard]:
+        """What was heard in each chunk; one that came out as a loop is decoded once more."""
+        heard = self._run(audio, batch, language)
+        for i, chunk in enumerate(batch):
+            if heard[i].ratio > _LOOP_RATIO:
+                heard[i] = self._run(audio, [chunk], language, no_repeat_ngram_size=3)[0]
+        return heard
+
+    def _run(self, audio: Audio, batch: Sequence[Chunk], language: str, **more: Any) -> list[Heard]:
+        """Decode chunks together."""
+        sound = [read_chunk(audio, chunk) for chunk in batch]
+        edges = np.cumsum([0, *(len(x) for x in sound)]) / RATE
+        segments, _ = self._pipeline.transcribe(
+            np.concatenate(sound),
+            language=language,
+            clip_timestamps=[{"start": a, "end": b} for a, b in pairwise(edges)],
+            batch_size=len(batch),
+            beam_size=self.settings.beam_size,
+            temperature=0.0,
+            word_timestamps=True,
+            without_timestamps=True,
+            **more,
+        )
+        out = [Heard() for _ in batch]
+        for segment in segments:
+            # `seek` is where the segment's chunk starts, in frames of 10 ms.
+            index = int(np.searchsorted(edges[:-1], segment.seek / 100 + 0.02, "right")) - 1
+            base = float(edges[index])
+            out[index] = Heard(
+                tuple(
+                    Word(w.start - base, w.end - base, w.word.strip(), probability=w.probability)
+                    for w in segment.words or ()
+                ),
+                segment.avg_logprob,
+                segment.no_speech_prob,
+                segment.compression_ratio,
+            )
+        return out
+
+    def _detect(self, audio: Audio, chunks: Sequence[Chunk]) -> tuple[str, float]:
+        """Language and its probability, from up to five chunks across the recording."""
+        if not self._model.model.is_multilingual:
+            return "en", 1.0
+        picked = sorted({round(i * (len(chunks) - 1) / 4) for i in range(5)})
+        totals: dict[str, float] = {}
+        for index in picked:
+            _, _, every = self._model.detect_language(read_chunk(audio, chunks[index]))
+            for name, share in every:
+                totals[name] = totals.get(name, 0.0) + share / len(picked)
+        best = max(totals, key=lambda name: totals[name])
+        return best, totals[best]
+
+
+def voice_activity(audio: Audio, options: TranscriptionSettings) -> list[Interval]:
+    """Stretches with speech, sorted and disjoint, none longer than a chunk."""
+    from faster_whisper.vad import VadOptions, get_speech_timestamps
+
+    vad = VadOptions(
+        threshold=options.vad_threshold,
+        min_silence_duration_ms=round(1000 * options.vad_silence),
+        min_speech_duration_ms=round(1000 * options.vad_speech),
+        max_speech_duration_s=options.chunk - 2 * options.vad_pad,
+        speech_pad_ms=0,
+    )
+    out: list[Interval] = []
+    start = 0.0
+    while start < audio.duration:
+        sound = audio.read(start, start + _PIECE)
+        found = get_speech_timestamps(sound, vad)
+        out += [Interval(start + s["start"] / RATE, start + s["end"] / RATE) for s in found]
+        start += _PIECE
+    return [stretch for stretch in out if stretch.end > stretch.start]
+
+
+def read_chunk(audio: Audio, chunk: Chunk) -> NDArray[np.float32]:
+    """The sound of a chunk, its pieces one after the other."""
+    return np.concatenate([audio.read(p.start, p.end) for p in chunk.pieces])
+
+
+def placed(words: Sequence[Word], chunk: Chunk) -> list[Word]:
+    """Words with their times in the recording instead of in the chunk."""
+    out = []
+    for word in words:
+        length = word.end - word.start
+        start, end = chunk.original(word.start), chunk.original(word.end)
+        if end - start > length + 0.1:
+            # It reaches over a silence that was left out: it belongs where most of it was.
+            early = chunk.original((word.start + word.end) / 2) - start <= length
+            start, end = (start, start + length) if early else (end - length, end)
+        out.append(replace(word, start=start, end=max(start, end)))
+    return out
+
+
+def invented(heard: Heard, options: TranscriptionSettings) -> bool:
+    """Whether a chunk's text is likely made up: the model doubts that it heard speech."""
+    return (
+        heard.no_speech > options.no_speech and heard.logprob < options.low_logprob
+    ) or heard.ratio > _LOOP_RATIO
+
+
+def supported(
+    words: Sequence[Word], speech: Sequence[Interval], options: TranscriptionSettings
+) -> list[Word]:
+    """Words that voice activity supports, cut to it; the others were invented in silence.
+
+    Whisper's times are least exact beside a pause, where a word is drawn over the silence;
+    the part of a word that lies in speech is kept.
+    """
+    starts = np.array([s.start for s in speech])
+    out = []
+    for word in words:
+        if not word.text or (word.probability or 0.0) < options.least_probability:
+            continue
+        index = int(np.searchsorted(starts, (word.start + word.end) / 2, "right")) - 1
+        near = speech[max(0, index) : index + 2]
+        best = max(near, key=lambda s: min(s.end, word.end) - max(s.start, word.start))
+        start = max(word.start, best.start - options.vad_slack)
+        end = min(word.end, best.end + options.vad_slack)
+        if end > start or (word.start == word.end and start == end):
+            out.append(replace(word, start=start, end=end))
+    return out
+
+
+def unheard(words: Sequence[Word], speech: Sequence[Interval], least: float) -> list[Interval]:
+    """Stretches of speech without words, where they add up to `least` seconds in one gap.
+
+    A word accounts for 0.3 s around it; of a word longer than a second only the ends
+    count, because a decoder that skips a sentence draws its neighbours over it.
+
+    Examples
+    --------
+    >>> said = [Word(0.0, 0.5, "so"), Word(6.0, 6.4, "yes")]
+    >>> unheard(said, [Interval(0.0, 4.0), Interval(5.8, 6.5)], 1.5)
+    [Interval(start=0.8, end=4.0)]
+    """
+    covered: list[tuple[float, float]] = []
+    for word in words:
+        if word.end - word.start <= 1.0:
+            covered.append((word.start - 0.3, word.end + 0.3))
+        else:
+            covered += [(word.start - 0.3, word.start + 0.4), (word.end - 0.4, word.end + 0.3)]
+    out: list[Interval] = []
+    ends = [s.end for s in speech]
+    reached = float("-inf")
+    for start, end in [*sorted(covered), (float("inf"), float("inf"))]:
+        inside = []
+        for i in range(bisect_right(ends, reached), len(speech) if start > reached else 0):
+            stretch = speech[i]
+            if stretch.start >= start:
+                break
+            inside.append(Interval(max(reached, stretch.start), min(start, stretch.end)))
+        if sum(s.end - s.start for s in inside) >= least:
+            out += inside
+        reached = max(reached, end)
+    return out

@@ -1,0 +1,1 @@
+"""Candidate moments of rupture and repair, with their evidence."""

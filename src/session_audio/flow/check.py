@@ -1,0 +1,71 @@
+"""What ``check`` looks at: manifests, settings, consent, and whether each file can be used."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from session_audio import settings
+from session_audio.errors import SessionAudioError
+from session_audio.schema import Session
+from session_audio.sound import media
+from session_audio.workspace import consent, manifest
+
+
+def check_session(folder: Path, on: date) -> str:
+    """Look at the session in `folder` as a run would, without decoding or writing anything.
+
+    Returns
+    -------
+    str
+        What was found, in a few words: people, sound, what was made elsewhere.
+
+    Raises
+    ------
+    ConsentError
+        Before any file but the manifests is opened.
+    SessionAudioError
+        At the first thing that a run would stop at.
+    """
+    session = manifest.load_session(folder)
+    own = session.group.folder / manifest.SETTINGS_FILE
+    try:
+        if own.is_file():
+            settings.load(own)
+        consent.admit(session, on)
+        length = _length(session)
+        found = [f"{len(session.present)} present", *_sound(session, length)]
+        found += [*_given(session, length), *manifest.doubts(session)]
+    except SessionAudioError as error:
+        error.message = manifest.masked(error.message, session.group)
+        raise error.located(session=session.id, stage="check") from None
+    return ", ".join(found)
+
+
+def _length(session: Session) -> float | None:
+    """Seconds that the recordings claim; None where they claim nothing."""
+    claims = [(media.look(r), r.offset) for r in session.recordings]
+    return max((c.duration + o for c, o in claims if c.duration is not None), default=None)
+
+
+def _sound(session: Session, length: float | None) -> list[str]:
+    if not session.recordings:
+        return []
+    tracks = sum(r.participant is not None for r in session.recordings)
+    what = f"{tracks} tracks" if tracks else "one recording"
+    return [what if length is None else f"{what} of {length / 60:.1f} min"]
+
+
+def _given(session: Session, length: float | None) -> list[str]:
+    """What was made elsewhere, read through."""
+    found = []
+    if session.diarization is not None:
+        from session_audio.formats import rttm
+
+        spoken = rttm.read_diarization(session.diarization, length)
+        found.append(f"a diarization with {len(spoken.speakers)} voices")
+    if session.transcript is not None:
+        from session_audio.formats import transcripts
+
+        found.append(f"a transcript of {len(transcripts.read(session.transcript, session))} words")
+    return found

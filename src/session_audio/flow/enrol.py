@@ -1,0 +1,117 @@
+"""Enrolling a member's voice, from a clip or from a session; only with their consent."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from session_audio import settings
+from session_audio.errors import AudioError, ManifestError, SessionAudioError
+from session_audio.flow.artefacts import label_diarization
+from session_audio.flow.engines import engines, voice_encoder
+from session_audio.flow.run import open_run
+from session_audio.schema import Group, Recording
+from session_audio.sound import ingest
+from session_audio.speakers import enrolment
+from session_audio.speakers import profiles as voices
+from session_audio.workspace import consent, manifest, store
+
+_SCRATCH = ".enrolling-"
+
+
+def group_settings(group: Path) -> settings.Settings:
+    """The settings of the group in `group`: its own file, else the defaults."""
+    own = group / manifest.SETTINGS_FILE
+    return settings.load(own if own.is_file() else None)
+
+
+def is_enrolled(group: Path, participant: str) -> bool:
+    """Whether a voice profile of `participant` is kept."""
+    return voices.path_of(manifest.load_group(group), participant).exists()
+
+
+def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
+    """Keep the voice in `clip` as the participant's; returns the profile's file.
+
+    Raises
+    ------
+    ConsentError
+        Before the clip is read, when there is no consent to a voiceprint.
+    AudioError
+        When the clip cannot be read, is too short or holds two voices.
+    """
+    roster, options, day = _roster(group), group_settings(group), consent.today()
+    voices.may_enrol(roster, participant, day)
+    if not clip.is_file():
+        raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
+    with _scratch(group) as scratch:
+        sound = scratch / "clip.npy"
+        try:
+            ingest.ingest([Recording(clip)], [sound], options.sound)
+            sample = enrolment.enrol(
+                ingest.load_audio(sound),
+                engines(options).diarizer(),
+                day,
+                options.identification,
+                model=voice_encoder(options),
+            )
+        except SessionAudioError as error:
+            error.message = manifest.masked(error.message, roster)
+            raise error.located(stage="enroll") from None
+    return voices.add(roster, participant, sample, day)
+
+
+def _roster(group: Path) -> Group:
+    """The group in `group`; an error that names the folder where there is none."""
+    if not (group / manifest.GROUP_FILE).is_file():
+        raise ManifestError(
+            f"{group.name} has no {manifest.GROUP_FILE}",
+            stage="enroll",
+            hint="Name a group's folder first, then the participant.",
+        )
+    return manifest.load_group(group)
+
+
+@contextmanager
+def _scratch(group: Path) -> Iterator[Path]:
+    """A folder for the clip's sound, in the group's own: a voice is not left in a shared one.
+
+    What an enrolment that was killed left there is removed.
+    """
+    for left in group.glob(f"{_SCRATCH}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    try:
+        folder = tempfile.TemporaryDirectory(dir=group, prefix=_SCRATCH)
+    except OSError as error:
+        raise store.explained(error, group / voices.FOLDER).located(stage="enroll") from None
+    with folder as path:
+        yield Path(path)
+
+
+def enrol_from_session(group: Path, participant: str, session: Path, label: str) -> Path:
+    """Keep the voice that the session's diarization calls `label` as the participant's.
+
+    Raises
+    ------
+    ConsentError
+        When there is no consent to a voiceprint.
+    ManifestError
+        When the session has no such voice.
+    """
+    roster, day, run = _roster(group), consent.today(), open_run(str(session))
+    voices.may_enrol(roster, participant, day)
+    found = label_diarization(run)
+    if label not in found.speakers:
+        raise ManifestError(
+            f"the diarization has no voice {label}; it has {', '.join(found.speakers) or 'none'}",
+            session=run.session.id,
+            stage="enroll",
+        )
+    model = voice_encoder(run.settings)
+    samples = enrolment.from_session(
+        found, {label: participant}, model, day, run.session.id, run.settings.identification
+    )
+    return voices.add(roster, participant, samples[participant], day)

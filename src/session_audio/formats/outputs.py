@@ -1,0 +1,111 @@
+"""What others compute with: the tables, the diarization, the captions and ``session.json``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from session_audio.formats import rttm, tables, webvtt
+from session_audio.schema import Diarization, Measures, Quality, SessionResult
+from session_audio.workspace.store import write_text
+
+SCHEMA = 1
+"""Version of ``session.json``; raised when a field changes its meaning."""
+
+
+def write_tables(result: SessionResult, speech: Diarization, folder: Path) -> list[Path]:
+    """Write everything but the reports into `folder`; returns the files."""
+    session, measures = result.session, result.measures
+    names = {str(p.id): p.name for p in session.group.participants}
+    tables.write_members(folder / "members.csv", measures.members)
+    tables.write_turns(folder / "turns.csv", result.turns)
+    tables.write_interactions(folder / "interactions.csv", result.interactions)
+    tables.write_responses(folder / "responses.csv", measures.network.pairs)
+    tables.write_flags(folder / "flags.csv", result.flags)
+    rttm.write(folder / "diarization.rttm", session.id, speech.full)
+    rttm.write(folder / "exclusive.rttm", session.id, speech.exclusive)
+    webvtt.write(folder / "transcript.vtt", result.turns, names)
+    write_text(folder / "session.json", session_json(result))
+    return [
+        folder / name
+        for name in (
+            "members.csv",
+            "turns.csv",
+            "interactions.csv",
+            "responses.csv",
+            "flags.csv",
+            "diarization.rttm",
+            "exclusive.rttm",
+            "transcript.vtt",
+            "session.json",
+        )
+    ]
+
+
+def session_json(result: SessionResult) -> str:
+    """Every number of the report as JSON, with units, settings, models and versions.
+
+    It holds ids, never names, and no words: quotes are in ``flags.csv`` alone.
+    """
+    session = result.session
+    plain: dict[str, Any] = {
+        "schema": SCHEMA,
+        "version": result.version,
+        "units": {"time": "s", "share": "1", "rate": "per 10 min", "level": "dBFS"},
+        "session": {
+            "id": session.id,
+            "group": session.group.id,
+            "date": session.date.isoformat(),
+            "number": session.number,
+            "attendance": list(session.attendance),
+        },
+        "duration": result.duration,
+        "quality": _plain(result.quality, Quality),
+        "measures": _plain(result.measures, Measures),
+        "interactions": len(result.interactions),
+        "flags": [
+            {
+                "kind": f.kind,
+                "subtype": f.subtype,
+                "target": f.target,
+                "start": f.start,
+                "end": f.end,
+                "participant": f.participant,
+                "concerned": list(f.concerned),
+                "turns": list(f.turns),
+                "score": f.score,
+                "reasons": list(f.reasons),
+                "aftermath": dict(f.aftermath),
+                "repair": f.repair,
+                "review": f.review,
+            }
+            for f in result.flags
+        ],
+        "ratings": [
+            {"participant": r.participant, "instrument": r.instrument, "items": dict(r.items)}
+            for r in session.ratings
+        ],
+        "chat_messages": dict(Counter(m.participant for m in session.chat)),
+        "settings": dict(result.settings),
+        "models": dict(result.models),
+    }
+    return json.dumps(_rounded(plain), indent=1, ensure_ascii=False) + "\n"
+
+
+def _plain(value: object, kind: Any) -> Any:
+    return TypeAdapter(kind).dump_python(value, mode="json")
+
+
+def _rounded(value: Any) -> Any:
+    """Floats to three decimals, all the way down."""
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, dict):
+        return {k: _rounded(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(v) for v in value]
+    return value

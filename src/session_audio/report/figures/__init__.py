@@ -1,0 +1,1 @@
+"""Figures: what is drawn (`plots`), and the drawing of it as SVG."""

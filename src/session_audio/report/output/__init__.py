@@ -1,0 +1,1 @@
+"""Content set as HTML and as PDF, and written."""

@@ -1,0 +1,147 @@
+"""Writes the reports: content, set as HTML and PDF, each taking its place in one step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from session_audio.errors import StoreError
+from session_audio.report.elements import Report
+from session_audio.report.member import member_report
+from session_audio.report.output.pdf import pdf
+from session_audio.report.output.render import drawn, html
+from session_audio.report.page import Sound
+from session_audio.report.series.content import series_report
+from session_audio.report.session import session_report
+from session_audio.schema import SessionResult, SessionSummary
+from session_audio.settings import ReportSettings
+
+
+def write_session_report(
+    result: SessionResult,
+    folder: Path,
+    *,
+    settings: ReportSettings,
+    history: Sequence[SessionSummary] = (),
+    audio: Path | None = None,
+) -> list[Path]:
+    """Write ``report.html`` and ``report.pdf`` of one session into `folder`.
+
+    Parameters
+    ----------
+    result : SessionResult
+        What the flow found.
+    folder : Path
+        Where to write; made when it is not there.
+    settings : ReportSettings
+        Language, names or pseudonyms, paper, thresholds.
+    history : sequence of SessionSummary
+        Earlier sessions of the group, for comparison.
+    audio : Path, optional
+        The recording, so that moments link to it; left out when it is not a file.  Of
+        several (tracks, parts), the session's own list is used.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    StoreError
+        When they cannot be written.
+    """
+    report = session_report(result, settings, history, at_hand(result, audio, folder, settings))
+    return write(report, folder, "report")
+
+
+def write_group_report(
+    results: Sequence[SessionResult], folder: Path, settings: ReportSettings
+) -> list[Path]:
+    """Write ``series.html`` and ``series.pdf`` of a group into `folder`.
+
+    Parameters
+    ----------
+    results : sequence of SessionResult
+        The group's sessions, in any order; without any, nothing is written.
+    folder : Path
+        Where to write.
+    settings : ReportSettings
+        Language, names or pseudonyms, paper, false discovery rate.
+    """
+    return write(series_report(results, settings), folder, "series") if results else []
+
+
+def write_member_report(
+    results: SessionResult | Sequence[SessionResult],
+    participant: str,
+    folder: Path,
+    settings: ReportSettings,
+) -> list[Path]:
+    """Write ``member-ID.html`` and ``member-ID.pdf``, one member's own report.
+
+    Parameters
+    ----------
+    results : SessionResult or sequence of SessionResult
+        One session or several of one group.
+    participant : str
+        Id of the member.
+    folder : Path
+        Where to write.
+    settings : ReportSettings
+        Language, names or pseudonyms, from how many people aggregates are shown.
+
+    Raises
+    ------
+    ManifestError
+        When the roster has no such id.
+    """
+    several = (results,) if isinstance(results, SessionResult) else tuple(results)
+    if not several:
+        return []
+    safe = "".join(char if char.isalnum() else "-" for char in participant)
+    return write(member_report(several, participant, settings), folder, f"member-{safe}")
+
+
+def at_hand(
+    result: SessionResult, audio: Path | None, folder: Path, settings: ReportSettings
+) -> list[Sound]:
+    """The recordings as seen from `folder`; none where names must not leave with a path."""
+    if audio is None or settings.pseudonyms:
+        return []
+    recordings = result.session.recordings if len(result.session.recordings) > 1 else ()
+    known = [(r.file, r.participant, r.offset) for r in recordings] or [(audio, None, 0.0)]
+    return [Sound(url(file, folder), who, offset) for file, who, offset in known if file.is_file()]
+
+
+def url(file: Path, folder: Path) -> str:
+    """`file` as a link from `folder`."""
+    return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())
+
+
+def write(report: Report, folder: Path, name: str) -> list[Path]:
+    """Set `report` and write it as ``name.html`` and ``name.pdf``."""
+    drawings = drawn(report)
+    return [
+        replace(folder / f"{name}.html", html(report, drawings).encode("utf-8")),
+        replace(folder / f"{name}.pdf", pdf(report, drawings)),
+    ]
+
+
+def replace(path: Path, content: bytes) -> Path:
+    """Write `content` beside `path` and rename, so that no half file is ever seen."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path.name} could not be written ({error.strerror})",
+            stage="report",
+            hint="Make room or choose another folder.",
+        ) from error
+    return path

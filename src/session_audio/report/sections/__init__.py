@@ -1,0 +1,1 @@
+"""The sections of a session's report, a module each."""

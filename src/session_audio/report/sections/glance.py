@@ -1,0 +1,103 @@
+"""Who was cut off and by whom, and everybody at a glance: the counts of the first page."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from session_audio.report.elements import Cell, Link, Sentence, Table
+from session_audio.report.page import DASH, Page, beyond_chance, led, silent
+from session_audio.report.sections.moments import in_order
+from session_audio.schema import ParticipantId
+
+_CUT_OFF_NAMED = 3
+"""How many of those cut off most are named with who cut in on them."""
+
+
+def cutting_in(page: Page) -> list[Sentence]:
+    """Who was cut off most and by whom, how often in all, and pairs beyond floor time."""
+    say, measures = page.say, page.result.measures
+    pairs = [p for p in measures.interruption_pairs if p.successful]
+    if measures.group.speech_time <= 0:
+        return []
+    link = (Link("#cuts", say("page.see_table")),)
+    count = sum(p.successful for p in pairs)
+    if not count:
+        return [Sentence(say("summary.no_cuts"), link)]
+    out = []
+    received = Counter[ParticipantId]()
+    for pair in pairs:
+        received[pair.holder] += pair.successful
+    named = [(who, n) for who, n in received.most_common() if n > 1][:_CUT_OFF_NAMED]
+    for holder, n in named:
+        times, by = say.count("time", n), cut_off_by(page, holder)
+        name = page.who(holder)
+        out.append(Sentence(say("summary.cut_off", name=name, times=times, by=by)))
+    once = [who for who in received if received[who] == 1]
+    if once and len(named) + len(once) <= _CUT_OFF_NAMED + 1:
+        each = (say("summary.cut_by", name=page.who(w), by=cut_off_by(page, w)) for w in once)
+        out.append(Sentence(say("summary.cut_off_once", each=say.listed(each))))
+    few = count < page.settings.few_events
+    rate = say.number(measures.group.interruption_rate.value, 1)
+    key = "summary.few_cuts" if few else "summary.cuts"
+    out.append(Sentence(say(key, times=say.count("time", count), rate=rate), link))
+    for pair in sorted(pairs, key=lambda p: -p.successful):
+        if beyond_chance(pair.successful, pair.expected, page.settings.few_events) == "more":
+            text = say(
+                "summary.pair_beyond",
+                a=page.who(pair.participant),
+                b=page.who(pair.holder),
+                times=say.count("time", pair.successful),
+                expected=say.number(pair.expected, 1),
+            )
+            out.append(Sentence(text))
+    return out
+
+
+def cut_off_by(page: Page, holder: ParticipantId) -> str:
+    """Who cut `holder` off, most often first; a number where it was more than once."""
+    pairs = [p for p in page.result.measures.interruption_pairs if p.holder == holder]
+    found = sorted((p for p in pairs if p.successful), key=lambda p: -p.successful)
+    return page.say.listed(
+        page.say("summary.by_times", name=page.who(p.participant), n=p.successful)
+        if p.successful > 1
+        else page.who(p.participant)
+        for p in found
+    )
+
+
+def glance(page: Page) -> Table:
+    """Everybody in a row: share, turns, cut in, cut off and by whom, candidate moments."""
+    say = page.say
+    pairs = page.result.measures.interruption_pairs
+    flags = in_order(page.result.flags)
+    most = max((m.speaking_time_share.value or 0.0 for m in page.everybody), default=0.0)
+    rows = []
+    for m in page.everybody:
+        who, share = m.participant, m.speaking_time_share.value
+        made = sum(p.successful for p in pairs if p.participant == who)
+        got = sum(p.successful for p in pairs if p.holder == who)
+        by = cut_off_by(page, who)
+        links = tuple(
+            Link(f"#moment-{k}", str(k))
+            for k, flag in enumerate(flags, 1)
+            if who in (flag.participant, *flag.concerned)
+        )
+        name = page.who(who)
+        rows.append(
+            (
+                Cell(say("participation.leads", name=name) if led(m) else name),
+                Cell(say("participation.not_heard"), bar=0.0)
+                if silent(m)
+                else Cell(say.percent(share), bar=share / most if share and most else 0.0),
+                Cell(say.number(m.turn_count)),
+                Cell(str(made)),
+                Cell(str(got)),
+                Cell(by or DASH),
+                Cell("" if links else DASH, links=links),
+            )
+        )
+    keys = ("person", "talk", "turns", "made", "was_cut", "by", "candidates")
+    return Table(
+        "glance", say("summary.glance"), tuple(say(f"columns.{k}") for k in keys), tuple(rows),
+        say("summary.glance_note"), text_columns=(1, 5, 6),
+    )  # fmt: skip

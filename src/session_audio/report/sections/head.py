@@ -1,0 +1,211 @@
+"""The head of a session's report: what was recorded, who was there, how far to trust it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph, Tone
+from session_audio.report.page import Page
+from session_audio.report.sections.error_rates import rates
+from session_audio.schema import Participant, Purpose, SoundQuality
+
+NEEDED: tuple[Purpose, ...] = ("recording", "transcription", "analysis")
+
+
+def head(page: Page) -> tuple[Element, ...]:
+    """A few rows, short enough that the summary begins on the first screen."""
+    say, result = page.say, page.result
+    present = [p for p in result.session.present if p.id not in page.unknown]
+    facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
+    text, complete = consent(page, present)
+    facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
+    facts += trust(page)
+    parts: list[Element] = [Facts(tuple(facts))]
+    if not result.turns:
+        parts.append(Paragraph(say("head.nothing")))
+    return tuple(parts)
+
+
+def attendance(page: Page) -> list[Fact]:
+    """Who was there and who led, in one row; who was away in another."""
+    say, session = page.say, page.result.session
+    unknown = page.unknown
+    present = [p for p in session.present if p.id not in unknown]
+    groups = (
+        ("members", [p for p in present if p.role == "member"]),
+        ("therapists", [p for p in present if p.is_therapist]),
+        ("observers", [p for p in present if p.role == "observer"]),
+    )
+    there = [
+        say(f"head.{key}", names=say.listed(page.who(p.id) for p in people), n=len(people))
+        for key, people in groups
+        if people
+    ]
+    away = [
+        page.who(p.id)
+        for p in session.group.participants
+        if expected_on(p, session.date) and p.id not in session.attendance and p.role != "observer"
+    ]
+    if unknown:
+        names = say.listed(page.who(who) for who in unknown)
+        there.append(say("head.unknown", voices=say.count("voice", len(unknown)), names=names))
+    facts = [Fact(say("head.present"), " ".join(there) or say("head.nobody"))]
+    if away:
+        key = "head.away_or_untold" if unknown else "head.away"
+        facts.append(Fact(say(key), say.listed(away)))
+    return facts
+
+
+def expected_on(person: Participant, day: date) -> bool:
+    """Whether a person belonged to the group on `day`."""
+    return (person.joined is None or person.joined <= day) and (
+        person.left is None or person.left >= day
+    )
+
+
+def recorded(page: Page) -> str:
+    """How long, in how many recordings, and in how much of it somebody speaks."""
+    say, result = page.say, page.result
+    group, recordings = result.measures.group, result.session.recordings
+    tracks = [r for r in recordings if r.participant is not None]
+    if not recordings:
+        kind = say("head.no_recording")
+    elif tracks:
+        kind = say("head.tracks", tracks=say.count("track", len(tracks)))
+    else:
+        kind = say("head.room", recordings=say.count("recording", len(recordings)))
+    spoken = group.speech_time / result.duration if result.duration > 0 else None
+    return say(
+        "head.recorded_text",
+        duration=say.duration(result.duration),
+        kind=kind,
+        percent=say.percent(spoken),
+    )
+
+
+def consent(page: Page, present: Sequence[Participant]) -> tuple[str, bool]:
+    """Whether consent to the purposes needed stood on the day, for everybody present."""
+    say, day = page.say, page.result.session.date
+    lacking = []
+    for person in present:
+        missing = [
+            say(f"purposes.{purpose}")
+            for purpose in NEEDED
+            if not any(
+                c.purpose == purpose
+                and c.given <= day
+                and (c.expires is None or c.expires >= day)
+                and (c.withdrawn is None or c.withdrawn > day)
+                for c in person.consent
+            )
+        ]
+        if missing:
+            lacking.append(f"{page.who(person.id)} ({say.listed(missing)})")
+    if lacking:
+        return say("head.consent_lacking", people=say.listed(lacking)), False
+    checked = page.result.admitted_on
+    text = say("head.consent_text", people=say.count("person_present", len(present)))
+    if checked is not None:
+        text = f"{text} {say('head.consent_checked', day=say.day(checked))}"
+    return text, True
+
+
+# --- how far to trust ------------------------------------------------------------
+
+
+def trust(page: Page) -> list[Fact]:
+    """The sound, voices and words in a line each, and every warning."""
+    say, quality = page.say, page.result.quality
+    lines = list(dict.fromkeys(text for sound in quality.sound if (text := heard(page, sound))))[:3]
+    facts = []
+    words, unsure = said(page)
+    text = say(
+        "trust.who_text",
+        voices=say.count("voice", quality.speakers_found),
+        present=say.count("person_present", quality.attendance_count),
+    )
+    if quality.unattributed_share > 0:
+        share = say.percent(quality.unattributed_share)
+        text = f"{text} {say('trust.unattributed', share=share)}"
+    tone: Tone = "care" if quality.speakers_found != quality.attendance_count or unsure else ""
+    if quality.unattributed_share >= page.settings.much_unattributed or not page.result.has_words:
+        tone = "doubt"
+    link = (Link("#trust", say("trust.link")),)
+    known = rates(page.result)
+    if {"der", "wer"} <= set(known):
+        shown = {key: say.percent(known[key]) for key in ("der", "wer")}
+        words = f"{words} {say('trust.errors', **shown)}"
+    facts.append(Fact(say("trust.title"), " ".join([*lines, text, words]), tone, link))
+    if quality.warnings:
+        listed = " ".join(warning(page, key) for key in quality.warnings)
+        facts.append(Fact(say("trust.warning"), listed, "care"))
+    return facts
+
+
+def heard(page: Page, sound: SoundQuality) -> str:
+    """One recording's sound, in what bears on trust."""
+    say = page.say
+    parts = []
+    if sound.level_dbfs is None:
+        parts.append(say("head.silent_sound"))
+    elif sound.snr_db is not None:
+        parts.append(say("head.snr", snr=say.number(sound.snr_db)))
+    if sound.clipped_share > 0.001:
+        parts.append(say("head.clipped", share=say.percent(sound.clipped_share, 1)))
+    return " ".join(parts)
+
+
+def said(page: Page) -> tuple[str, bool]:
+    """How sure the words are, and whether to read them with care."""
+    say, probability = page.say, page.result.quality.mean_word_probability
+    if not page.result.has_words or not page.result.turns:
+        return say("trust.words_none"), True
+    if probability is None:
+        return say("trust.words_given"), False
+    unsure = probability < page.settings.low_word_probability
+    return say("trust.words_text", probability=say.percent(probability)), unsure
+
+
+def warning(page: Page, key: str) -> str:
+    """A warning's words; one without an entry is shown as it came."""
+    name, _, value = key.partition(":")
+    if not page.say.has(f"warnings.{name}"):
+        return page.who.said(f"{name.replace('_', ' ')} {value}".strip())
+    shown = page.who.said(value.replace("/", ":"))
+    if shown.count(":") == 1:
+        first, second = shown.split(":")
+        shown = page.say("number.out_of", n=first, all=second)
+    return page.say(f"warnings.{name}", value=shown, who=page.who(value) if value else "")
+
+
+def trusted(page: Page) -> Facts:
+    """The numbers behind the head's lines on trust, for the last section."""
+    say, quality = page.say, page.result.quality
+    margins = [i.margin for i in quality.identifications if i.margin is not None]
+    how = {i.how for i in quality.identifications}
+    source = "enrolled" if "enrolled" in how else next(iter(sorted(how)), "unknown")
+    matched = say(f"trust.how_{source}")
+    if margins:
+        matched = f"{matched} {say('trust.margin', margin=say.number(min(margins), 2))}"
+    facts = [
+        Fact(say("trust.who"), matched),
+        Fact(say("trust.words"), said(page)[0]),
+        Fact(
+            say("trust.overlap"),
+            say("trust.overlap_text", overlap=say.percent(quality.overlap_share)),
+        ),
+    ]
+    for sound in quality.sound[:3]:
+        text = say(
+            "trust.format",
+            duration=say.duration(sound.duration),
+            rate=say.number(sound.rate / 1000),
+            channels=say.count("channel", sound.channels),
+        )
+        if sound.level_dbfs is not None:
+            gain = say.number(sound.gain_db, 0, sign=True)
+            level = say("trust.level", level=say.number(sound.level_dbfs), gain=gain)
+            text = f"{text} {level}"
+        facts.append(Fact(say("head.sound"), text))
+    return Facts(tuple(facts), say("trust.details"), id="trust")

@@ -1,0 +1,232 @@
+"""Who cut in on whom, who supported whom, response times and silences."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from session_audio.report.elements import Cell, Element, Figure, Paragraph, Table
+from session_audio.report.figures.plots import ResponseRow, ResponsesPlot
+from session_audio.report.page import DASH, Page, beyond_chance
+from session_audio.schema import InterruptionPair, ParticipantId
+
+
+def cuts(page: Page) -> tuple[Element, ...]:
+    """A matrix of who cut in on whom, support, response times and lapses."""
+    say = page.say
+    if not page.result.turns:
+        return (Paragraph(say("cuts.none")),)
+    parts: list[Element] = []
+    if page.result.measures.interruption_pairs:
+        parts += [matrix(page), pair_table(page)]
+    rivals = page.result.measures.rivals
+    for a, b, p in rivals:
+        parts.append(
+            Paragraph(say("cuts.rivals", a=page.who(a), b=page.who(b), p=say.number(p, 3)))
+        )
+    parts.append(support_table(page))
+    parts += attributes(page)
+    parts += response_times(page)
+    parts.append(lapse_table(page))
+    return tuple(parts)
+
+
+def matrix(page: Page) -> Table:
+    """Rows cut in, columns held the floor; opportunity in the last row."""
+    say, settings = page.say, page.settings
+    ids = [m.participant for m in page.everybody]
+    pairs = {(p.participant, p.holder): p for p in page.result.measures.interruption_pairs}
+    most = max((p.successful for p in pairs.values()), default=0)
+    rows = []
+    for a in ids:
+        cells = [page.name(a)]
+        for b in ids:
+            cells.append(
+                Cell("", mark="none") if a == b else pair_cell(page, pairs.get((a, b)), most)
+            )
+        made = sum(p.successful for (who, _), p in pairs.items() if who == a)
+        cells.append(Cell(str(made)))
+        rows.append(tuple(cells))
+    total = [
+        Cell(str(sum(p.successful for (_, holder), p in pairs.items() if holder == b))) for b in ids
+    ]
+    everything = sum(p.successful for p in pairs.values())
+    rows.append((Cell(say("cuts.was_cut")), *total, Cell(str(everything))))
+    floor = {b: p.opportunity for (_, b), p in pairs.items()}
+    minutes = [
+        Cell(say.clock(floor[b]), mark="few" if floor[b] < settings.few_seconds else "")
+        if b in floor
+        else Cell(DASH)
+        for b in ids
+    ]
+    rows.append((Cell(say("cuts.floor")), *minutes, Cell("")))
+    return Table(
+        "matrix",
+        say("cuts.matrix"),
+        (say("cuts.corner"), *(page.who(b) for b in ids), say("cuts.made")),
+        tuple(rows),
+        say(
+            "cuts.matrix_note", few=settings.few_events, seconds=say.duration(settings.few_seconds)
+        ),
+        matrix=True,
+    )
+
+
+def pair_cell(page: Page, pair: InterruptionPair | None, most: int) -> Cell:
+    """Times cut off, in brackets tries that failed; marked where beyond chance."""
+    if pair is None or pair.opportunity <= 0:
+        return Cell(DASH, mark="none")
+    text = str(pair.successful) if pair.successful else "0"
+    if pair.unsuccessful:
+        text = f"{text} ({pair.unsuccessful})"
+    shade = 0 if not pair.successful else 1 + min(3, round(3 * pair.successful / max(most, 4)))
+    mark = beyond_chance(pair.successful, pair.expected, page.settings.few_events)
+    return Cell(text, shade, mark)
+
+
+def pair_table(page: Page) -> Table:
+    """Every pair with a cut or a try, with its rate and what floor time would give."""
+    say, few = page.say, page.settings.few_events
+    rows = []
+    pairs = [p for p in page.result.measures.interruption_pairs if p.successful or p.unsuccessful]
+    for pair in sorted(pairs, key=lambda p: (-p.successful, -p.unsuccessful)):
+        enough = pair.successful >= few and pair.opportunity >= page.settings.few_seconds
+        rows.append(
+            (
+                page.name(pair.participant),
+                page.name(pair.holder),
+                Cell(str(pair.successful)),
+                Cell(str(pair.unsuccessful)),
+                Cell(say.clock(pair.opportunity)),
+                Cell(say.estimate(pair.rate, "number", 1) if enough else say("cuts.too_few")),
+                Cell(say.number(pair.expected, 1)),
+            )
+        )
+    keys = ("cut_in", "held", "successful", "tries", "opportunity", "rate", "expected")
+    return Table(
+        "pairs",
+        say("cuts.pairs"),
+        tuple(say(f"columns.{k}") for k in keys),
+        tuple(rows),
+        say("cuts.pairs_note", few=few),
+        folded=True,
+        text_columns=(1,),
+    )
+
+
+def support_table(page: Page) -> Table:
+    """Backchannels given and received, overlaps that help, starts at once."""
+    say = page.say
+    made = Counter((i.participant, i.kind) for i in page.result.interactions)
+    rows = tuple(
+        (
+            page.name(m.participant),
+            Cell(str(m.backchannel_count)),
+            Cell(str(m.backchannels_received)),
+            Cell(str(made[m.participant, "cooperative_overlap"])),
+            Cell(str(made[m.participant, "terminal_overlap"])),
+            Cell(str(made[m.participant, "dual_start"])),
+            Cell(say.percent(m.answered_share)),
+        )
+        for m in page.everybody
+    )
+    keys = ("person", "given", "received", "cooperative", "terminal", "dual", "answered")
+    return Table(
+        "support", say("cuts.support"), tuple(say(f"columns.{k}") for k in keys), rows,
+        say("cuts.support_note"),
+    )  # fmt: skip
+
+
+def attributes(page: Page) -> list[Element]:
+    """Interruptions crossed with an attribute, where the settings ask for it."""
+    say, found = page.say, page.result.measures.attribute_interruptions
+    if not found:
+        return []
+    rows = tuple(
+        (Cell(page.who.said(a)), Cell(page.who.said(b)), Cell(str(n)), Cell(say.number(e, 1)))
+        for _, a, b, n, e in found
+    )
+    keys = ("incomer_value", "holder_value", "successful", "expected")
+    table = Table(
+        "attributes",
+        say("cuts.attribute", attribute=page.who.said(found[0][0])),
+        tuple(say(f"columns.{k}") for k in keys),
+        rows,
+        say("cuts.attribute_note"),
+        text_columns=(1,),
+    )
+    return [table]
+
+
+def response_times(page: Page) -> list[Element]:
+    """Median and quartiles of the floor-transfer offset of each person."""
+    say = page.say
+    rows = []
+    for m in page.everybody:
+        quartiles = m.response_iqr if m.turn_count >= page.settings.few_events else None
+        text = say.number(m.median_response, 1)
+        rows.append(ResponseRow(page.who.label(m.participant), m.median_response, quartiles, text))
+    if all(row.median is None for row in rows):
+        return [Paragraph(say("cuts.no_responses"))]
+    listed = "; ".join(
+        f"{page.who(m.participant)} {say.number(m.median_response, 1)} s"
+        for m in page.everybody
+        if m.median_response is not None
+    )
+    words = {key: say(f"cuts.{key}") for key in ("axis", "before", "after")}
+    figure = Figure(
+        "responses",
+        say("cuts.responses"),
+        say("cuts.responses_alternative", listed=listed),
+        ResponsesPlot(tuple(rows), words),
+    )
+    table = Table(
+        "responses-table",
+        say("cuts.responses_table"),
+        tuple(say(f"columns.{k}") for k in ("person", "median_response", "iqr", "after_cut")),
+        tuple(
+            (
+                page.name(m.participant),
+                Cell(say.number(m.median_response, 1)),
+                Cell(
+                    say(
+                        "number.range",
+                        low=say.number(m.response_iqr[0], 1),
+                        high=say.number(m.response_iqr[1], 1),
+                    )
+                    if m.response_iqr
+                    else say("number.none")
+                ),
+                Cell(say.duration(m.median_silence_after_cut)),
+            )
+            for m in page.everybody
+        ),
+        say("cuts.responses_note"),
+    )
+    return [figure, table]
+
+
+def lapse_table(page: Page) -> Element:
+    """The longest silences of everybody: where, how long, between whom."""
+    say = page.say
+    lapses = [s for s in page.result.measures.silences if s.kind == "lapse"]
+    if not lapses:
+        return Paragraph(say("cuts.no_lapses"))
+    longest = sorted(lapses, key=lambda s: s.start - s.end)[: page.settings.lapses_listed]
+
+    def name(who: ParticipantId | None) -> Cell:
+        return page.name(who) if who is not None else Cell(DASH)
+
+    rows = tuple(
+        (
+            Cell(say.clock(s.start)),
+            Cell(say.duration(s.end - s.start)),
+            name(s.before),
+            name(s.after),
+        )
+        for s in sorted(longest, key=lambda s: s.start)
+    )
+    key = "cuts.lapses" if len(rows) < len(lapses) else "cuts.all_lapses"
+    caption = say(key, shown=len(rows), lapses=say.count("lapse", len(lapses)))
+    keys = ("at", "length", "before", "after")
+    columns = tuple(say(f"columns.{k}") for k in keys)
+    return Table("lapses", caption, columns, rows, text_columns=(2, 3))

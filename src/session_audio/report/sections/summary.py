@@ -1,0 +1,245 @@
+"""The rules by which the summary is written: every sentence follows from numbers named here.
+
+Nobody is characterised.  "Much" and "little" are said only where a share is at least, or
+at most, a set multiple of an equal share AND its 95 % interval lies wholly on that side.
+"""
+
+from __future__ import annotations
+
+from session_audio.report.elements import Bullets, Element, Link, Sentence
+from session_audio.report.page import (
+    Page,
+    beyond_chance,
+    poisson_interval,
+    silent,
+    speakers,
+)
+from session_audio.report.sections.glance import cutting_in, glance
+from session_audio.report.sections.moments import aftermath_lines, in_order, repair_of, shortened
+from session_audio.report.sections.past import against_own_past
+from session_audio.schema import Flag, MemberMeasures
+
+_LONG_STRETCH = 60.0
+"""Seconds without a word at the start or the end from which they are told."""
+_QUOTE = 110
+"""Characters of a moment's words in the summary."""
+
+
+def summary(page: Page) -> tuple[Element, ...]:
+    """The summary's parts, in the order a reader needs them."""
+    say = page.say
+    parts: list[Element] = [
+        Bullets(say("summary.talk_title"), tuple(talk(page))),
+        Bullets(say("summary.cuts_title"), tuple(cutting_in(page))),
+        Bullets(say("summary.moments_title"), tuple(moments_first(page))),
+    ]
+    if page.everybody and page.result.turns:
+        parts.append(glance(page))
+    parts += [
+        Bullets(say("summary.past_title"), tuple(against_own_past(page))),
+        Bullets(say("summary.unsaid_title"), tuple(unsaid(page))),
+    ]
+    return tuple(part for part in parts if not isinstance(part, Bullets) or part.items)
+
+
+# --- who talked ------------------------------------------------------------------
+
+
+def talk(page: Page) -> list[Sentence]:
+    """Who was silent, who spoke much and little, who led, who answered whom, lapses."""
+    say, group = page.say, page.result.measures.group
+    if group.speech_time <= 0:
+        return [Sentence(say("summary.nobody_heard"))]
+    out = [silent_person(page, m) for m in page.members if silent(m)]
+    more, less = standing_apart(page)
+    equal = say.percent(page.equal_share)
+    for key, people in (("more", more), ("less", less)):
+        if people:
+            listed = say.listed(
+                f"{page.who(m.participant)} {say.percent(m.speaking_time_share.value)}"
+                for m in people
+            )
+            out.append(Sentence(say(f"summary.{key}", people=listed, equal=equal)))
+    if len([m for m in page.members if not silent(m)]) > 1 and not more and not less:
+        out.append(Sentence(say("summary.neither", equal=equal)))
+    for leader in page.therapists:
+        share = say.percent(leader.speaking_time_share.value)
+        key = "silent" if silent(leader) else "therapist"
+        out.append(Sentence(say(f"summary.{key}", name=page.who(leader.participant), share=share)))
+    out += answering(page)
+    out += long_silence(page)
+    return out
+
+
+def standing_apart(page: Page) -> tuple[list[MemberMeasures], list[MemberMeasures]]:
+    """Members clearly above and clearly below an equal share; silent ones are neither."""
+    equal, settings = page.equal_share, page.settings
+    more, less = [], []
+    for member in page.members:
+        share = member.speaking_time_share
+        if equal is None or share.value is None or share.low is None or share.high is None:
+            continue
+        if share.value >= settings.much_factor * equal and share.low > equal:
+            more.append(member)
+        if share.value <= settings.little_factor * equal > 0 and share.high < equal:
+            less.append(member)
+    return more, [m for m in less if not silent(m)]
+
+
+def silent_person(page: Page, member: MemberMeasures) -> Sentence:
+    """Present, never heard; and whether they wrote in the chat."""
+    say, name = page.say, page.who(member.participant)
+    wrote = sum(1 for line in page.result.session.chat if line.participant == member.participant)
+    if wrote:
+        return Sentence(
+            say("summary.silent_wrote", name=name, messages=say.count("message", wrote)),
+            (Link("#ratings", say("page.see_chat")),),
+        )
+    return Sentence(say("summary.silent", name=name))
+
+
+def answering(page: Page) -> list[Sentence]:
+    """The two pairs furthest from what the amounts of talk alone would give."""
+    say, found = page.say, []
+    for pair in page.result.measures.network.pairs:
+        mark = beyond_chance(pair.count, pair.expected, page.settings.few_events)
+        if mark in {"more", "less"} and pair.expected is not None:
+            found.append((abs(pair.count - pair.expected), mark, pair))
+    return [
+        Sentence(
+            say(
+                f"summary.answers_{mark}",
+                a=page.who(pair.source),
+                b=page.who(pair.target),
+                times=say.count("time", pair.count),
+                expected=say.number(pair.expected),
+            ),
+            (Link("#network", say("page.see_network")),),
+        )
+        for _, mark, pair in sorted(found, key=lambda f: -f[0])[:2]
+    ]
+
+
+def long_silence(page: Page) -> list[Sentence]:
+    """How many lapses there were, the longest, and long stretches before and after all talk."""
+    say, result = page.say, page.result
+    out = []
+    lapses = [s for s in result.measures.silences if s.kind == "lapse"]
+    if lapses:
+        longest = max(lapses, key=lambda s: s.end - s.start)
+        text = say(
+            "summary.lapse" if len(lapses) == 1 else "summary.lapses",
+            lapses=say.number(len(lapses)),
+            longest=say.duration(longest.end - longest.start),
+            at=say.clock(longest.start),
+        )
+        out.append(Sentence(text, (Link("#lapses", say("page.see_table")),)))
+    began = min((t.start for t in result.turns), default=0.0)
+    ended = max((t.end for t in result.turns), default=result.duration)
+    for key, start, end in (("before", 0.0, began), ("after", ended, result.duration)):
+        if end - start >= _LONG_STRETCH:
+            text = say(
+                f"summary.silence_{key}", time=say.duration(end - start), at=say.clock(ended)
+            )
+            out.append(Sentence(text))
+    return out
+
+
+# --- moments ---------------------------------------------------------------------
+
+
+def moments_first(page: Page) -> list[Sentence]:
+    """The candidates with the highest scores, ruptures first, with what followed."""
+    say, flags = page.say, in_order(page.result.flags)
+    if not page.result.has_words:
+        return [Sentence(say("summary.no_words_no_moments"))]
+    if not flags:
+        return [Sentence(say("summary.no_moments"))]
+    ranked = sorted(flags, key=lambda f: (f.kind != "rupture", -f.score))
+    out = [first(page, flag, flags) for flag in ranked[: page.settings.moments_first]]
+    left = len(flags) - len(out)
+    if left > 0:
+        text = say("summary.more_moments", moments=say.count("candidate", left))
+        out.append(Sentence(text, (Link("#moments", say("page.see_all")),)))
+    return out
+
+
+def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
+    """One moment worth hearing: when, who, what was said, what came next."""
+    say, number = page.say, flags.index(flag) + 1
+    concerned = [who for who in flag.concerned if who != flag.participant]
+    people = page.who(flag.participant)
+    if concerned:
+        people = say("moments.concerning", name=people, others=speakers(concerned, page))
+    parts = [say("summary.moment", kind=say(f"kinds.{flag.subtype or flag.kind}"), people=people)]
+    if flag.quote.strip():
+        parts.append(say("summary.quote", text=page.who.said(shortened(flag.quote, _QUOTE))))
+    after = aftermath_lines(say, page.who, flag)
+    if after:
+        parts.append(after[0])
+    if flag.kind == "rupture":
+        answer = repair_of(page, flag)
+        parts.append(
+            say("summary.mended", time=say.clock(answer.start), name=page.who(answer.participant))
+            if answer
+            else say("summary.not_mended")
+        )
+    listen = page.listen(flag.start, flag.participant)
+    links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]
+    return Sentence(
+        " ".join(parts), tuple([listen, *links] if listen else links), lead=say.clock(flag.start)
+    )
+
+
+# --- what cannot be said ---------------------------------------------------------
+
+
+def unsaid(page: Page) -> list[Sentence]:
+    """Limits of this very session, each from a number."""
+    say, quality, settings = page.say, page.result.quality, page.settings
+    group = page.result.measures.group
+    out = []
+    if not page.result.has_words:
+        out.append(say("unsaid.no_words"))
+    if quality.unattributed_share > 0:
+        key = "much" if quality.unattributed_share >= settings.much_unattributed else "some"
+        out.append(say(f"unsaid.{key}_unattributed", share=say.percent(quality.unattributed_share)))
+    close = unranked(page)
+    if close:
+        out.append(say("unsaid.unranked", names=speakers([m.participant for m in close], page)))
+    cuts = sum(m.interruptions_made for m in page.everybody)
+    if 0 < cuts < settings.few_events:
+        low, high = poisson_interval(cuts)
+        out.append(say("unsaid.few_cuts", n=cuts, low=say.number(low), high=say.number(high)))
+    probability = quality.mean_word_probability
+    if probability is not None and probability < settings.low_word_probability:
+        out.append(say("unsaid.words", probability=say.percent(probability)))
+    out += [
+        say(f"unsaid.note_{note}")
+        for note in page.result.measures.notes
+        if say.has(f"unsaid.note_{note}")
+    ]
+    if group.speech_time > 0:
+        out.append(say("unsaid.silent_reasons"))
+    if page.result.flags:
+        out.append(say("unsaid.candidates"))
+    return [Sentence(text) for text in out]
+
+
+def unranked(page: Page) -> list[MemberMeasures]:
+    """Members neither clearly above nor below an equal share whose intervals overlap."""
+    apart = {m.participant for side in standing_apart(page) for m in side}
+    spoke = [
+        m
+        for m in page.members
+        if m.speaking_time_share.low is not None and m.speaking_time_share.high is not None
+        and not silent(m)
+        and m.participant not in apart
+    ]  # fmt: skip
+
+    def overlaps(a: MemberMeasures, b: MemberMeasures) -> bool:
+        x, y = a.speaking_time_share, b.speaking_time_share
+        return (x.low or 0) <= (y.high or 0) and (y.low or 0) <= (x.high or 0)
+
+    tied = [m for m in spoke if any(o is not m and overlaps(m, o) for o in spoke)]
+    return tied if len(tied) > 1 else []

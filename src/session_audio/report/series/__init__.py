@@ -1,0 +1,1 @@
+"""The report of a group over its sessions."""

@@ -1,0 +1,1 @@
+"""Results against references: error rates that sum over sessions."""

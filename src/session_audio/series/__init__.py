@@ -1,0 +1,1 @@
+"""A group over its sessions: trends, and each session against those before."""

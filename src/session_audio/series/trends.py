@@ -1,0 +1,376 @@
+"""A group over the weeks: each member against their own past, and arcs across sessions.
+
+Pure: values in, values out.  A value is compared with what the member's own earlier
+sessions lead one to expect (`comparison`), never with another member.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from session_audio.schema import (
+    Estimate,
+    Flag,
+    MemberMeasures,
+    Participant,
+    ParticipantId,
+    Rating,
+    SessionResult,
+)
+from session_audio.series.comparison import (
+    Comparison,
+    against_past,
+    benjamini_hochberg,
+    poisson_rate,
+    pool,
+    widened,
+    wilson,
+)
+
+# --- the series ------------------------------------------------------------------
+
+MEASURES = ("share", "turn_rate", "response", "cut_off", "answered")
+"""What is followed of each person.
+
+``share`` of the speaking time; ``turn_rate``, turns per ten minutes of the session;
+``response``, median floor-transfer offset in seconds; ``cut_off``, successful
+interruptions received per ten minutes of own floor time; ``answered``, share of own
+turns that somebody's turn answers.
+"""
+Attendance = Literal["present", "away", "unclear", "not_yet", "left"]
+"""``unclear``: a voice of that session is nobody's, so that nobody is called away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One person's value in one session, and against their own earlier sessions."""
+
+    value: Estimate
+    comparison: Comparison | None = None
+    stands_out: bool = False
+    """After correction for all comparisons of the series."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeries:
+    """One person over the sessions.  A point is None where the person was away."""
+
+    participant: ParticipantId
+    therapist: bool
+    attendance: tuple[Attendance, ...]
+    points: Mapping[str, tuple[Point | None, ...]]
+    cut_off: tuple[int | None, ...]
+    """Times cut off in each session."""
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSeries:
+    """Mean over the items of one instrument, for one person over the sessions."""
+
+    participant: ParticipantId
+    instrument: str
+    means: tuple[float | None, ...]
+    changes: tuple[float | None, ...]
+    """Against the person's own rating before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arc:
+    """What was seen of a strain that concerns one member, across sessions.
+
+    It begins with a candidate strain, or, where none was found, with a rating that fell
+    before somebody's repair candidate towards the member.  Entries of `strains`,
+    `withdrawals` and `repairs` are (session, place in its flags).
+    `phases` has one word a session: ``before``, ``between`` or ``after`` a repair.
+    """
+
+    participant: ParticipantId
+    begun: int
+    """The session of the first evidence."""
+    strains: tuple[tuple[int, int], ...]
+    withdrawals: tuple[tuple[int, int], ...]
+    repairs: tuple[tuple[int, int], ...]
+    drops: tuple[tuple[int, str, float], ...]
+    """Ratings that fell: session, instrument, change of the mean over its items."""
+    phases: tuple[str, ...]
+    before: Estimate
+    between: Estimate
+    after: Estimate
+    fell: Comparison | None
+    rose: Comparison | None
+    fell_stands_out: bool = False
+    rose_stands_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A group's sessions in order of date, and what can be said across them."""
+
+    results: tuple[SessionResult, ...]
+    people: tuple[PersonSeries, ...]
+    ratings: tuple[RatingSeries, ...]
+    arcs: tuple[Arc, ...]
+    comparisons: int
+    rate: float
+
+
+def series(
+    results: Sequence[SessionResult], rate: float = 0.05, rating_drop: float = 1.0
+) -> Series:
+    """The series of one group.
+
+    Parameters
+    ----------
+    results : sequence of SessionResult
+        Sessions of one group, in any order.
+    rate : float
+        False discovery rate to which all comparisons are corrected together.
+    rating_drop : float
+        Points (mean over an instrument's items) from which a fall is evidence of an arc.
+    """
+    ordered = tuple(sorted(results, key=lambda r: (r.session.date, r.session.id)))
+    roster: dict[ParticipantId, Participant] = {}
+    for result in ordered:
+        roster.update({p.id: p for p in result.session.group.participants})
+    nobodies = _unknown(ordered)
+    people = [
+        _person(p, ordered)
+        for p in roster.values()
+        if p.role != "observer"
+        and p.id not in nobodies
+        and any(p.id in r.session.attendance for r in ordered)
+    ]
+    ratings = _ratings(ordered)
+    arcs = [
+        arc
+        for p in people
+        if not p.therapist
+        and (arc := _arc(p, ordered, _drops(p.participant, ratings, rating_drop)))
+    ]
+    found = [
+        point.comparison
+        for p in people
+        for name in MEASURES
+        for point in p.points[name]
+        if point is not None and point.comparison is not None
+    ]
+    found += [c for arc in arcs for c in (arc.fell, arc.rose) if c is not None]
+    kept = iter(benjamini_hochberg([c.p for c in found], rate))
+    judged = [_judged(p, kept) for p in people]
+    told = [
+        replace(
+            arc,
+            fell_stands_out=arc.fell is not None and next(kept),
+            rose_stands_out=arc.rose is not None and next(kept),
+        )
+        for arc in arcs
+    ]
+    return Series(ordered, tuple(judged), ratings, tuple(told), len(found), rate)
+
+
+def _judged(person: PersonSeries, kept: Iterator[bool]) -> PersonSeries:
+    points: dict[str, tuple[Point | None, ...]] = {}
+    for name in MEASURES:
+        points[name] = tuple(
+            replace(point, stands_out=next(kept)) if point and point.comparison else point
+            for point in person.points[name]
+        )
+    return replace(person, points=points)
+
+
+def _person(person: Participant, results: Sequence[SessionResult]) -> PersonSeries:
+    measured = [
+        next((m for m in r.measures.members if m.participant == person.id and m.present), None)
+        for r in results
+    ]
+    points: dict[str, tuple[Point | None, ...]] = {}
+    for name in MEASURES:
+        values = [
+            None if m is None else measure(name, m, r.duration)
+            for m, r in zip(measured, results, strict=True)
+        ]
+        row: list[Point | None] = []
+        for k, value in enumerate(values):
+            if value is None:
+                row.append(None)
+                continue
+            row.append(Point(value, against_past(value, [v for v in values[:k] if v is not None])))
+        points[name] = tuple(row)
+    return PersonSeries(
+        person.id,
+        person.is_therapist,
+        tuple(_attendance(person, r) for r in results),
+        points,
+        tuple(None if m is None else m.interruptions_received for m in measured),
+    )
+
+
+def _attendance(person: Participant, result: SessionResult) -> Attendance:
+    day = result.session.date
+    if person.id in result.session.attendance:
+        return "present"
+    if person.joined is not None and day < person.joined:
+        return "not_yet"
+    if person.left is not None and day > person.left:
+        return "left"
+    return "unclear" if _unknown([result]) else "away"
+
+
+def _unknown(results: Sequence[SessionResult]) -> set[ParticipantId]:
+    """Voices that were tied to nobody: a label of one session is no person of another."""
+    return {
+        ParticipantId(i.participant)
+        for r in results
+        for i in r.quality.identifications
+        if i.how == "unknown"
+    }
+
+
+def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
+    """One of `MEASURES` of `member` with a 95 % interval; parts are None where undefined.
+
+    A share's standard error is at least one percentage point, so that a session without
+    a word is not taken for one measured without error.
+    """
+    if name == "share":
+        return widened(member.speaking_time_share, 0.01)
+    if name == "turn_rate":
+        return poisson_rate(member.turn_count, duration / 600)
+    if name == "cut_off":
+        return poisson_rate(member.interruptions_received, member.speaking_time / 600)
+    if name == "answered":
+        return wilson(member.answered_share, member.turn_count)
+    if member.median_response is None or member.response_iqr is None or member.turn_count < 3:
+        return Estimate(None)
+    spread = (member.response_iqr[1] - member.response_iqr[0]) / 1.349
+    half = 1.96 * max(0.05, 1.2533 * spread / math.sqrt(member.turn_count))
+    return Estimate(
+        member.median_response, member.median_response - half, member.median_response + half
+    )
+
+
+def mean_rating(rating: Rating) -> float | None:
+    """Mean over the items of one rating; None without any."""
+    return sum(rating.items.values()) / len(rating.items) if rating.items else None
+
+
+def _ratings(results: Sequence[SessionResult]) -> tuple[RatingSeries, ...]:
+    rows: dict[tuple[ParticipantId, str], list[float | None]] = {}
+    for k, result in enumerate(results):
+        for rating in result.session.ratings:
+            mean = mean_rating(rating)
+            if mean is not None:
+                row = rows.setdefault(
+                    (rating.participant, rating.instrument), [None] * len(results)
+                )
+                row[k] = mean
+    out = []
+    for (who, instrument), means in sorted(rows.items(), key=lambda item: item[0][::-1]):
+        changes: list[float | None] = []
+        last: float | None = None
+        for mean in means:
+            changes.append(None if mean is None or last is None else mean - last)
+            last = mean if mean is not None else last
+        out.append(RatingSeries(who, instrument, tuple(means), tuple(changes)))
+    return tuple(out)
+
+
+# --- arcs ------------------------------------------------------------------------
+
+
+def concerns(flag: Flag) -> tuple[ParticipantId, ...]:
+    """Whose tie a candidate is about.
+
+    A withdrawal, and what is aimed at the therapist or at nobody named: the speaker's
+    own.  Else, that of those it was aimed at.
+    """
+    if flag.kind == "repair":
+        return (flag.participant, *flag.concerned)
+    if flag.subtype == "withdrawal" or flag.target == "therapist" or not flag.concerned:
+        return (flag.participant,)
+    return flag.concerned
+
+
+def _drops(
+    who: ParticipantId, ratings: Sequence[RatingSeries], least: float
+) -> list[tuple[int, str, float]]:
+    """Where a rating of `who` fell by at least `least`: session, instrument, change."""
+    return sorted(
+        (k, row.instrument, change)
+        for row in ratings
+        if row.participant == who
+        for k, change in enumerate(row.changes)
+        if change is not None and change <= -least
+    )
+
+
+def _arc(
+    person: PersonSeries,
+    results: Sequence[SessionResult],
+    drops: Sequence[tuple[int, str, float]],
+) -> Arc | None:
+    """The arc that concerns `person`; None without evidence that one began."""
+    who = person.participant
+    strains, withdrawals, repairs = [], [], []
+    for k, result in enumerate(results):
+        for j, flag in enumerate(result.flags):
+            if who not in concerns(flag):
+                continue
+            if flag.kind == "repair":
+                repairs.append((k, j))
+            elif flag.subtype == "withdrawal":
+                withdrawals.append((k, j))
+            else:
+                strains.append((k, j))
+    first = min([*strains, *withdrawals], default=None)
+    if first is not None:
+        begun = first[0]
+        started = results[begun].flags[first[1]].start
+        later = [at for at in repairs if (at[0], results[at[0]].flags[at[1]].start)
+                 > (begun, started)]  # fmt: skip
+        last_before = begun
+    else:
+        toward = [(k, j) for k, j in repairs if who in results[k].flags[j].concerned]
+        fallen = [k for k, _, _ in drops if toward and k <= toward[-1][0]]
+        if not fallen:
+            return None
+        begun = fallen[0]
+        later = [at for at in toward if at[0] >= begun]
+        last_before = begun - 1
+    mended = _mended([k for k, _ in later], len(results))
+    phases = tuple(
+        "before" if k <= last_before else "between" if k < mended else "after"
+        for k in range(len(results))
+    )
+    shares = [p.value if p else None for p in person.points["share"]]
+
+    def pooled(phase: str) -> Estimate:
+        return pool([s for s, name in zip(shares, phases, strict=True) if s and name == phase])
+
+    before, between, after = pooled("before"), pooled("between"), pooled("after")
+    return Arc(
+        who, begun, tuple(strains), tuple(withdrawals), tuple(later),
+        tuple(d for d in drops if begun <= d[0] <= mended), phases, before, between, after,
+        against_past(between, [before]), against_past(after, [between]),
+    )  # fmt: skip
+
+
+def _mended(sessions: Sequence[int], count: int) -> int:
+    """The last of the first run of sessions with a repair; `count` without any.
+
+    A first attempt and its sequel a week later are one.
+
+    >>> _mended([2, 3, 3, 7], 9), _mended([], 9)
+    (3, 9)
+    """
+    if not sessions:
+        return count
+    last = sessions[0]
+    for k in sessions:
+        if k > last + 1:
+            break
+        last = k
+    return last

@@ -1,0 +1,1 @@
+"""From a recording as it is to mono sound at a standard loudness."""

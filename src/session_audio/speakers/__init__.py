@@ -1,0 +1,1 @@
+"""From voices to people: words to speakers, speakers to members, and enrolled voice profiles."""

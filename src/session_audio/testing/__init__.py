@@ -1,0 +1,1 @@
+"""For tests, here and of those who build on this: fakes of the models, and written sessions."""

@@ -1,0 +1,1 @@
+"""How they talked: units, turns, backchannels, interruptions, and who answers whom."""
