@@ -94,9 +94,9 @@ def long_session(bench: Path, out: Path, minutes: float) -> None:
 
 def load_models() -> None:
     """Load what the flow needs, as it would itself."""
-    from session_audio.flow.engines import engines
+    from session_audio.flow.engines import load_engines
 
-    used = engines(Settings())
+    used = load_engines(Settings())
     used.diarizer()
     used.transcriber()
 

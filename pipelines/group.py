@@ -11,17 +11,36 @@ from prefect.client.schemas.objects import State
 from pipelines.server import note_server
 from pipelines.session import session_flow
 from session_audio.errors import SessionAudioError
-from session_audio.flow import outcomes as batch
+from session_audio.flow import outcomes
 from session_audio.flow.outcomes import Outcome
-from session_audio.flow.run import ERROR_FILE, fresh_stages, open_run
+from session_audio.flow.run import StageOutput, open_run
+
+
+def run(folders: Sequence[str]) -> list[Outcome]:
+    """Run every session in `folders`, each once, in the context in force.
+
+    Raises
+    ------
+    SessionAudioError
+        When Prefect's own server cannot be reached.
+    """
+    try:
+        return group_flow(list(dict.fromkeys(folders)))
+    except RuntimeError as error:
+        if "Prefect" not in str(error):
+            raise
+        raise SessionAudioError(
+            "Prefect's server on this machine cannot be reached",
+            hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
+        ) from None
 
 
 @flow(name="group", persist_result=False, validate_parameters=False)
 def group_flow(folders: Sequence[str]) -> list[Outcome]:
     """Run every session in `folders`, one after the other, then each group's series."""
     note_server()
-    outcomes = [_run_one(folder) for folder in folders]
-    return [*outcomes, *batch.series(outcomes)]
+    found = [_run_one(folder) for folder in folders]
+    return [*found, *outcomes.series(found)]
 
 
 def _run_one(folder: str) -> Outcome:
@@ -29,23 +48,19 @@ def _run_one(folder: str) -> Outcome:
     began = time.monotonic()
     try:
         run = open_run(folder)
-        with run.store.locked():
-            run.path(ERROR_FILE).unlink(missing_ok=True)
-            before = fresh_stages(run)
-            state: State[str] = session_flow(folder, return_state=True)
-            failure = _failure(state)
-            if failure is not None:
-                raise failure
-            unchanged = before == fresh_stages(run)
+        state: State[list[StageOutput]] = session_flow(folder, return_state=True)
+        stages = _result(state)
     except SessionAudioError as error:
-        return batch.failed(folder, error, time.monotonic() - began)
-    return batch.ended(run, folder, "skipped" if unchanged else "done", time.monotonic() - began)
+        return outcomes.failed(folder, error, time.monotonic() - began)
+    status: outcomes.Status = "done" if any(stage.ran for stage in stages) else "skipped"
+    return outcomes.ended(run, folder, status, time.monotonic() - began)
 
 
-def _failure(state: State[str]) -> SessionAudioError | None:
-    if state.is_completed():
-        return None
+def _result(state: State[list[StageOutput]]) -> list[StageOutput]:
+    """What the flow returned, or the error that ended it, without words."""
     found = state.result(raise_on_failure=False)
-    if isinstance(found, SessionAudioError):
+    if state.is_completed() and isinstance(found, list):
         return found
-    return SessionAudioError(f"stopped by an unexpected {type(found).__name__}")
+    if isinstance(found, SessionAudioError):
+        raise found
+    raise SessionAudioError(f"stopped by an unexpected {type(found).__name__}")

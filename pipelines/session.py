@@ -1,23 +1,22 @@
-"""One session, from its recording to its report.
+"""One session, from its recording to its report, as a Prefect flow.
 
-    admit -> ingest -> diarize    -> align -> identify -> turns -> measure -> flag -> report
-                       transcribe
-
-The flow below is the table of contents.  Every task takes the session's folder, reads
-what earlier tasks wrote there, calls one function of ``session_audio``, writes, and
-returns the folder.  Diarization and transcription do not wait for each other.
+The stages, their order and what each reads and writes are declared in
+`session_audio.flow.stages`; here each becomes a task.  What a task returns, the names of
+the files it wrote, is what the tasks that read them take: so Prefect waits for what is
+needed, runs side by side what is not (diarization and transcription), and draws the graph.
+A task's parameters are recorded, so they are a folder and names of files, never a
+person's name and never a word.
 """
 
 from __future__ import annotations
 
-from prefect import flow, task
+from prefect import Task, flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from session_audio.flow import stages
-from session_audio.flow.run import open_run
-
-_plain = task(cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+from session_audio.flow.run import ERROR_FILE, Stage, StageOutput, guarded, open_run, run_stage
+from session_audio.flow.stages import STAGES, after, reporting
 
 
 @flow(
@@ -26,80 +25,53 @@ _plain = task(cache_policy=NO_CACHE, persist_result=False, log_prints=False)
     validate_parameters=False,
     task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type]
 )
-def session_flow(folder: str) -> str:
-    """Run every stage of the session in `folder`; returns `folder`.
+def session_flow(folder: str) -> list[StageOutput]:
+    """Run every stage of the session in `folder`, in the context in force.
+
+    Returns
+    -------
+    list of StageOutput
+        What each stage wrote, in order, and whether it ran or was kept.
 
     Raises
     ------
+    ConsentError
+        Before any sound is read.
     SessionAudioError
         Told which stage, what was found and what to do.  What was done is kept.
     """
-    admitted = admit(folder)
-    sound = ingest(admitted)
-    speakers, words = diarize.submit(sound), transcribe.submit(sound)
-    aligned = align(speakers.result(), words.result())
-    identified = identify(aligned)
-    spoken = turns(identified)
-    measured = measure(spoken)
-    flagged = flag(measured)
-    return report(flagged)
+    run = open_run(folder)
+    with guarded(run, "run"), run.store.locked():
+        (run.store.work / ERROR_FILE).unlink(missing_ok=True)
+        admitted = admit.submit(folder)
+        outputs: dict[str, PrefectFuture[StageOutput]] = {}
+        for stage in STAGES:
+            before = [outputs[name] for name in after(stage)] or [admitted]
+            outputs[stage.name] = TASKS[stage.name].submit(folder, before)
+        wait(list(outputs.values()))  # no stage works on once the session is let go
+        ended = [output.result() for output in outputs.values()]
+        reporting.write_provenance(run)
+    return ended
 
 
-@_plain
-def admit(folder: str) -> str:
+@task(cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+def admit(folder: str) -> StageOutput:
     """Refuse, before any sound is read, where consent is missing."""
-    return stages.admit(open_run(folder))
+    open_run(folder)
+    return StageOutput("admit", (), ran=False)
 
 
-@_plain
-def ingest(folder: str) -> str:
-    """Decode the recordings and bring them to a standard loudness."""
-    return stages.ingest(open_run(folder))
+def _task(stage: Stage) -> Task[..., StageOutput]:
+    """The task of `stage`: it runs once what it reads is there."""
+
+    def run(folder: str, _before: list[StageOutput]) -> StageOutput:
+        return run_stage(stage, open_run(folder))
+
+    run.__doc__ = stage.work.__doc__
+    made: Task[..., StageOutput] = task(
+        name=stage.name, cache_policy=NO_CACHE, persist_result=False, log_prints=False
+    )(run)
+    return made
 
 
-@_plain
-def diarize(folder: str) -> str:
-    """Who spoke when, by label."""
-    return stages.diarize(open_run(folder))
-
-
-@_plain
-def transcribe(folder: str) -> str:
-    """Words with their times."""
-    return stages.transcribe(open_run(folder))
-
-
-@_plain
-def align(folder: str, _words: str) -> str:
-    """Give each word a speaker label."""
-    return stages.align(open_run(folder))
-
-
-@_plain
-def identify(folder: str) -> str:
-    """Which label is which participant, where that is known."""
-    return stages.identify(open_run(folder))
-
-
-@_plain
-def turns(folder: str) -> str:
-    """Turns, interactions, and who answers whom."""
-    return stages.turns(open_run(folder))
-
-
-@_plain
-def measure(folder: str) -> str:
-    """Balance, timing, interruptions, the response network."""
-    return stages.measure(open_run(folder))
-
-
-@_plain
-def flag(folder: str) -> str:
-    """Candidate rupture and repair moments."""
-    return stages.flag(open_run(folder))
-
-
-@_plain
-def report(folder: str) -> str:
-    """Write the report, the tables and the provenance."""
-    return stages.report(open_run(folder))
+TASKS = {stage.name: _task(stage) for stage in STAGES}

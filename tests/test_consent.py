@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from session_audio.errors import ConsentError
-from session_audio.schema import AdmittedSession, Consent, Session
-from session_audio.workspace.consent import admit, needed
+from session_audio.schema import Admission, Consent, Session
+from session_audio.workspace.consent import AdmittedSession, admit, needed
 from session_audio.workspace.manifest import load_session
 
 TODAY = date(2026, 3, 10)
@@ -32,7 +32,9 @@ def all_given(**changes: object) -> list[Consent]:
 def test_everybody_consented_is_admitted(session: Session) -> None:
     admitted = admit(session, TODAY)
     assert admitted.session is session
-    assert admitted.purposes == {"recording", "transcription", "analysis"}
+    assert admitted.admission.purposes == ("analysis", "recording", "transcription")
+    assert admitted.admission.people == ("T01", "P01", "P02")
+    assert admitted.admission.on == TODAY
 
 
 def test_a_voiceprint_is_not_needed_to_be_admitted(session: Session) -> None:
@@ -69,4 +71,4 @@ def test_somebody_absent_needs_no_consent(session: Session) -> None:
 
 def test_only_admit_makes_an_admitted_session(session: Session) -> None:
     with pytest.raises(TypeError, match=r"consent.admit"):
-        AdmittedSession(session, TODAY, frozenset())
+        AdmittedSession(session, Admission(TODAY, (), ()))

@@ -73,7 +73,8 @@ def test_the_readmes_commands_do_what_they_say(
 ) -> None:
     """As typed, one after the other, on a group like the README's, with fakes for models."""
     from pipelines.server import prepare_prefect
-    from session_audio.flow.engines import Engines, using
+    from session_audio.flow.context import Context, using
+    from session_audio.flow.engines import Engines
 
     prepare_prefect()
     monkeypatch.chdir(tmp_path)
@@ -98,7 +99,7 @@ def test_the_readmes_commands_do_what_they_say(
     )
     typed = commands(ROOT / "README.md", "session-audio")
     assert {words[1] for words in typed} >= {"check", "enroll", "run", "trend"}
-    with using(engines):
+    with using(Context(engines=lambda _: engines)):
         for words_typed in typed:
             result = CliRunner().invoke(main, words_typed[1:])
             assert result.exit_code == 0, f"{shlex.join(words_typed)}: {result.output}"

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,8 @@ def engines() -> Iterator[Fakes]:
     from pipelines.server import prepare_prefect
 
     prepare_prefect()
-    from session_audio.flow.engines import Engines, using
+    from session_audio.flow.context import Context, using
+    from session_audio.flow.engines import Engines
 
     made = Fakes()
     given = Engines(
@@ -93,7 +95,7 @@ def engines() -> Iterator[Fakes]:
         lambda: made.classifier,
         lambda task: {task: f"fake-{made.revision}"},
     )
-    with using(given):
+    with using(Context(engines=lambda _: given)):
         yield made
 
 
@@ -183,27 +185,19 @@ def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes)
     ]
 
 
-def test_with_nothing_to_do_no_flow_is_started(
-    session: Path, engines: Fakes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipelines import group
-    from session_audio.flow import outcomes as batch
+def test_with_nothing_to_do_no_flow_is_needed(session: Path, engines: Fakes) -> None:
+    from session_audio.flow import outcomes
 
-    (first,) = batch.run([str(session)])
-    assert first.status == "done"
-
-    def none(_: object) -> None:
-        raise AssertionError("a flow was started")
-
-    monkeypatch.setattr(group, "group_flow", none)
+    assert outcomes.settled([str(session)]) is None
+    assert not (session / "out").exists()
+    run(session)
     series = session.parent / "out" / "series.html"
     before = series.stat().st_mtime_ns
-    (again,) = batch.run([str(session)])
+    (again,) = outcomes.settled([str(session)]) or []
     assert again.status == "skipped"
     assert series.stat().st_mtime_ns == before
     engines.revision = "2"
-    with pytest.raises(AssertionError, match="a flow was started"):
-        batch.run([str(session)])
+    assert outcomes.settled([str(session)]) is None
 
 
 @pytest.mark.parametrize("name", ["report.html", "members.csv", "work/turns.json"])
@@ -234,16 +228,16 @@ def test_a_report_is_made_again_when_an_earlier_session_is_there(
 def test_the_series_leaves_out_sessions_whose_consent_does_not_stand(
     session: Path, engines: Fakes
 ) -> None:
-    from session_audio.flow import stages
+    from session_audio.flow.stages import reporting
 
     run(session)
-    assert stages.series(session.parent)
+    assert reporting.series(session.parent)
     roster = session.parent / "group.toml"
     given = "analysis = { given = 2026-02-01 }"
     roster.write_text(
         roster.read_text().replace(given, given[:-2] + ", withdrawn = 2026-03-05 }", 1)
     )
-    assert stages.series(session.parent) == []
+    assert reporting.series(session.parent) == []
 
 
 @pytest.mark.parametrize(
@@ -326,14 +320,16 @@ STOPPED = """
 import sys, time
 from session_audio.testing import fakes
 from session_audio.cli import main
-from session_audio.flow.engines import Engines, using
+from session_audio.flow.context import Context, using
+from session_audio.flow.engines import Engines
 
 class Slow(fakes.FakeDiarizer):
     def diarize(self, *args):
         print("slow", flush=True)
         time.sleep(120)
 
-with using(Engines(lambda: Slow([]), lambda: fakes.FakeTranscriber([]), dict, lambda task: {})):
+made = Engines(lambda: Slow([]), lambda: fakes.FakeTranscriber([]), dict, lambda task: {})
+with using(Context(engines=lambda _: made)):
     main(["run", sys.argv[1]])
 """
 
@@ -414,12 +410,12 @@ def test_an_unexpected_error_keeps_its_text_beside_the_words(session: Path, engi
 def test_no_name_and_no_word_is_logged_or_recorded(
     session: Path, engines: Fakes, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    from session_audio.flow.context import current, using
     from session_audio.flow.progress import Lines
-    from session_audio.flow.run import reporting
 
     track = session / "audioMayaQuillfeather1.flac"
     manifest = session / "session.toml"
-    with reporting(Lines()):
+    with using(replace(current(), reporter=Lines())):
         right = manifest.read_text()
         track.write_bytes(b"no sound")
         manifest.write_text(right.replace("session.flac", track.name))

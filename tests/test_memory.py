@@ -22,7 +22,7 @@ def test_an_engine_let_go_is_made_anew() -> None:
 HOLDS_AND_FREES = """
 from pathlib import Path
 import numpy as np
-from session_audio.flow import memory
+from session_audio.flow import engines as memory
 
 def held():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -33,7 +33,7 @@ from session_audio.report.sections.error_rates import measured
 from session_audio.report.sections.summary import standing_apart, summary
 from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
-from session_audio.schema import Consent, Estimate, InterruptionPair, SessionSummary
+from session_audio.schema import Estimate, InterruptionPair, SessionSummary
 from session_audio.settings import ReportSettings
 from session_audio.testing.examples import example_result, example_series
 
@@ -204,19 +204,15 @@ def test_the_past_is_compared_from_two_sessions_on() -> None:
     assert "corrected together" in said
 
 
-def test_consent_that_lapsed_is_shown() -> None:
+def test_the_report_prints_what_was_decided_on_consent() -> None:
     result = small()
-    day = result.session.date
-    people = result.session.group.participants
-    lapsed = Consent("analysis", day - timedelta(days=90), expires=day - timedelta(days=1))
-    kept = tuple(c for c in people[1].consent if c.purpose != "analysis")
-    group = replace(
-        result.session.group,
-        participants=(people[0], replace(people[1], consent=(*kept, lapsed)), *people[2:]),
-    )
-    changed = replace(result, session=replace(result.session, group=group))
-    assert "Not on record: Tom (analysis)." in told(session_report(changed, PLAIN))
-    assert "On record from 4 people present" in told(session_report(result, PLAIN))
+    said = told(session_report(result, PLAIN))
+    assert "On record from 4 people present, for analysis, recording and transcription." in said
+    assert result.admission is not None
+    given = replace(result.admission, purposes=("analysis", "transcription"))
+    said = told(session_report(replace(result, admission=given), PLAIN))
+    assert "On record from 4 people present, for analysis and transcription." in said
+    assert "Not judged here" in told(session_report(replace(result, admission=None), PLAIN))
 
 
 def test_reviewed_moments_are_ticked() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from session_audio.cli.shared import PATH, reported
+from session_audio.cli.shared import PATH, reported, worst
 
 
 @click.command()
@@ -36,10 +37,11 @@ def report(
     session-audio report tuesday/2026-03-02 --to for-supervision
     session-audio report tuesday --member P03
     """
-    from pipelines.server import prepare_prefect
-
-    prepare_prefect()
     from session_audio.flow.rewrite import write_again
 
-    for path in write_again(folder, to=to, member=member, pseudonyms=pseudonyms, language=language):
+    done = write_again(folder, to=to, member=member, pseudonyms=pseudonyms, language=language)
+    for error in done.left_out:
+        click.echo(f"session-audio: {error}", err=True)
+    for path in done.paths:
         click.echo(path)
+    sys.exit(worst(done.left_out))

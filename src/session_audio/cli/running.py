@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli.shared import PATH, reported
-from session_audio.errors import ConsentError, SessionAudioError, StoreError
+from session_audio.cli.shared import PATH, reported, worst
+from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
     from session_audio.flow.outcomes import Outcome
@@ -39,49 +39,54 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     session-audio check tuesday/2026-03-02
     """
     from session_audio.flow.check import check_session
-    from session_audio.workspace import consent
+    from session_audio.flow.outcomes import failed
 
-    paths, bad = _sessions(folders)
-    rows = [_row(error.session or "", error) for error in bad]
+    paths, outcomes = _sessions(folders)
     for path in paths:
-        name = path.resolve().name
         try:
-            found = check_session(path, consent.today())
-            rows.append({"session": name, "status": "ok", "message": found})
+            outcomes.append(_checked(path, check_session(path)))
         except SessionAudioError as error:
-            bad.append(error)
-            rows.append(_row(name, error))
+            outcomes.append(failed(str(path), error, 0.0))
     if as_json:
+        rows = [{"session": o.session, "status": o.status, "message": o.message} for o in outcomes]
         click.echo(json.dumps(rows, indent=1))
     else:
-        for row in rows:
-            click.echo(f"{row['session']:<20} {row['status']:<8} {row['message']}".rstrip())
-    sys.exit(_worst(bad))
+        for o in outcomes:
+            click.echo(f"{o.session:<20} {o.status:<8} {o.message}".rstrip())
+    sys.exit(exit_code(outcomes))
 
 
-def _row(session: str, error: SessionAudioError) -> dict[str, str]:
-    status = "refused" if isinstance(error, ConsentError) else "failed"
-    return {"session": session, "status": status, "message": str(error)}
+def _checked(path: Path, message: str) -> Outcome:
+    from session_audio.flow.outcomes import Outcome
+
+    return Outcome(path.resolve().name, str(path), "ok", 0.0, None, message)
 
 
-def _worst(errors: list[SessionAudioError]) -> int:
-    """The exit code of a batch: 1 where a session failed, else 3 where one was refused."""
-    return min((error.exit_code for error in errors), default=0)
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """1 where a session failed, else 3 where one was refused, else 0."""
+    from session_audio.flow import outcomes as flow_outcomes
+
+    return flow_outcomes.exit_code(outcomes)
 
 
-def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[SessionAudioError]]:
-    """The sessions that `folders` stand for, each once, and an error for each that is none."""
-    from session_audio.workspace import manifest
+def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
+    """The sessions that `folders` stand for, each once, and an outcome for each that is none."""
+    from session_audio.flow.outcomes import failed
+    from session_audio.workspace.folders import look
 
-    found: dict[Path, Path] = {}
-    bad: list[SessionAudioError] = []
+    sessions: dict[Path, Path] = {}
+    bad: list[Outcome] = []
     for folder in folders:
         try:
-            for path in manifest.find_sessions(folder):
-                found.setdefault(path.resolve(), path)
+            found = look(folder)
         except SessionAudioError as error:
-            bad.append(error.located(session=folder.resolve().name, stage="check"))
-    return list(found.values()), bad
+            error.located(session=folder.resolve().name, stage="check")
+            bad.append(failed(str(folder), error, 0.0))
+            continue
+        for path in found.sessions:
+            sessions.setdefault(path.resolve(), path)
+        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in found.strays]
+    return list(sessions.values()), bad
 
 
 @click.command()
@@ -102,7 +107,7 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     session-audio run tuesday thursday
     """
     sessions, bad = _sessions(folders)
-    outcomes = _run(sessions, bad, settings_file)
+    outcomes = [*bad, *_run(sessions, settings_file)]
     if as_json:
         from dataclasses import asdict
 
@@ -110,29 +115,38 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
         click.echo(json.dumps(rows, indent=1))
     else:
         _print_summary(outcomes)
-    sys.exit(_exit_code(outcomes))
+    sys.exit(exit_code(outcomes))
 
 
-def _run(
-    sessions: list[Path], bad: list[SessionAudioError], settings_file: Path | None
-) -> list[Outcome]:
-    from pipelines.server import prepare_prefect
-    from session_audio.flow.run import reporting
-
-    prepare_prefect()
+def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
     from concurrent.futures import ThreadPoolExecutor
+    from dataclasses import replace
 
-    from session_audio.flow import outcomes as batch
-    from session_audio.flow.progress import console_reporter
+    from session_audio.flow import context as contexts
+    from session_audio.flow import outcomes
+    from session_audio.flow.context import Context, using
+    from session_audio.flow.progress import Reporter, console_reporter
+
+    folders, outer = [str(s) for s in sessions], contexts.current()
+
+    def context(reporter: Reporter) -> Context:
+        return replace(outer, reporter=reporter, settings_file=settings_file)
 
     def work() -> list[Outcome]:
-        with console_reporter() as reporter, reporting(reporter, settings_file):
-            return batch.run([str(s) for s in sessions])
+        with console_reporter() as reporter, using(context(reporter)):
+            known = outcomes.settled(folders)
+            if known is not None:
+                return known
+            from pipelines import group
 
+            return group.run(folders)
+
+    from pipelines.server import prepare_prefect
+
+    prepare_prefect()
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
     with _stoppable(), ThreadPoolExecutor(1) as pool:
-        found = pool.submit(work).result()
-    return [*(batch.failed(str(error.session), error, 0.0) for error in bad), *found]
+        return pool.submit(work).result()
 
 
 @contextmanager
@@ -164,13 +178,6 @@ def _stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _exit_code(outcomes: list[Outcome]) -> int:
-    statuses = {o.status for o in outcomes}
-    if "failed" in statuses:
-        return 1
-    return 3 if "refused" in statuses else 0
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:
@@ -208,21 +215,23 @@ def trend(group: Path) -> None:
         raise SessionAudioError(
             f"{group.name} has no {manifest.GROUP_FILE}", hint="Name a group's folder."
         )
-    from session_audio.flow import artefacts as results
-    from session_audio.flow import stages
+    from session_audio.flow import results
+    from session_audio.flow.stages import reporting
 
-    wrote = stages.series(group)
-    if not wrote:
+    sessions = results.sessions_of(group)
+    for error in sessions.left_out:
+        click.echo(f"session-audio: {error}", err=True)
+    wrote = reporting.series(group)
+    if not wrote and not sessions.left_out:
         raise SessionAudioError(
-            f"no session of {group.name} has a result and consent that stands",
-            hint=f"session-audio run {group}",
+            f"no session of {group.name} has a result", hint=f"session-audio run {group}"
         )
-    used = {run.session.id for run in results.complete(group)}
-    left_out = [p.name for p in manifest.find_sessions(group) if p.name not in used]
-    if left_out:
-        click.echo(f"left out, not run or not consented: {', '.join(left_out)}", err=True)
+    unrun = [r.session.id for r in sessions.runs if r not in sessions.finished]
+    if unrun:
+        click.echo(f"left out, not run yet: {', '.join(unrun)}", err=True)
     for path in wrote:
         click.echo(path)
+    sys.exit(worst(sessions.left_out))
 
 
 @click.command()
@@ -242,15 +251,16 @@ def demo(into: Path) -> None:
     """
     from session_audio import resources
     from session_audio.workspace import manifest
+    from session_audio.workspace.folders import find_sessions
 
     group = into / "tuesday"
     if not (group / manifest.GROUP_FILE).is_file():
         click.echo(f"Copying the sample group to {into}", err=True)
         _copy_samples(resources.samples_folder(), into)
     _enroll_samples(group, into / "voices")
-    outcomes = _run(manifest.find_sessions(group), [], None)
+    outcomes = _run(find_sessions(group), None)
     _print_summary(outcomes)
-    sys.exit(_exit_code(outcomes))
+    sys.exit(exit_code(outcomes))
 
 
 def _copy_samples(samples: Path, into: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli.shared import PATH, reported
+from session_audio.cli.shared import PATH, reported, worst
 
 if TYPE_CHECKING:
     from session_audio.scoring.session_score import SessionScore
@@ -45,20 +45,21 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
     from importlib.util import find_spec
 
     from session_audio.errors import SessionAudioError
+    from session_audio.flow.run import open_run
     from session_audio.scoring.session_score import SessionScore, score_session
-    from session_audio.workspace import manifest
+    from session_audio.workspace.folders import find_sessions
 
     words_too = find_spec("meeteval") is not None
     if not words_too:
         click.echo("Words are not scored: pip install 'session-audio[score]'.", err=True)
     scores: dict[str, SessionScore] = {}
-    failed = 0
-    for path in [p for folder in folders for p in manifest.find_sessions(folder)]:
+    errors: list[SessionAudioError] = []
+    for path in [p for folder in folders for p in find_sessions(folder)]:
         try:
-            session = manifest.load_session(path)
-            scores[str(path)] = score_session(session, words_too=words_too)
+            admitted = open_run(path).admitted
+            scores[str(path)] = score_session(admitted.session, words_too=words_too)
         except SessionAudioError as error:
-            failed = max(failed, error.exit_code)
+            errors.append(error)
             click.echo(f"session-audio: {error}", err=True)
     pooled = sum(scores.values(), SessionScore())
     if as_json:
@@ -66,7 +67,7 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps({"sessions": rows, "pooled": pooled.rows()}, indent=1))
     elif scores:
         _print(scores, pooled)
-    sys.exit(failed)
+    sys.exit(worst(errors))
 
 
 def _print(scores: dict[str, SessionScore], pooled: SessionScore) -> None:

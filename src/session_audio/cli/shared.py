@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
@@ -17,6 +17,11 @@ import click
 from session_audio.errors import SessionAudioError
 
 PATH = click.Path(path_type=Path)
+
+
+def worst(errors: Iterable[SessionAudioError]) -> int:
+    """The exit code of several errors: 1 where something failed, else 3 where one was refused."""
+    return min((error.exit_code for error in errors), default=0)
 
 
 def reported(verb: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,199 +1,179 @@
-"""Reads back what the stages of a session left in ``out/work``."""
+"""What the stages hand to each other, declared once: every file, and what it holds.
+
+`Json`, `Rttm` and `Words` are artefacts that one stage writes and others read, in
+``out/work``.  `Files` are those that are only named: the session's own, those the report
+is made of.  They carry no session id, so that a folder which is renamed keeps its results;
+what is published in ``out`` does.
+"""
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from session_audio import __version__
-from session_audio.errors import SessionAudioError, StoreError
-from session_audio.flow.engines import engines, voice_encoder
-from session_audio.flow.run import STAGES, Run, open_run
-from session_audio.formats import rttm, seglst
-from session_audio.metrics import quality
+from session_audio.formats import outputs, rttm, seglst
+from session_audio.resources import models_folder
 from session_audio.schema import (
     Diarization,
     Flag,
     Identification,
     Interaction,
     Measures,
-    Session,
-    SessionResult,
-    SessionSummary,
     SoundQuality,
+    SpeakerSegment,
     Turn,
     Word,
 )
-from session_audio.settings import as_dict
-from session_audio.speakers import identify as identifying
-from session_audio.workspace import consent, manifest
+from session_audio.workspace.store import SessionStore
 
-SOUND = "sound.json"
-LABELS = "labels.rttm"
-EXCLUSIVE = "labels.exclusive.rttm"
-VOICES = "voices.json"
-TRANSCRIPT = "transcript.seglst.json"
-LANGUAGE = "language.json"
-ALIGNED = "aligned.seglst.json"
-SPEECH = "speech.json"
-IDENTIFIED = "identification.json"
-TURNS = "turns.json"
-INTERACTIONS = "interactions.json"
-MEASURES = "measures.json"
-FLAGS = "flags.json"
+if TYPE_CHECKING:
+    from session_audio.flow.run import SessionRun
+
+T = TypeVar("T")
+NAMELESS = "session"
+"""The recording's id in the files of ``out/work``."""
 
 
-def sounds(run: Run) -> list[Path]:
-    """The standardised sound of each recording, in the manifest's order."""
-    return [run.path(f"sound-{i:02d}.npy") for i in range(len(run.session.recordings))]
+class Readable(Protocol):
+    """What a stage reads or writes: some files."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the list of stages."""
+        ...
+
+    def paths(self, run: SessionRun) -> list[Path]:
+        """Its files in the session of `run`; none where this session has no such thing."""
+        ...
 
 
-def has_tracks(session: Session) -> bool:
-    """Whether each recording is one participant's own."""
-    return bool(session.recordings) and all(r.participant for r in session.recordings)
+@dataclass(frozen=True)
+class Json(Generic[T]):
+    """A value of one type as JSON in ``out/work``."""
+
+    name: str
+    kind: Any
+
+    def paths(self, run: SessionRun) -> list[Path]:
+        """Its one file."""
+        return [run.store.work / self.name]
+
+    def read(self, store: SessionStore) -> T:
+        """The value.
+
+        Raises
+        ------
+        StoreError
+            When the file is missing, or was changed into something else.
+        """
+        value: T = store.read(self.name, self.kind)
+        return value
+
+    def write(self, store: SessionStore, value: T) -> None:
+        """Write `value`."""
+        store.write(self.name, value, self.kind)
 
 
-def heard(run: Run) -> Session:
-    """The session with the people that can be told apart.
+@dataclass(frozen=True)
+class Rttm:
+    """Segments with their speakers, as RTTM in ``out/work``; may be corrected by hand."""
 
-    Where nobody was identified, the voices stand for themselves: nobody on the
-    attendance list may then be called silent.
-    """
-    found: tuple[Identification, ...] = run.store.read(IDENTIFIED, tuple[Identification, ...])
-    return identifying.as_heard(run.session, found)
+    name: str
 
+    def paths(self, run: SessionRun) -> list[Path]:
+        """Its one file."""
+        return [run.store.work / self.name]
 
-def duration(run: Run) -> float:
-    """Length of the session in seconds: the sound's, else the last word's end."""
-    sound: tuple[SoundQuality, ...] = run.store.read(SOUND, tuple[SoundQuality, ...])
-    if sound:
-        ends = [q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)]
-        return max(ends)
-    said = seglst.read(run.path(TRANSCRIPT))
-    labels = rttm.read(run.path(LABELS))
-    return max([w.end for w in said] + [s.end for s in labels] + [0.0])
+    def read(self, store: SessionStore) -> tuple[SpeakerSegment, ...]:
+        """The segments, in order of start."""
+        return rttm.read(store.work / self.name)
+
+    def write(self, store: SessionStore, segments: Sequence[SpeakerSegment]) -> None:
+        """Write `segments`."""
+        rttm.write(store.work / self.name, NAMELESS, segments)
 
 
-def label_diarization(run: Run) -> Diarization:
-    """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
-    embeddings, warnings = run.store.read(
-        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
-    )
-    return Diarization(
-        rttm.read(run.path(LABELS)), rttm.read(run.path(EXCLUSIVE)), embeddings, warnings
-    )
+@dataclass(frozen=True)
+class Words:
+    """Words with their times, as SegLST in ``out/work``; may be corrected by hand."""
+
+    name: str
+
+    def paths(self, run: SessionRun) -> list[Path]:
+        """Its one file."""
+        return [run.store.work / self.name]
+
+    def read(self, store: SessionStore) -> tuple[Word, ...]:
+        """The words, in order of start."""
+        return seglst.read(store.work / self.name)
+
+    def write(self, store: SessionStore, words: Sequence[Word]) -> None:
+        """Write `words`."""
+        seglst.write(store.work / self.name, NAMELESS, words)
 
 
-def speech(run: Run) -> Diarization:
-    """Who spoke when, by participant where known."""
-    found: Diarization = run.store.read(SPEECH, Diarization)
-    return found
+@dataclass(frozen=True)
+class Files:
+    """Files that are only named: read or written by other means."""
+
+    name: str
+    where: Callable[[SessionRun], list[Path]]
+
+    def paths(self, run: SessionRun) -> list[Path]:
+        """The files in the session of `run`."""
+        return self.where(run)
 
 
-def words(run: Run) -> tuple[Word, ...]:
-    """The words with their speakers."""
-    return seglst.read(run.store.out / "words.seglst.json")
+def _sounds(run: SessionRun) -> list[Path]:
+    return [run.store.work / f"sound-{i:02d}.npy" for i in range(len(run.session.recordings))]
 
 
-def language(run: Run) -> str | None:
-    """The language of the words, where the group names it or the recogniser told it."""
-    found: str | None = run.store.read(LANGUAGE, str | None)
-    return found
+def _given(file: Path | None) -> list[Path]:
+    return [] if file is None else [file]
 
 
-def turns(run: Run) -> tuple[Turn, ...]:
-    """The turns, in order of start."""
-    found: tuple[Turn, ...] = run.store.read(TURNS, tuple[Turn, ...])
-    return found
+# What a session's folder brings.
+RECORDINGS = Files("recordings", lambda run: [r.file for r in run.session.recordings])
+GIVEN_DIARIZATION = Files("given diarization", lambda run: _given(run.session.diarization))
+GIVEN_TRANSCRIPT = Files(
+    "given transcript",
+    lambda run: _given(run.session.transcript.file if run.session.transcript else None),
+)
 
+# What the stages make of it.
+SOUNDS = Files("sound-NN.npy", _sounds)
+"""The standardised sound of each recording, in the manifest's order."""
+SOUND: Json[tuple[SoundQuality, ...]] = Json("sound.json", tuple[SoundQuality, ...])
+LABELS = Rttm("labels.rttm")
+EXCLUSIVE = Rttm("labels.exclusive.rttm")
+VOICES: Json[tuple[Mapping[str, tuple[float, ...]], tuple[str, ...]]] = Json(
+    "voices.json", tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
+)
+"""An embedding a label, and the diarizer's warnings."""
+TRANSCRIPT = Words("transcript.seglst.json")
+LANGUAGE: Json[str | None] = Json("language.json", str | None)
+ALIGNED = Words("aligned.seglst.json")
+WORDS = Words("words.seglst.json")
+SPEECH: Json[Diarization] = Json("speech.json", Diarization)
+IDENTIFIED: Json[tuple[Identification, ...]] = Json(
+    "identification.json", tuple[Identification, ...]
+)
+TURNS: Json[tuple[Turn, ...]] = Json("turns.json", tuple[Turn, ...])
+INTERACTIONS: Json[tuple[Interaction, ...]] = Json("interactions.json", tuple[Interaction, ...])
+MEASURES: Json[Measures] = Json("measures.json", Measures)
+FLAGS: Json[tuple[Flag, ...]] = Json("flags.json", tuple[Flag, ...])
 
-def interactions(run: Run) -> tuple[Interaction, ...]:
-    """The overlaps and what they were."""
-    found: tuple[Interaction, ...] = run.store.read(INTERACTIONS, tuple[Interaction, ...])
-    return found
+INTERACTION_MODEL = Files(
+    "interaction model",
+    lambda _: [p for p in (models_folder() / "interaction" / "model.json",) if p.is_file()],
+)
 
-
-def result(run: Run) -> SessionResult:
-    """Everything one session's flow found."""
-    said, identified = words(run), run.store.read(IDENTIFIED, tuple[Identification, ...])
-    measures: Measures = run.store.read(MEASURES, Measures)
-    warnings: tuple[str, ...] = run.store.read(
-        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
-    )[1]
-    profiles = identifying.load_profiles(run.session, consent.today())
-    if old := identifying.outdated(profiles, voice_encoder(run.settings)):
-        warnings = (*warnings, f"old_profiles:{old}")
-    records = [r for r in (run.store.record(s) for s in STAGES) if r is not None]
-    session = heard(run)
-    return SessionResult(
-        session=session,
-        duration=duration(run),
-        quality=quality.assess(
-            session=run.session,
-            sound=run.store.read(SOUND, tuple[SoundQuality, ...]),
-            words=said,
-            identified=identified,
-            measures=measures,
-            warnings=warnings,
-            settings=run.settings.quality,
-        ),
-        turns=turns(run),
-        interactions=interactions(run),
-        measures=measures,
-        flags=run.store.read(FLAGS, tuple[Flag, ...]),
-        settings=as_dict(run.settings),
-        models={name: revision for r in records for name, revision in r.models.items()},
-        version=__version__,
-        has_words=bool(said),
-    )
-
-
-def history(run: Run) -> list[SessionSummary]:
-    """What earlier sessions of the group left, oldest first."""
-    found = []
-    for earlier in sessions_of(run.session.group.folder):
-        said = earlier.session
-        if said.date < run.session.date and earlier.store.record("measure") is not None:
-            # What an older version left may not be readable; that session says so itself.
-            with contextlib.suppress(StoreError):
-                measures: Measures = earlier.store.read(MEASURES, Measures)
-                found.append(
-                    SessionSummary(
-                        said.id,
-                        said.date,
-                        said.number,
-                        measures.members,
-                        measures.group,
-                        said.ratings,
-                    )
-                )
-    return found
-
-
-def sessions_of(group: Path) -> list[Run]:
-    """The group's sessions that can be opened and whose consent stands, by date.
-
-    One that cannot, or is refused, is told of when it is run.
-    """
-    found = []
-    for folder in manifest.find_sessions(group):
-        with contextlib.suppress(SessionAudioError):
-            opened = open_run(str(folder))
-            consent.admit(opened.session, consent.today())
-            found.append(opened)
-    return sorted(found, key=lambda run: (run.session.date, run.session.id))
-
-
-def complete(group: Path) -> list[Run]:
-    """Of `sessions_of`, those that have a report."""
-    return [run for run in sessions_of(group) if run.store.record("report") is not None]
-
-
-def models_of(run: Run, task: str) -> dict[str, str]:
-    """Names and revisions of the weights that a task runs with."""
-    return dict(engines(run.settings).revisions(task))
-
-
-def people(run: Run) -> list[str]:
-    """What of the roster the analysis depends on: ids and roles, never names."""
-    return [f"{p.id} {p.role} {sorted(p.attributes.items())}" for p in run.session.present]
+# What people and other programs read.
+REPORT = Files(
+    "report", lambda run: [run.store.out / name for name in ("report.html", "report.pdf")]
+)
+TABLES = Files(
+    "tables", lambda run: [run.store.out / name for name in (*outputs.PUBLISHED, WORDS.name)]
+)

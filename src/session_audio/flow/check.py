@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
-from session_audio import settings
-from session_audio.errors import SessionAudioError
+from session_audio.flow.context import Context
+from session_audio.flow.run import guarded, open_run
 from session_audio.schema import Session
 from session_audio.sound import media
-from session_audio.workspace import consent, manifest
+from session_audio.workspace import manifest
 
 
-def check_session(folder: Path, on: date) -> str:
+def check_session(folder: Path, context: Context | None = None) -> str:
     """Look at the session in `folder` as a run would, without decoding or writing anything.
 
     Returns
@@ -27,19 +26,13 @@ def check_session(folder: Path, on: date) -> str:
     SessionAudioError
         At the first thing that a run would stop at.
     """
-    session = manifest.load_session(folder)
-    own = session.group.folder / manifest.SETTINGS_FILE
-    try:
-        if own.is_file():
-            settings.load(own)
-        consent.admit(session, on)
+    run = open_run(folder, context)
+    session = run.session
+    with guarded(run, "check", keep_text=False):
         length = _length(session)
-        found = [f"{len(session.present)} present", *_sound(session, length)]
-        found += [*_given(session, length), *manifest.doubts(session)]
-    except SessionAudioError as error:
-        error.message = manifest.masked(error.message, session.group)
-        raise error.located(session=session.id, stage="check") from None
-    return ", ".join(found)
+        facts = [f"{len(session.present)} present", *_sound(session, length)]
+        facts += [*_given(session, length), *manifest.doubts(session)]
+    return ", ".join(facts)
 
 
 def _length(session: Session) -> float | None:
@@ -58,14 +51,14 @@ def _sound(session: Session, length: float | None) -> list[str]:
 
 def _given(session: Session, length: float | None) -> list[str]:
     """What was made elsewhere, read through."""
-    found = []
+    facts = []
     if session.diarization is not None:
         from session_audio.formats import rttm
 
         spoken = rttm.read_diarization(session.diarization, length)
-        found.append(f"a diarization with {len(spoken.speakers)} voices")
+        facts.append(f"a diarization with {len(spoken.speakers)} voices")
     if session.transcript is not None:
         from session_audio.formats import transcripts
 
-        found.append(f"a transcript of {len(transcripts.read(session.transcript, session))} words")
-    return found
+        facts.append(f"a transcript of {len(transcripts.read(session.transcript, session))} words")
+    return facts

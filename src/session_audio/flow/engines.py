@@ -1,25 +1,52 @@
 """The models that the flow runs with: loaded once a process, when first needed.
 
-The flow takes only paths, so that no model and no word becomes a Prefect parameter;
-it asks here for the engines.  Tests put fakes in with :func:`using`.
+What frees memory stands here too.  The C library keeps what was freed: a pool a thread,
+and large blocks once it has seen a few.  Models free and take hundreds of megabytes from
+many threads, so without `be_frugal` and `give_back` a run holds several times what it
+uses.  Only glibc needs it; elsewhere nothing is done.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
-from session_audio.flow import memory
 from session_audio.ports import Diarizer, TextClassifier, Transcriber
 from session_audio.settings import Settings
 
 E = TypeVar("E")
-memory.be_frugal()
+
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3
+"""Names of the two parameters (malloc.h)."""
+_POOLS = 2
+_LARGE = 16 << 20
+"""Bytes from which a block is taken from the system and given back whole."""
+
+
+@cache
+def be_frugal() -> None:
+    """Few pools, and large blocks of their own; before threads take their first memory."""
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, _POOLS)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+def give_back() -> None:
+    """Collect what nothing refers to, and return what is free to the system."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+be_frugal()
 
 
 class Lazy(Generic[E]):
@@ -41,7 +68,7 @@ class Lazy(Generic[E]):
         """Let go of the value; the next call makes it anew."""
         with self._lock:
             self._value = None
-        memory.give_back()
+        give_back()
 
 
 @dataclass(frozen=True)
@@ -57,6 +84,12 @@ class Engines:
     revisions: Callable[[str], Mapping[str, str]]
     """Names and revisions of the weights of a task, known without loading them."""
 
+    @property
+    def voice_encoder(self) -> str:
+        """Names the voice encoder: embeddings of another cannot be compared."""
+        known = self.revisions("voice")
+        return "+".join(f"{name}@{revision}" for name, revision in sorted(known.items()))
+
 
 def threads(settings: Settings) -> int:
     """Threads a model may use: what is set, else half the processors, at least one.
@@ -67,7 +100,7 @@ def threads(settings: Settings) -> int:
 
 
 @cache
-def _real(settings: Settings) -> Engines:
+def load_engines(settings: Settings) -> Engines:
     """Engines with real weights, from the profile that the settings name."""
 
     def diarizer() -> Diarizer:
@@ -86,9 +119,9 @@ def _real(settings: Settings) -> Engines:
         return load_classifier(settings, threads(settings))
 
     def revisions(task: str) -> Mapping[str, str]:
-        from session_audio import weights as models
+        from session_audio import weights
 
-        return models.revisions(task, settings.machine.profile)
+        return weights.revisions(task, settings.machine.profile)
 
     return Engines(Lazy(diarizer), Lazy(transcriber), Lazy(classifier), revisions)
 
@@ -97,28 +130,3 @@ def done_with(engine: Callable[[], object]) -> None:
     """Give back the memory of an engine that loads faster than it is missed."""
     if isinstance(engine, Lazy):
         engine.forget()
-
-
-_override: Engines | None = None
-
-
-def engines(settings: Settings) -> Engines:
-    """The engines in use: those given to `using`, else real ones."""
-    return _override if _override is not None else _real(settings)
-
-
-def voice_encoder(settings: Settings) -> str:
-    """Names the voice encoder in use: embeddings of another cannot be compared."""
-    known = engines(settings).revisions("voice")
-    return "+".join(f"{name}@{revision}" for name, revision in sorted(known.items()))
-
-
-@contextmanager
-def using(given: Engines) -> Iterator[None]:
-    """Run with `given` instead of the real models."""
-    global _override
-    before, _override = _override, given
-    try:
-        yield
-    finally:
-        _override = before

@@ -10,14 +10,15 @@ from pathlib import Path
 
 from session_audio import settings
 from session_audio.errors import AudioError, ManifestError, SessionAudioError
-from session_audio.flow.artefacts import label_diarization
-from session_audio.flow.engines import engines, voice_encoder
+from session_audio.flow import context as contexts
+from session_audio.flow.context import Context
+from session_audio.flow.results import label_diarization
 from session_audio.flow.run import open_run
 from session_audio.schema import Group, Recording
 from session_audio.sound import ingest
 from session_audio.speakers import enrolment
 from session_audio.speakers import profiles as voices
-from session_audio.workspace import consent, manifest, store
+from session_audio.workspace import manifest, store
 
 _SCRATCH = ".enrolling-"
 
@@ -33,7 +34,7 @@ def is_enrolled(group: Path, participant: str) -> bool:
     return voices.path_of(manifest.load_group(group), participant).exists()
 
 
-def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
+def enrol_clip(group: Path, participant: str, clip: Path, context: Context | None = None) -> Path:
     """Keep the voice in `clip` as the participant's; returns the profile's file.
 
     Raises
@@ -43,7 +44,9 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
     AudioError
         When the clip cannot be read, is too short or holds two voices.
     """
-    roster, options, day = _roster(group), group_settings(group), consent.today()
+    context = context or contexts.current()
+    roster, options, day = _roster(group), group_settings(group), context.today()
+    engines = context.engines(options)
     voices.may_enrol(roster, participant, day)
     if not clip.is_file():
         raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
@@ -53,10 +56,10 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
             ingest.ingest([Recording(clip)], [sound], options.sound)
             sample = enrolment.enrol(
                 ingest.load_audio(sound),
-                engines(options).diarizer(),
+                engines.diarizer(),
                 day,
                 options.identification,
-                model=voice_encoder(options),
+                model=engines.voice_encoder,
             )
         except SessionAudioError as error:
             error.message = manifest.masked(error.message, roster)
@@ -91,7 +94,9 @@ def _scratch(group: Path) -> Iterator[Path]:
         yield Path(path)
 
 
-def enrol_from_session(group: Path, participant: str, session: Path, label: str) -> Path:
+def enrol_from_session(
+    group: Path, participant: str, session: Path, label: str, context: Context | None = None
+) -> Path:
     """Keep the voice that the session's diarization calls `label` as the participant's.
 
     Raises
@@ -101,7 +106,8 @@ def enrol_from_session(group: Path, participant: str, session: Path, label: str)
     ManifestError
         When the session has no such voice.
     """
-    roster, day, run = _roster(group), consent.today(), open_run(str(session))
+    roster, run = _roster(group), open_run(session, context)
+    day = run.admitted.admission.on
     voices.may_enrol(roster, participant, day)
     found = label_diarization(run)
     if label not in found.speakers:
@@ -110,7 +116,7 @@ def enrol_from_session(group: Path, participant: str, session: Path, label: str)
             session=run.session.id,
             stage="enroll",
         )
-    model = voice_encoder(run.settings)
+    model = run.engines.voice_encoder
     samples = enrolment.from_session(
         found, {label: participant}, model, day, run.session.id, run.settings.identification
     )

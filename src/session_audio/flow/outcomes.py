@@ -1,19 +1,21 @@
-"""What a batch comes to: outcomes, and what can be told without starting the flow."""
+"""What a batch comes to: an outcome a session, and what is known without running anything."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from session_audio.errors import ConsentError, SessionAudioError
-from session_audio.flow import stages
-from session_audio.flow.run import STAGES, Run, StaleError, looking, open_run
+from session_audio.flow.context import Context
+from session_audio.flow.run import SessionRun, guarded, open_run
+from session_audio.flow.stages import first_stale, reporting
 from session_audio.workspace import manifest
 
-Status = Literal["done", "skipped", "failed", "refused"]
+Status = Literal["ok", "done", "skipped", "failed", "refused"]
+"""How a session ended; ``ok`` is what a check says."""
 
 
 @dataclass(frozen=True)
@@ -28,45 +30,39 @@ class Outcome:
     message: str = ""
 
 
-def run(folders: Sequence[str]) -> list[Outcome]:
-    """Run every session in `folders`; the flow starts only where there is something to do.
+def exit_code(outcomes: Iterable[Outcome]) -> int:
+    """1 where a session failed, else 3 where one was refused, else 0."""
+    statuses = {outcome.status for outcome in outcomes}
+    return 1 if "failed" in statuses else 3 if "refused" in statuses else 0
 
-    A batch never stops at one bad session.
+
+def settled(folders: Sequence[str], context: Context | None = None) -> list[Outcome] | None:
+    """The outcomes of a batch in which nothing is to be done; None where there is something.
+
+    Where all is up to date or refused, no flow and no server need start.
     """
-    folders = list(dict.fromkeys(folders))
-    known = [settled(folder) for folder in folders]
-    found = [outcome for outcome in known if outcome is not None]
-    if len(found) == len(known):
-        return [*found, *series(found)]
-    from pipelines.group import group_flow
-
-    try:
-        return group_flow(folders)
-    except RuntimeError as error:
-        if "Prefect" not in str(error):
-            raise
-        raise SessionAudioError(
-            "Prefect's server on this machine cannot be reached",
-            hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
-        ) from None
+    outcomes = []
+    for folder in folders:
+        outcome = _settled(folder, context)
+        if outcome is None:
+            return None
+        outcomes.append(outcome)
+    return [*outcomes, *series(outcomes, context)]
 
 
-def settled(folder: str) -> Outcome | None:
-    """The outcome of a session with nothing to do: up to date, or refused.  Else None."""
+def _settled(folder: str, context: Context | None) -> Outcome | None:
     began = time.monotonic()
     try:
-        opened = open_run(folder)
-        with looking():
-            for stage in STAGES:
-                getattr(stages, stage)(opened)
-    except StaleError:
-        return None
+        run = open_run(folder, context)
+        with guarded(run, "check", keep_text=False):
+            if first_stale(run) or not (run.store.out / reporting.PROVENANCE).is_file():
+                return None
     except SessionAudioError as error:
         return failed(folder, error, time.monotonic() - began)
-    return ended(opened, folder, "skipped", time.monotonic() - began)
+    return ended(run, folder, "skipped", time.monotonic() - began)
 
 
-def ended(run: Run, folder: str, status: Status, seconds: float) -> Outcome:
+def ended(run: SessionRun, folder: str, status: Status, seconds: float) -> Outcome:
     """The outcome of a session that has its result, with what may be a mistake in it."""
     message = "".join(f"{run.session.id}: {doubt}" for doubt in manifest.doubts(run.session))
     return Outcome(run.session.id, folder, status, seconds, None, message)
@@ -79,18 +75,18 @@ def failed(folder: str, error: SessionAudioError, seconds: float) -> Outcome:
     return Outcome(name, folder, status, seconds, error.stage, str(error))
 
 
-def series(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def series(outcomes: Sequence[Outcome], context: Context | None = None) -> list[Outcome]:
     """Draw the series of every group that has a result; an outcome for each that failed.
 
     Old results count too; sessions that are refused do not.
     """
-    found = []
+    failures = []
     good = [o for o in outcomes if o.status in ("done", "skipped")]
     for group in dict.fromkeys(Path(o.folder).resolve().parent for o in good):
         began = time.monotonic()
         try:
-            stages.series(group)
+            reporting.series(group, context)
         except SessionAudioError as error:
             error.located(session=group.name, stage="series")
-            found.append(failed(str(group), error, time.monotonic() - began))
-    return found
+            failures.append(failed(str(group), error, time.monotonic() - began))
+    return failures

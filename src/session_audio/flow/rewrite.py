@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from session_audio import report as reporting
 from session_audio.errors import SessionAudioError
-from session_audio.flow import artefacts as results
-from session_audio.flow.run import Run, open_run
+from session_audio.flow import results
+from session_audio.flow.context import Context
+from session_audio.flow.run import SessionRun, open_run
+from session_audio.flow.stages.reporting import recording
 from session_audio.settings import ReportSettings
-from session_audio.workspace import consent, manifest, store
+from session_audio.workspace import manifest, store
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """The files written, and the sessions of a group that are not in them."""
+
+    paths: list[Path]
+    left_out: tuple[SessionAudioError, ...] = ()
 
 
 def write_again(
@@ -20,7 +30,8 @@ def write_again(
     member: str | None = None,
     pseudonyms: bool | None = None,
     language: str | None = None,
-) -> list[Path]:
+    context: Context | None = None,
+) -> Rewritten:
     """Write a report anew; no model is run and nothing is measured again.
 
     Parameters
@@ -36,11 +47,12 @@ def write_again(
         settings say in ``out``; a member's own report keeps the member's own name.
     language : str, optional
         Language of the report; that of the settings when not given.
+    context : Context, optional
+        The one in force when not given.
 
     Returns
     -------
-    list of Path
-        The files written.
+    Rewritten
 
     Raises
     ------
@@ -49,46 +61,45 @@ def write_again(
     SessionAudioError
         When the sessions were not run.
     """
-    runs = finished(folder)
-    for run in runs:
-        consent.admit(run.session, consent.today())
+    if is_group(folder):
+        sessions = results.sessions_of(folder, context)
+        runs, left_out = sessions.finished, sessions.left_out
+    else:
+        runs = tuple(r for r in (open_run(folder, context),) if r.store.record(results.LAST))
+        left_out = ()
+    if not runs and left_out:
+        raise left_out[0]
+    if not runs:
+        raise SessionAudioError(
+            f"{folder.name} has no report yet", hint=f"session-audio run {folder}"
+        )
     wanted = runs[-1].settings.report
     if pseudonyms is None:
         pseudonyms = wanted.pseudonyms or (to is not None and member is None)
     settings = replace(wanted, pseudonyms=pseudonyms, language=language or wanted.language)
     target = to or folder / store.OUT
     if member is not None:
-        return reporting.write_member_report(
+        paths = reporting.write_member_report(
             [results.result(run) for run in runs], member, target, settings
         )
-    if is_group(folder):
-        return reporting.write_group_report([results.result(r) for r in runs], target, settings)
-    return session(runs[0], target, settings)
+    elif is_group(folder):
+        paths = reporting.write_group_report([results.result(r) for r in runs], target, settings)
+    else:
+        paths = write_session(runs[0], target, settings)
+    return Rewritten(paths, left_out)
 
 
-def session(run: Run, target: Path, settings: ReportSettings) -> list[Path]:
+def write_session(run: SessionRun, target: Path, settings: ReportSettings) -> list[Path]:
     """The report of one session in `target`."""
-    recordings = run.session.recordings
     return reporting.write_session_report(
         results.result(run),
         target,
         settings=settings,
         history=results.history(run),
-        audio=recordings[0].file if recordings else None,
+        audio=recording(run),
     )
 
 
 def is_group(folder: Path) -> bool:
     """Whether `folder` is a group's."""
     return (folder / manifest.GROUP_FILE).is_file()
-
-
-def finished(folder: Path) -> list[Run]:
-    """The sessions of `folder` that have a report, in order of date."""
-    opened = list(results.sessions_of(folder)) if is_group(folder) else [open_run(str(folder))]
-    runs = [run for run in opened if run.store.record("report") is not None]
-    if not runs:
-        raise SessionAudioError(
-            f"{folder.name} has no report yet", hint=f"session-audio run {folder}"
-        )
-    return sorted(runs, key=lambda run: run.session.date)

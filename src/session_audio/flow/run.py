@@ -1,216 +1,244 @@
-"""How a stage is run: freshness, progress, and errors that carry no words.
+"""How a stage is declared and run: freshness, progress, and errors that carry no words.
 
-`session.py` says what happens; this module says how, the same way for every stage.
+A `Stage` says what it reads, writes and depends on.  From that alone `is_fresh` answers
+whether it is up to date, without running anything, and `run_stage` runs it.  The stages
+themselves are in `session_audio.flow.stages`.
 """
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from session_audio import __version__, settings
 from session_audio.errors import SessionAudioError
-from session_audio.flow.progress import Reporter, Silent
+from session_audio.flow import context as contexts
+from session_audio.flow.artefacts import Readable
+from session_audio.flow.context import Context
+from session_audio.flow.engines import Engines
 from session_audio.ports import Progress
 from session_audio.schema import Session
-from session_audio.settings import Settings
-from session_audio.workspace import manifest, store
-
-STAGES = (
-    "admit",
-    "ingest",
-    "diarize",
-    "transcribe",
-    "align",
-    "identify",
-    "turns",
-    "measure",
-    "flag",
-    "report",
-)
+from session_audio.settings import Settings, as_dict
+from session_audio.settings import load as load_settings
+from session_audio.workspace import consent, manifest, store
+from session_audio.workspace.consent import AdmittedSession
 
 ERROR_FILE = "error.txt"
 """Text of an unexpected error, beside the words that it may hold; gone at the next run."""
 
-_reporter: Reporter = Silent()
-_settings_file: Path | None = None
-_looking = False
+
+@dataclass(frozen=True)
+class SessionRun:
+    """One admitted session being run: its settings, its folder, and the context.
+
+    It cannot be made without an `AdmittedSession`, and every stage takes one.
+    """
+
+    admitted: AdmittedSession
+    settings: Settings
+    store: store.SessionStore
+    context: Context
+
+    @property
+    def session(self) -> Session:
+        """The session as its manifest tells it."""
+        return self.admitted.session
+
+    @property
+    def engines(self) -> Engines:
+        """The models to run with."""
+        return self.context.engines(self.settings)
 
 
-class StaleError(Exception):
-    """Raised inside `looking` by the first stage that would have to run."""
+def _always(_: SessionRun) -> bool:
+    return True
 
 
-@contextmanager
-def looking() -> Iterator[None]:
-    """Only look: a stage that is not fresh raises `StaleError` instead of running."""
-    global _looking
-    _looking = True
-    try:
-        yield
-    finally:
-        _looking = False
+@dataclass(frozen=True)
+class Stage:
+    """One step of the flow.
+
+    Parameters
+    ----------
+    name : str
+    reads, writes : sequence of Readable
+        Artefacts; the content of what is read is part of the stage's freshness, and a
+        stage runs after those that write it.
+    work : callable
+        Does it: reads, calls one function of ``session_audio``, writes.
+    settings : sequence of str
+        Sections of the settings that it depends on.
+    facts : callable
+        What else of the manifests it depends on, as plain values; never a path, so that a
+        session that is moved or renamed keeps its results.
+    models : sequence of str
+        Tasks of the registry whose weights it uses ...
+    when : callable
+        ... in sessions for which this is true.
+    version : int
+        Raised on purpose when the same input comes to something else.
+    """
+
+    name: str
+    reads: Sequence[Readable]
+    writes: Sequence[Readable]
+    work: Callable[[SessionRun, Progress], None]
+    settings: Sequence[str] = ()
+    facts: Callable[[SessionRun], object] = lambda _: None
+    models: Sequence[str] = ()
+    when: Callable[[SessionRun], bool] = _always
+    version: int = 1
+
+    def weights(self, run: SessionRun) -> dict[str, str]:
+        """Names and revisions of the weights that it uses in this session."""
+        tasks = self.models if self.when(run) else ()
+        return {k: v for task in tasks for k, v in run.engines.revisions(task).items()}
+
+    def key(self, run: SessionRun) -> str:
+        """Stands for everything that the stage's result depends on, by content."""
+        return store.key_of(
+            [
+                self.name,
+                self.version,
+                [store.digest(path) for source in self.reads for path in source.paths(run)],
+                {name: as_dict(getattr(run.settings, name)) for name in self.settings},
+                self.facts(run),
+                self.weights(run),
+            ]
+        )
 
 
-def is_looking() -> bool:
-    """Whether stages only look."""
-    return _looking
+@dataclass(frozen=True)
+class StageOutput:
+    """What a stage hands on: names of files below ``out``, never what is in them."""
 
-
-@contextmanager
-def reporting(reporter: Reporter, settings_file: Path | None = None) -> Iterator[None]:
-    """Tell `reporter` of every stage run inside; use `settings_file` for every group."""
-    global _reporter, _settings_file
-    before = _reporter, _settings_file
-    _reporter, _settings_file = reporter, settings_file
-    try:
-        yield
-    finally:
-        _reporter, _settings_file = before
+    stage: str
+    files: tuple[str, ...]
+    ran: bool
+    """False where it was kept from an earlier run."""
 
 
 @lru_cache(maxsize=1024)
-def _load(folder: Path, _stamp: tuple[float, ...], settings_file: Path | None) -> Run:
+def _load(
+    folder: Path, _stamp: tuple[object, ...], settings_file: Path | None
+) -> tuple[Session, Settings]:
     session = manifest.load_session(folder)
     beside = session.group.folder / manifest.SETTINGS_FILE
     chosen = settings_file or (beside if beside.is_file() else None)
     try:
-        options = settings.load(chosen)
+        return session, load_settings(chosen)
     except SessionAudioError as error:
         raise error.located(session=session.id, stage="check") from None
-    return Run(session, options, store.SessionStore(folder))
 
 
-def open_run(folder: str) -> Run:
-    """The session in `folder` with its settings; read anew when a manifest changed.
+def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
+    """The session in `folder` with its settings, admitted; manifests that changed are read anew.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The session's folder.
+    context : Context, optional
+        The one in force when not given.
 
     Raises
     ------
     ManifestError, SettingsError
         When a file cannot be used as it is.
+    ConsentError
+        When consent does not stand today: the one place where every verb meets it.
     """
+    context = context or contexts.current()
     path = Path(folder)
     watched = (
         path / manifest.SESSION_FILE,
         path.resolve().parent / manifest.GROUP_FILE,
         path.resolve().parent / manifest.SETTINGS_FILE,
+        *((context.settings_file,) if context.settings_file else ()),
     )
-    stamp = tuple(p.stat().st_mtime if p.exists() else 0.0 for p in watched)
-    return _load(path, stamp, _settings_file)
+    stamp = tuple((p.stat().st_mtime_ns, p.stat().st_size) if p.exists() else None for p in watched)
+    session, settings = _load(path, stamp, context.settings_file)
+    admitted = consent.admit(session, context.today())
+    return SessionRun(admitted, settings, store.SessionStore(path), context)
 
 
-@dataclass(frozen=True)
-class Run:
-    """One session being run: its manifest, its settings and its folder."""
+def is_fresh(stage: Stage, run: SessionRun) -> bool:
+    """Whether the stage's result is there, for what it reads and depends on now."""
+    if run.store.record(stage.name) is None:
+        return False
+    return run.store.is_fresh(stage.name, stage.key(run))
 
-    session: Session
-    settings: Settings
-    store: store.SessionStore
 
-    def path(self, name: str) -> Path:
-        """A file that one stage hands to the next."""
-        return self.store.work / name
+def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
+    """Run `stage`, unless it is fresh.
 
-    def stage(
-        self,
-        stage: str,
-        do: Callable[[Progress], Sequence[Path]],
-        *,
-        reads: Iterable[Path] = (),
-        depends: object = None,
-        models: Callable[[], Mapping[str, str]] = dict,
-    ) -> str:
-        """Run `do` unless its result is there for the same inputs, settings and models.
-
-        Parameters
-        ----------
-        stage : str
-            One of `STAGES`.
-        do : callable
-            Does the work and returns the files it wrote.
-        reads : iterable of Path
-            Files it reads; their content is part of the freshness.
-        depends : plain values
-            Settings and manifest facts it depends on.
-        models : callable
-            Names and revisions of the weights it uses.
-
-        Returns
-        -------
-        str
-            The session's folder: the reference handed from task to task.
-
-        Raises
-        ------
-        SessionAudioError
-            Told which session and which stage.
-        """
-        began = time.monotonic()
-        try:
-            if _looking and self.store.record(stage) is None:
-                raise StaleError(stage)
-            used = dict(models())
-            key = store.key_of(
-                [__version__, stage, [store.digest(p) for p in reads], depends, used]
-            )
-            if self.store.is_fresh(stage, key):
-                if _looking:
-                    return str(self.session.folder)
-                _reporter.end(self.session.id, stage, "kept", 0.0)
-                return str(self.session.folder)
-            if _looking:
-                raise StaleError(stage)
-            advance = _reporter.begin(self.session.id, stage)
-            self.store.forget_stage(stage)
-            outputs = do(advance)
+    Raises
+    ------
+    SessionAudioError
+        Told which session and which stage, without names and without words.
+    """
+    reporter, session = run.context.reporter, run.session.id
+    began = time.monotonic()
+    try:
+        with guarded(run, stage.name):
+            key, weights = stage.key(run), stage.weights(run)
+            files = [path for target in stage.writes for path in target.paths(run)]
+            names = tuple(path.relative_to(run.store.out).as_posix() for path in files)
+            if run.store.is_fresh(stage.name, key):
+                reporter.end(session, stage.name, "kept", 0.0)
+                return StageOutput(stage.name, names, ran=False)
+            advance = reporter.begin(session, stage.name)
+            run.store.forget_stage(stage.name)
+            stage.work(run, advance)
             seconds = time.monotonic() - began
-            self.store.finish(stage, key, outputs, seconds, used)
-        except StaleError:
-            raise
-        except SessionAudioError as error:
-            _reporter.end(self.session.id, stage, "failed", time.monotonic() - began)
-            raise self._masked(error.located(session=self.session.id, stage=stage)) from None
-        except Exception as error:
-            _reporter.end(self.session.id, stage, "failed", time.monotonic() - began)
-            raise self._shielded(stage, error) from None
-        _reporter.end(self.session.id, stage, "done", seconds)
-        return str(self.session.folder)
+            run.store.finish(stage.name, key, files, seconds, weights)
+    except BaseException:
+        reporter.end(session, stage.name, "failed", time.monotonic() - began)
+        raise
+    reporter.end(session, stage.name, "done", seconds)
+    return StageOutput(stage.name, names, ran=True)
 
-    def _shielded(self, stage: str, error: Exception) -> SessionAudioError:
-        """An unexpected error without its text, which may hold words that were said.
 
-        The text goes to ``out/work/error.txt``, beside the words themselves.
-        """
-        where = {"session": self.session.id, "stage": stage}
-        if isinstance(error, MemoryError):
-            return SessionAudioError(
-                "there is not enough memory", hint="Close other programs and run again.", **where
-            )
-        if isinstance(error, OSError) and store.is_refusal(error):
-            return store.explained(error, self.store.out).located(**where)
-        note = self.path(ERROR_FILE)
-        try:
-            store.write_text(note, "".join(traceback.format_exception(error)))
-        except SessionAudioError as full:
-            return full.located(**where)
+@contextmanager
+def guarded(run: SessionRun, stage: str, *, keep_text: bool = True) -> Iterator[None]:
+    """Errors that leave are ours: located, without names, and without the words they may hold.
+
+    The text of an unexpected one is kept in the session's ``out/work/error.txt``, beside the
+    words themselves; with `keep_text` False nothing is written.
+    """
+    try:
+        yield
+    except SessionAudioError as error:
+        # A track's file is often called after who speaks on it.
+        error.message = manifest.masked(error.message, run.session.group)
+        raise error.located(session=run.session.id, stage=stage) from None
+    except Exception as error:
+        raise _shielded(run, stage, error, keep_text) from None
+
+
+def _shielded(run: SessionRun, stage: str, error: Exception, keep_text: bool) -> SessionAudioError:
+    """An unexpected error without its text, which may hold words that were said."""
+    where = {"session": run.session.id, "stage": stage}
+    if isinstance(error, MemoryError):
         return SessionAudioError(
-            f"stopped by an unexpected {type(error).__name__}",
-            hint=f"Details are in out/work/{note.name} of the session; they may hold words said.",
-            **where,
+            "there is not enough memory", hint="Close other programs and run again.", **where
         )
-
-    def _masked(self, error: SessionAudioError) -> SessionAudioError:
-        """The error without names: a track's file is often called after who speaks on it."""
-        error.message = manifest.masked(error.message, self.session.group)
-        return error
-
-
-def fresh_stages(run: Run) -> dict[str, str]:
-    """When each stage of `run` was last finished; tells whether a run did anything."""
-    records = {stage: run.store.record(stage) for stage in STAGES}
-    return {stage: r.finished + r.key for stage, r in records.items() if r is not None}
+    if isinstance(error, OSError) and store.is_refusal(error):
+        return store.explained(error, run.store.out).located(**where)
+    stopped = f"stopped by an unexpected {type(error).__name__}"
+    if not keep_text:
+        return SessionAudioError(stopped, hint="This is a fault of the software.", **where)
+    try:
+        note = run.store.work / ERROR_FILE
+        store.write_text(note, "".join(traceback.format_exception(error)))
+    except SessionAudioError as full:
+        return full.located(**where)
+    return SessionAudioError(
+        stopped,
+        hint=f"Details are in out/work/{ERROR_FILE} of the session; they may hold words said.",
+        **where,
+    )

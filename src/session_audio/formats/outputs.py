@@ -16,6 +16,18 @@ from session_audio.workspace.store import write_text
 SCHEMA = 1
 """Version of ``session.json``; raised when a field changes its meaning."""
 
+PUBLISHED = (
+    "members.csv",
+    "turns.csv",
+    "interactions.csv",
+    "responses.csv",
+    "flags.csv",
+    "diarization.rttm",
+    "exclusive.rttm",
+    "transcript.vtt",
+    "session.json",
+)
+
 
 def write_tables(result: SessionResult, speech: Diarization, folder: Path) -> list[Path]:
     """Write everything but the reports into `folder`; returns the files."""
@@ -30,20 +42,7 @@ def write_tables(result: SessionResult, speech: Diarization, folder: Path) -> li
     rttm.write(folder / "exclusive.rttm", session.id, speech.exclusive)
     webvtt.write(folder / "transcript.vtt", result.turns, names)
     write_text(folder / "session.json", session_json(result))
-    return [
-        folder / name
-        for name in (
-            "members.csv",
-            "turns.csv",
-            "interactions.csv",
-            "responses.csv",
-            "flags.csv",
-            "diarization.rttm",
-            "exclusive.rttm",
-            "transcript.vtt",
-            "session.json",
-        )
-    ]
+    return [folder / name for name in PUBLISHED]
 
 
 def session_json(result: SessionResult) -> str:

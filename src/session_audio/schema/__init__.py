@@ -37,7 +37,7 @@ from session_audio.schema.measures import (
     Silence,
 )
 from session_audio.schema.people import (
-    AdmittedSession,
+    Admission,
     ChatMessage,
     Consent,
     Group,
@@ -61,7 +61,7 @@ from session_audio.schema.speech import (
 __all__ = [
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
-    "AdmittedSession",
+    "Admission",
     "Audio",
     "BalanceWindow",
     "Channel",

@@ -127,18 +127,13 @@ class Session:
         return tuple(p for p in self.group.participants if p.id in here)
 
 
-_ADMISSION = object()
-
-
 @dataclass(frozen=True, slots=True)
-class AdmittedSession:
-    """A session whose consent was checked.  Only `consent.admit` makes one."""
+class Admission:
+    """What consent allowed: decided once, before any sound is read, and told by the report."""
 
-    session: Session
     on: date
-    purposes: frozenset[Purpose]
-    _key: object = field(repr=False, compare=False, default=None)
-
-    def __post_init__(self) -> None:
-        if self._key is not _ADMISSION:
-            raise TypeError("an AdmittedSession is made by consent.admit() only")
+    """The day on which consent was judged."""
+    purposes: tuple[Purpose, ...]
+    """What the session's stages do, each consented to by everybody present; sorted."""
+    people: tuple[ParticipantId, ...]
+    """Everybody recorded as present, in the order of the attendance list."""

@@ -8,7 +8,7 @@ from datetime import date
 
 from session_audio.schema.interaction import Flag, Interaction, Turn
 from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
-from session_audio.schema.people import Rating, Session
+from session_audio.schema.people import Admission, Rating, Session
 from session_audio.schema.speech import Identification, SoundQuality
 
 
@@ -45,8 +45,8 @@ class SessionResult:
     has_words: bool = True
     error_rates: Mapping[str, float] = field(default_factory=dict)
     """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
-    admitted_on: date | None = None
-    """The day on which consent was checked."""
+    admission: Admission | None = None
+    """Whose consent the result rests on; None only for results that no flow made."""
 
 
 @dataclass(frozen=True, slots=True)

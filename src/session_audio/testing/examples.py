@@ -18,6 +18,7 @@ from typing import get_args
 
 from session_audio.interval import Interval, overlaps, total, union
 from session_audio.schema import (
+    Admission,
     BalanceWindow,
     Channel,
     ChatMessage,
@@ -160,7 +161,7 @@ def example_result(
         version="0.1.0",
         has_words=words,
         error_rates={"der": 0.128, "wer": 0.112, "interruption_f1": 0.53},
-        admitted_on=day,
+        admission=Admission(day, ("analysis", "recording", "transcription"), tuple(present)),
     )
 
 

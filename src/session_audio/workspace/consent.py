@@ -1,21 +1,35 @@
-"""Consent, checked before any sound is read.
+"""Consent: judged in one place, before any sound is read.
 
 A session is admitted when everybody recorded as present has given, by the day that
 matters, every consent that its stages need, and has not withdrawn it or let it expire.
+`admit` is the only rule and the only maker of an `AdmittedSession`, which every stage
+takes; what it decided and when (`Admission`) is what the report prints.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
 from session_audio.errors import ConsentError
-from session_audio.schema import AdmittedSession, Participant, Purpose, Session
-from session_audio.schema.people import _ADMISSION
+from session_audio.schema import Admission, Participant, Purpose, Session
+
+WITHDRAWN = "withdrawn"
+_MADE_BY_ADMIT = object()
 
 
-def today() -> date:
-    """The day on which consent is judged, by this machine's clock."""
-    return date.today()
+@dataclass(frozen=True, slots=True)
+class AdmittedSession:
+    """A session whose consent was judged.  Only `admit` makes one."""
+
+    session: Session
+    admission: Admission
+    _key: object = field(repr=False, compare=False, default=None)
+
+    def __post_init__(self) -> None:
+        if self._key is not _MADE_BY_ADMIT:
+            raise TypeError("an AdmittedSession is made by consent.admit() only")
 
 
 def needed(session: Session) -> frozenset[Purpose]:
@@ -43,7 +57,7 @@ def lacking(person: Participant, purpose: Purpose, session_day: date, on: date) 
         return "not given"
     consent = given[-1]
     if consent.withdrawn is not None and consent.withdrawn <= on:
-        return f"withdrawn on {consent.withdrawn}"
+        return f"{WITHDRAWN} on {consent.withdrawn}"
     if consent.expires is not None and consent.expires < on:
         return f"expired on {consent.expires}"
     by = session_day if purpose == "recording" else on
@@ -60,23 +74,41 @@ def consents(person: Participant, purpose: Purpose, session_day: date, on: date)
 def admit(session: Session, on: date) -> AdmittedSession:
     """The session, if everybody present consents to what its stages do.
 
+    Parameters
+    ----------
+    session : Session
+        As its manifest tells it.
+    on : date
+        The day on which consent is judged: today, wherever a person asks.
+
     Raises
     ------
     ConsentError
         Naming, by id, who lacks which consent and why.
     """
-    purposes = needed(session)
-    refused = []
-    for person in session.present:
-        for purpose in sorted(purposes):
-            why = lacking(person, purpose, session.date, on)
-            if why is not None:
-                refused.append(f"{person.id}: {purpose} {why}")
+    purposes = tuple(sorted(needed(session)))
+    refused = [
+        (f"{person.id}:", purpose, why)
+        for person in session.present
+        for purpose in purposes
+        if (why := lacking(person, purpose, session.date, on)) is not None
+    ]
     if refused:
         raise ConsentError(
-            f"consent is missing ({'; '.join(refused)})",
+            f"consent is missing ({'; '.join(' '.join(words) for words in refused)})",
             session=session.id,
             stage="admit",
-            hint="Nothing was read. Record the consent in group.toml, or leave the session out.",
+            hint=_what_to_do(why for _, _, why in refused),
         )
-    return AdmittedSession(session, on, purposes, _ADMISSION)
+    people = tuple(person.id for person in session.present)
+    return AdmittedSession(session, Admission(on, purposes, people), _MADE_BY_ADMIT)
+
+
+def _what_to_do(reasons: Iterable[str]) -> str:
+    """Somebody who withdrew is never asked again by this software."""
+    if any(why.startswith(WITHDRAWN) for why in reasons):
+        return (
+            "Nothing was read, and the series leaves this session out. "
+            "Results made before are in its folder out: delete it to erase them."
+        )
+    return "Nothing was read. Record the consent in group.toml, or leave the session out."

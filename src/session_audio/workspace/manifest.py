@@ -331,30 +331,3 @@ def _number(path: Path, _changed: int) -> object:
         return read_toml(path, ManifestError).get("number")
     except ManifestError:
         return None
-
-
-def find_sessions(folder: Path) -> list[Path]:
-    """The session folders that `folder` stands for: itself, or those of a group, by name.
-
-    Raises
-    ------
-    ManifestError
-        When `folder` is neither a session nor a group, or the group has no session.
-    """
-    if (folder / SESSION_FILE).is_file():
-        return [folder]
-    if (folder / GROUP_FILE).is_file():
-        found = sorted(p.parent for p in folder.glob(f"*/{SESSION_FILE}"))
-        if found:
-            return found
-        raise ManifestError(
-            f"the group in {folder.name} has no session",
-            hint=f"Add a folder with a {SESSION_FILE}.",
-        )
-    if folder.is_dir():
-        found_text = f"has no {SESSION_FILE} or {GROUP_FILE}"
-    else:
-        found_text = "is a file; expected a folder" if folder.exists() else "is not there"
-    raise ManifestError(
-        f"{folder.name} {found_text}", stage="check", hint="Name a session's or a group's folder."
-    )

@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -252,14 +252,19 @@ class SessionStore:
         finally:
             os.close(handle)
 
-    def provenance(self, stages: Sequence[str], inputs: Mapping[str, str]) -> dict[str, Any]:
+    def records(self) -> list[StageRecord]:
+        """What is known of every stage that ended, in the order they did."""
+        names = sorted(path.stem for path in (self.work / "stages").glob("*.json"))
+        found = [r for r in (self.record(name) for name in names) if r is not None]
+        return sorted(found, key=lambda record: record.finished)
+
+    def provenance(self, inputs: Mapping[str, str]) -> dict[str, Any]:
         """Inputs by SHA-256 and what each stage did, for ``provenance.json``."""
-        records = [r for r in (self.record(stage) for stage in stages) if r is not None]
         return {
             "session": self.id,
             "inputs": dict(sorted(inputs.items())),
             "stages": {
                 r.stage: {"finished": r.finished, "seconds": r.seconds, "models": dict(r.models)}
-                for r in records
+                for r in self.records()
             },
         }

@@ -1,19 +1,125 @@
-"""What each stage reads, calls and writes.  One function a stage, no logic of its own."""
+"""The flow: every stage in order, with what it reads, writes and depends on.
 
-from session_audio.flow.stages.analysis import flag, measure, turns
-from session_audio.flow.stages.recording import admit, align, diarize, identify, ingest, transcribe
-from session_audio.flow.stages.reporting import report, series
+Nothing else says in which order the stages run.  A stage runs after those that write what
+it reads; Prefect draws that graph, and freshness follows it.  Consent is judged before the
+first (`workspace.consent.admit`), whoever starts the flow.
+"""
 
-__all__ = [
-    "admit",
-    "align",
-    "diarize",
-    "flag",
-    "identify",
-    "ingest",
-    "measure",
-    "report",
-    "series",
-    "transcribe",
-    "turns",
-]
+from __future__ import annotations
+
+from session_audio.flow.artefacts import (
+    ALIGNED,
+    EXCLUSIVE,
+    FLAGS,
+    GIVEN_DIARIZATION,
+    GIVEN_TRANSCRIPT,
+    IDENTIFIED,
+    INTERACTION_MODEL,
+    INTERACTIONS,
+    LABELS,
+    LANGUAGE,
+    MEASURES,
+    RECORDINGS,
+    REPORT,
+    SOUND,
+    SOUNDS,
+    SPEECH,
+    TABLES,
+    TRANSCRIPT,
+    TURNS,
+    VOICES,
+    WORDS,
+)
+from session_audio.flow.run import SessionRun, Stage, is_fresh
+from session_audio.flow.stages import analysis, recording, reporting
+
+STAGES = (
+    Stage(
+        "ingest",
+        reads=(RECORDINGS,),
+        writes=(SOUNDS, SOUND),
+        work=recording.ingest,
+        settings=("sound",),
+        facts=recording.how_recorded,
+    ),
+    Stage(
+        "diarize",
+        reads=(SOUND, SOUNDS, GIVEN_DIARIZATION),
+        writes=(LABELS, EXCLUSIVE, VOICES),
+        work=recording.diarize,
+        settings=("diarization",),
+        facts=recording.who_may_speak,
+        models=("diarization",),
+        when=lambda run: bool(run.session.recordings) and run.session.diarization is None,
+    ),
+    Stage(
+        "transcribe",
+        reads=(SOUNDS, GIVEN_TRANSCRIPT),
+        writes=(TRANSCRIPT, LANGUAGE),
+        work=recording.transcribe,
+        settings=("transcription",),
+        facts=recording.which_words,
+        models=("transcription",),
+        when=lambda run: run.session.transcript is None,
+    ),
+    Stage(
+        "align",
+        reads=(TRANSCRIPT, LABELS, EXCLUSIVE),
+        writes=(ALIGNED,),
+        work=recording.align,
+    ),
+    Stage(
+        "identify",
+        reads=(ALIGNED, LABELS, EXCLUSIVE, VOICES),
+        writes=(WORDS, SPEECH, IDENTIFIED),
+        work=recording.identify,
+        settings=("identification",),
+        facts=recording.who_is_known,
+    ),
+    Stage(
+        "turns",
+        reads=(SPEECH, IDENTIFIED, WORDS, LANGUAGE, INTERACTION_MODEL),
+        writes=(TURNS, INTERACTIONS),
+        work=analysis.turns,
+        settings=("turns",),
+        facts=analysis.roster,
+    ),
+    Stage(
+        "measure",
+        reads=(TURNS, INTERACTIONS, SPEECH, SOUND, IDENTIFIED),
+        writes=(MEASURES,),
+        work=analysis.measure,
+        settings=("metrics",),
+        facts=analysis.roster,
+    ),
+    Stage(
+        "flag",
+        reads=(TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND),
+        writes=(FLAGS,),
+        work=analysis.flag,
+        settings=("flags",),
+        facts=analysis.roster,
+        models=("rupture",),
+    ),
+    Stage(
+        "report",
+        reads=(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND, SPEECH, VOICES, WORDS),
+        writes=(REPORT, TABLES),
+        work=reporting.report,
+        settings=("report", "quality"),
+        facts=reporting.what_is_told,
+    ),
+)
+
+
+def after(stage: Stage) -> tuple[str, ...]:
+    """Names of the stages whose artefacts `stage` reads, in order."""
+    return tuple(s.name for s in STAGES if any(artefact in stage.reads for artefact in s.writes))
+
+
+def first_stale(run: SessionRun) -> str | None:
+    """The first stage that would have to run, or None where all is up to date.  Runs nothing."""
+    for stage in STAGES:
+        if not is_fresh(stage, run):
+            return stage.name
+    return None

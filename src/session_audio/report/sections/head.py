@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph, Tone
 from session_audio.report.page import Page
 from session_audio.report.sections.error_rates import rates
-from session_audio.schema import Participant, Purpose, SoundQuality
-
-NEEDED: tuple[Purpose, ...] = ("recording", "transcription", "analysis")
+from session_audio.schema import Participant, SoundQuality
 
 
 def head(page: Page) -> tuple[Element, ...]:
     """A few rows, short enough that the summary begins on the first screen."""
     say, result = page.say, page.result
-    present = [p for p in result.session.present if p.id not in page.unknown]
     facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
-    text, complete = consent(page, present)
+    text, complete = consent(page)
     facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
     facts += trust(page)
     parts: list[Element] = [Facts(tuple(facts))]
@@ -84,31 +80,17 @@ def recorded(page: Page) -> str:
     )
 
 
-def consent(page: Page, present: Sequence[Participant]) -> tuple[str, bool]:
-    """Whether consent to the purposes needed stood on the day, for everybody present."""
-    say, day = page.say, page.result.session.date
-    lacking = []
-    for person in present:
-        missing = [
-            say(f"purposes.{purpose}")
-            for purpose in NEEDED
-            if not any(
-                c.purpose == purpose
-                and c.given <= day
-                and (c.expires is None or c.expires >= day)
-                and (c.withdrawn is None or c.withdrawn > day)
-                for c in person.consent
-            )
-        ]
-        if missing:
-            lacking.append(f"{page.who(person.id)} ({say.listed(missing)})")
-    if lacking:
-        return say("head.consent_lacking", people=say.listed(lacking)), False
-    checked = page.result.admitted_on
-    text = say("head.consent_text", people=say.count("person_present", len(present)))
-    if checked is not None:
-        text = f"{text} {say('head.consent_checked', day=say.day(checked))}"
-    return text, True
+def consent(page: Page) -> tuple[str, bool]:
+    """What `consent.admit` decided: from how many people, for what, and when it was judged."""
+    say, admission = page.say, page.result.admission
+    if admission is None:
+        return say("head.consent_unjudged"), False
+    text = say(
+        "head.consent_text",
+        people=say.count("person_present", len(admission.people)),
+        purposes=say.listed(say(f"purposes.{purpose}") for purpose in admission.purposes),
+    )
+    return f"{text} {say('head.consent_checked', day=say.day(admission.on))}", True
 
 
 # --- how far to trust ------------------------------------------------------------

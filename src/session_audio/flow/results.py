@@ -1,0 +1,143 @@
+"""Reads back what the stages of a session left: its result, and what earlier sessions left."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from session_audio import __version__
+from session_audio.errors import SessionAudioError, StoreError
+from session_audio.flow.artefacts import (
+    EXCLUSIVE,
+    FLAGS,
+    IDENTIFIED,
+    INTERACTIONS,
+    LABELS,
+    MEASURES,
+    SOUND,
+    TRANSCRIPT,
+    TURNS,
+    VOICES,
+    WORDS,
+)
+from session_audio.flow.context import Context
+from session_audio.flow.run import SessionRun, open_run
+from session_audio.metrics import quality
+from session_audio.schema import Diarization, Session, SessionResult, SessionSummary
+from session_audio.settings import as_dict
+from session_audio.speakers.identify import as_heard, load_profiles, outdated
+from session_audio.workspace.folders import find_sessions
+
+LAST = "report"
+"""The stage after which a session has its result."""
+
+
+def has_tracks(session: Session) -> bool:
+    """Whether each recording is one participant's own."""
+    return bool(session.recordings) and all(r.participant for r in session.recordings)
+
+
+def heard(run: SessionRun) -> Session:
+    """The session with the people that can be told apart.
+
+    Where nobody was identified, the voices stand for themselves: nobody on the
+    attendance list may then be called silent.
+    """
+    return as_heard(run.session, IDENTIFIED.read(run.store))
+
+
+def duration(run: SessionRun) -> float:
+    """Length of the session in seconds: the sound's, else the last word's end."""
+    sound = SOUND.read(run.store)
+    if sound:
+        ends = [q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)]
+        return max(ends)
+    words, segments = TRANSCRIPT.read(run.store), LABELS.read(run.store)
+    return max([w.end for w in words] + [s.end for s in segments] + [0.0])
+
+
+def label_diarization(run: SessionRun) -> Diarization:
+    """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
+    embeddings, warnings = VOICES.read(run.store)
+    return Diarization(LABELS.read(run.store), EXCLUSIVE.read(run.store), embeddings, warnings)
+
+
+def result(run: SessionRun) -> SessionResult:
+    """Everything one session's flow found."""
+    words, identified = WORDS.read(run.store), IDENTIFIED.read(run.store)
+    measures, warnings = MEASURES.read(run.store), VOICES.read(run.store)[1]
+    profiles = load_profiles(run.session, run.admitted.admission.on)
+    if old := outdated(profiles, run.engines.voice_encoder):
+        warnings = (*warnings, f"old_profiles:{old}")
+    return SessionResult(
+        session=as_heard(run.session, identified),
+        duration=duration(run),
+        quality=quality.assess(
+            session=run.session,
+            sound=SOUND.read(run.store),
+            words=words,
+            identified=identified,
+            measures=measures,
+            warnings=warnings,
+            settings=run.settings.quality,
+        ),
+        turns=TURNS.read(run.store),
+        interactions=INTERACTIONS.read(run.store),
+        measures=measures,
+        flags=FLAGS.read(run.store),
+        settings=as_dict(run.settings),
+        models={name: weight for r in run.store.records() for name, weight in r.models.items()},
+        version=__version__,
+        has_words=bool(words),
+        admission=run.admitted.admission,
+    )
+
+
+def history(run: SessionRun) -> list[SessionSummary]:
+    """What earlier sessions of the group left, oldest first."""
+    summaries = []
+    for earlier in sessions_of(run.session.group.folder, run.context).runs:
+        session = earlier.session
+        if session.date < run.session.date and earlier.store.record("measure") is not None:
+            # What an older version left may not be readable; that session says so itself.
+            with contextlib.suppress(StoreError):
+                measures = MEASURES.read(earlier.store)
+                summaries.append(
+                    SessionSummary(
+                        session.id,
+                        session.date,
+                        session.number,
+                        measures.members,
+                        measures.group,
+                        session.ratings,
+                    )
+                )
+    return summaries
+
+
+@dataclass(frozen=True)
+class GroupSessions:
+    """A group's sessions: those that can be opened and whose consent stands, and the rest."""
+
+    runs: tuple[SessionRun, ...]
+    """By date."""
+    left_out: tuple[SessionAudioError, ...]
+    """Why each of the others is left out, as every verb says it."""
+
+    @property
+    def finished(self) -> tuple[SessionRun, ...]:
+        """Those that have a result."""
+        return tuple(run for run in self.runs if run.store.record(LAST) is not None)
+
+
+def sessions_of(group: Path, context: Context | None = None) -> GroupSessions:
+    """The sessions of the group in `group`."""
+    runs, left_out = [], []
+    for folder in find_sessions(group):
+        try:
+            runs.append(open_run(folder, context))
+        except SessionAudioError as error:
+            left_out.append(error.located(session=folder.name))
+    runs.sort(key=lambda run: (run.session.date, run.session.id))
+    return GroupSessions(tuple(runs), tuple(left_out))

@@ -1,0 +1,123 @@
+"""Which folders are sessions: those of a group, and those that look like one and are not.
+
+A folder with sound in it that nobody described is never passed over in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from session_audio.errors import ManifestError
+from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE
+
+RECORDED = frozenset(
+    {
+        ".3gp",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".amr",
+        ".avi",
+        ".caf",
+        ".ds2",
+        ".dss",
+        ".flac",
+        ".m4a",
+        ".mkv",
+        ".mov",
+        ".mp3",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".oga",
+        ".ogg",
+        ".opus",
+        ".qta",
+        ".w64",
+        ".wav",
+        ".webm",
+        ".wma",
+    }
+)
+"""Endings of sound and video files."""
+_OWN = frozenset({"out", "voices"})
+"""Folders of a group that are no sessions."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The sessions that a folder stands for, and what is wrong with folders that look like one."""
+
+    sessions: tuple[Path, ...]
+    strays: tuple[ManifestError, ...] = ()
+
+
+def look(folder: Path) -> Found:
+    """The session folders that `folder` stands for: itself, or those of a group, by name.
+
+    Raises
+    ------
+    ManifestError
+        When `folder` is neither a session nor a group, or the group has nothing like a session.
+    """
+    if (folder / SESSION_FILE).is_file():
+        return Found((folder,))
+    if (folder / GROUP_FILE).is_file():
+        sessions = tuple(sorted(p.parent for p in folder.glob(f"*/{SESSION_FILE}")))
+        strays = tuple(_strays(folder, sessions))
+        if sessions or strays:
+            return Found(sessions, strays)
+        raise ManifestError(
+            f"the group in {folder.name} has no session",
+            hint=f"Add a folder with a {SESSION_FILE}.",
+        )
+    if folder.is_dir():
+        wrong = f"has no {SESSION_FILE} or {GROUP_FILE}"
+    else:
+        wrong = "is a file; expected a folder" if folder.exists() else "is not there"
+    raise ManifestError(
+        f"{folder.resolve().name} {wrong}",
+        stage="check",
+        hint="Name a session's or a group's folder.",
+    )
+
+
+def find_sessions(folder: Path) -> list[Path]:
+    """The session folders that `folder` stands for; see `look`."""
+    return list(look(folder).sessions)
+
+
+def _strays(group: Path, sessions: tuple[Path, ...]) -> list[ManifestError]:
+    """An error for each folder of the group that looks like a session and is none."""
+    errors = []
+    for folder in sorted(p for p in group.iterdir() if p.is_dir()):
+        if folder in sessions or folder.name in _OWN or folder.name.startswith("."):
+            continue
+        if (why := _looks_like_a_session(folder)) is not None:
+            message, hint = why
+            errors.append(ManifestError(message, session=folder.name, stage="check", hint=hint))
+    return errors
+
+
+def _looks_like_a_session(folder: Path) -> tuple[str, str] | None:
+    """What was found in `folder` in place of a manifest, and what to do; None for nothing."""
+    names = sorted(p.name for p in folder.iterdir())
+    near = [n for n in names if n.casefold().removesuffix(".txt") == SESSION_FILE]
+    if near:
+        return f"it has {near[0]}; expected {SESSION_FILE}", f"Rename it to {SESSION_FILE}."
+    deeper = sorted(p.parent.name for p in folder.glob(f"*/{SESSION_FILE}"))
+    if deeper:
+        return (
+            f"{len(deeper)} of its folders hold a {SESSION_FILE}; expected it in the folder itself",
+            "Move the sessions up, next to the group's other sessions.",
+        )
+    recorded = sum(Path(name).suffix.casefold() in RECORDED for name in names)
+    if recorded:
+        files = "a sound or video file" if recorded == 1 else f"{recorded} sound or video files"
+        return (
+            f"it holds {files} and no {SESSION_FILE}",
+            f"Add a {SESSION_FILE} with the date, the attendance and the recording's name, "
+            "or move the folder out of the group.",
+        )
+    return None
