@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from flow_cases import engines, session  # noqa: F401 (fixtures)
 
 # A change is judged by the same examples every time; `HYPOTHESIS_PROFILE=search` looks for more.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -62,11 +63,11 @@ file = "session.flac"
 def group_folder(tmp_path: Path) -> Path:
     """A group with one session whose recording is not sound yet."""
     folder = tmp_path / "tuesday"
-    session = folder / "2026-03-03"
-    session.mkdir(parents=True)
+    first = folder / "2026-03-03"
+    first.mkdir(parents=True)
     (folder / "group.toml").write_text(GROUP)
-    (session / "session.toml").write_text(SESSION)
-    (session / "session.flac").write_bytes(b"not sound")
+    (first / "session.toml").write_text(SESSION)
+    (first / "session.flac").write_bytes(b"not sound")
     return folder
 
 

@@ -26,10 +26,10 @@ StageState = Literal["done", "kept", "failed"]
 
 
 class Reporter(Protocol):
-    """Told of every stage as it runs.  Ids, durations and shares only."""
+    """Told of every stage as it runs.  Ids, durations and fractions only."""
 
     def begin(self, session: str, stage: str) -> Advance:
-        """A stage starts; returns what to call with the share done."""
+        """A stage starts; returns what to call with the fraction done."""
         ...
 
     def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
@@ -58,11 +58,11 @@ class Lines:
         """Returns a callback that prints at most one line an interval."""
         last = time.monotonic()
 
-        def advance(share: float) -> None:
+        def advance(fraction: float) -> None:
             nonlocal last
             if time.monotonic() - last >= self._interval:
                 last = time.monotonic()
-                print(f"{session}  {stage:<10}  {share:4.0%}", file=sys.stderr, flush=True)
+                print(f"{session}  {stage:<10}  {fraction:4.0%}", file=sys.stderr, flush=True)
 
         return advance
 
@@ -85,7 +85,7 @@ class Bars:
         with self._lock:
             task = self._progress.add_task(f"{session}  {stage}", total=1.0)
             self._tasks[session, stage] = task
-        return lambda share: self._progress.update(task, completed=min(1.0, share))
+        return lambda fraction: self._progress.update(task, completed=min(1.0, fraction))
 
     def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
         """Takes the bar away and leaves a line."""

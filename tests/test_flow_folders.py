@@ -1,0 +1,88 @@
+"""Folders as people have them: copied, moved, renamed, or not described at all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flow_cases import Fakes, run
+
+from session_audio.cli import main
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_a_group_that_is_copied_moved_or_spelt_otherwise_keeps_its_results(
+    session: Path, engines: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(session)
+    copy = tmp_path / "elsewhere" / "wednesday"
+    shutil.copytree(session.parent, copy)
+    (outcome,) = run(copy / session.name)
+    assert outcome.status == "skipped"
+    monkeypatch.chdir(session.parent)
+    (outcome,) = run(Path(session.name))
+    assert outcome.status == "skipped"
+    monkeypatch.chdir(session)
+    (outcome,) = run(Path())
+    assert outcome.status == "skipped"
+    assert engines.calls == (1, 1)
+
+
+def test_a_session_that_is_renamed_leaves_its_old_name_nowhere(
+    session: Path, engines: Fakes
+) -> None:
+    run(session)
+    renamed = session.rename(session.with_name("week-one"))
+    (outcome,) = run(renamed)
+    assert (outcome.session, outcome.status) == ("week-one", "done")
+    assert engines.calls == (1, 1)  # its words and voices are as they were
+    manifest = (renamed / "session.toml").read_text()
+    assert "2026-03-03" in manifest  # the date, which the report may tell
+    (renamed / "session.toml").write_text(manifest.replace("2026-03-03", "2026-03-04"))
+    run(renamed)
+    old = [
+        path
+        for path in (*renamed.rglob("*"), *(session.parent / "out").rglob("*"))
+        if path.is_file() and b"2026-03-03" in path.read_bytes()
+    ]
+    assert old == []
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (["meeting.wav"], "it holds a sound or video file and no session.toml"),
+        (["a.MP3", "b.m4a"], "it holds 2 sound or video files and no session.toml"),
+        (["Session.toml"], "it has Session.toml; expected session.toml"),
+        (["session.toml.txt"], "it has session.toml.txt; expected session.toml"),
+        (["inner/session.toml"], "hold a session.toml; expected it in the folder itself"),
+    ],
+)
+def test_a_folder_that_looks_like_a_session_is_told(
+    session: Path, engines: Fakes, files: list[str], says: str
+) -> None:
+    group = session.parent
+    for name in files:
+        path = group / "2026-03-10" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    for verb in ("check", "run"):
+        done = CliRunner().invoke(main, [verb, str(group)])
+        assert done.exit_code == 1
+        assert says in " ".join(done.output.split())
+        assert "2026-03-10" in done.output
+        assert "meeting" not in done.output  # a file may be called after a person
+    assert (session / "out" / "report.html").is_file()
+
+
+def test_other_folders_of_a_group_are_left_alone(session: Path, engines: Fakes) -> None:
+    for name in ("voices", "notes", ".hidden", "out"):
+        (session.parent / name).mkdir(exist_ok=True)
+    (session.parent / "voices" / "clip.wav").write_bytes(b"x")
+    (session.parent / "notes" / "plan.txt").write_bytes(b"x")
+    done = CliRunner().invoke(main, ["check", str(session.parent)])
+    assert done.exit_code == 0, done.output
+    assert len(done.output.splitlines()) == 1
