@@ -6,14 +6,15 @@ import csv
 import json
 import re
 from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from test_flow import Fakes, engines, run, session  # noqa: F401  (fixtures)
+from test_flow import SPOKEN, Fakes, engines, run, session  # noqa: F401  (fixtures)
 
-from session_audio.formats import columns, outputs, seglst
+from session_audio.formats import columns, outputs, rttm, seglst
 from session_audio.interval import Interval
 from session_audio.metrics import measure
 from session_audio.schema import (
@@ -87,7 +88,7 @@ def header(path: Path) -> list[str]:
 # --- documents ----------------------------------------------------------------------------
 
 
-def told(heading: str) -> set[str]:
+def named(heading: str) -> set[str]:
     """The names in code type in the first column of the table after `heading` in the docs."""
     part = FORMATS.split(heading)[1].split("|---|")[1]
     rows = [line for line in part.split("\n\n")[0].splitlines() if line.startswith("|")]
@@ -125,12 +126,23 @@ def test_a_run_leaves_the_files_and_columns_that_the_documents_name(
     assert outcome.status == "done", outcome.message
     out = session / "out"
     files = {p.name + "/" * p.is_dir() for p in out.iterdir()}
-    assert files == told("## What `out/` holds")
+    assert files == named("## What `out/` holds")
     for name, names in COLUMNS.items():
         assert header(out / name) == names.split()
         assert tuple(names.split()) == {t.file: t for t in columns.OF_A_SESSION}[name].names
     facts = json.loads((out / "session.json").read_text())
-    assert set(facts) == told("`session.json`:\n")
+    assert set(facts) == named("`session.json`:\n")
+    measures = FORMATS.split("| `measures` | ")[1].split(" and what else")[0]
+    for key in re.findall("`([^`]+)`", measures):
+        assert key in facts["measures"], key
+    session_keys = FORMATS.split("| `session` | ")[1].split(" |")[0]
+    assert set(facts["session"]) == set(re.findall("`([^`]+)`", session_keys))
+    assert set(facts["measures"]["group"]["gini"]) == {"value", "low", "high"}
+    with (out / "interactions.csv").open(newline="") as file:
+        assert facts["interactions"] == len(list(csv.DictReader(file)))
+    exclusive = rttm.read(out / "exclusive.rttm")
+    assert exclusive and all(a.end <= b.start + 0.002 for a, b in pairwise(exclusive))
+    assert (out / "transcript.vtt").read_text().count("<v ") == len(SPOKEN)
     words = json.loads((out / "words.seglst.json").read_text())
     assert {key for word in words for key in word} - {"timed"} == {
         "session_id", "speaker", "start_time", "end_time", "words", "probability",
@@ -140,8 +152,10 @@ def test_a_run_leaves_the_files_and_columns_that_the_documents_name(
     assert set(provenance) == {"session", "inputs", "stages", "version", "settings"}
     for key in provenance:
         assert f"`{key}`" in paragraph, key
+    for stage in provenance["stages"].values():
+        assert set(stage) == {"finished", "seconds", "models"}
     group = {p.name for p in (session.parent / "out").iterdir() if p.is_file()}
-    assert group <= told("A group has an `out/` of its own")
+    assert group <= named("A group has an `out/` of its own")
 
 
 # --- the tables of a session --------------------------------------------------------------
