@@ -39,7 +39,8 @@ def test_help_imports_no_model_and_no_prefect() -> None:
         "import sys; from session_audio.cli import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "heavy = {'torch', 'prefect', 'pyannote', 'transformers', 'scipy', 'sklearn', 'numpy'}\n"
+        "heavy = {'torch', 'prefect', 'pyannote', 'transformers', 'scipy', 'sklearn', 'numpy',\n"
+        "         'pandas'}\n"
         "sys.exit(','.join(sorted(heavy & set(sys.modules))) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)

@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from session_audio.cli import main
 from session_audio.schema import SpeakerSegment, Word
 from session_audio.testing import fakes
+from session_audio.testing.examples import example_series
+from session_audio.testing.folders import write_example_group
 from session_audio.workspace.manifest import load_session
 
 ROOT = Path(__file__).parents[1]
@@ -131,7 +133,13 @@ def test_every_toml_block_parses(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
-def test_every_python_block_runs(page: Path) -> None:
+def test_every_python_block_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a group called tuesday, as after a run."""
+    if blocks(page, "python"):
+        write_example_group(tmp_path / "tuesday", example_series())
+        monkeypatch.chdir(tmp_path)
     for text in blocks(page, "python"):
         exec(compile(text, str(page), "exec"), {})
 

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from session_audio import schema
-from session_audio.formats import tables
+from session_audio.formats import columns
 
 TEXT = (Path(__file__).parents[1] / "docs" / "metrics.md").read_text(encoding="utf-8")
 HEADINGS = [line for line in TEXT.splitlines() if line.startswith("### ")]
@@ -30,18 +30,15 @@ VALUES = (
     schema.Identification,
     schema.Flag,
 )
+IN_FORMATS = {"group", "session", "date", "number"}
+"""Columns that say which session a row is of; docs/formats.md says all of them."""
 NAMES = sorted(
     {one.name for kind in VALUES for one in fields(kind)}
     | {
         re.sub("_(low|high)$", "", column)
-        for columns in (
-            tables.MEMBER_COLUMNS,
-            tables.TURN_COLUMNS,
-            tables.INTERACTION_COLUMNS,
-            tables.RESPONSE_COLUMNS,
-            tables.FLAG_COLUMNS,
-        )
-        for column in columns
+        for table in (*columns.OF_A_SESSION, columns.SESSIONS)
+        for column in table.names
+        if column not in IN_FORMATS
     }
     | set(get_args(schema.InteractionKind))
 )

@@ -36,7 +36,7 @@ def _read(path: Path, kind: str) -> list[Utterance]:
             f"{path.name} is not {'SRT' if kind == 'srt' else 'WebVTT'}",
             hint="Export it again, or name its format in session.toml.",
         ) from None
-    found = []
+    utterances = []
     speaker: str | None = None
     for number, cue in enumerate(cues, start=1):
         where = f"cue {number}"
@@ -47,9 +47,9 @@ def _read(path: Path, kind: str) -> list[Utterance]:
         at = start
         for who, text in parts:
             until = at + (end - start) * len(text) / letters
-            found.append(Utterance(at, until, who, text, where))
+            utterances.append(Utterance(at, until, who, text, where))
             at, speaker = until, who
-    return found
+    return utterances
 
 
 def _parts(raw: str, before: str | None) -> list[tuple[str | None, str]]:

@@ -32,7 +32,7 @@ def read_ctm(path: Path, _source: TranscriptSource) -> list[Utterance]:
     """Words of a CTM file."""
     rows = _rows(path, 5)
     by_file = len({f[0] for _, f in rows}) > 1
-    found = []
+    words = []
     for where, fields in rows:
         start = seconds(fields[2], path.name, where)
         end = start + seconds(fields[3], path.name, where)
@@ -43,13 +43,13 @@ def read_ctm(path: Path, _source: TranscriptSource) -> list[Utterance]:
             except ValueError:
                 sure = None
         speaker = fields[0] if by_file else fields[1]
-        found.append(Utterance(start, end, speaker, fields[4], where, True, sure))
-    return found
+        words.append(Utterance(start, end, speaker, fields[4], where, True, sure))
+    return words
 
 
 def read_stm(path: Path, _source: TranscriptSource) -> list[Utterance]:
     """Utterances of an STM file."""
-    found = []
+    utterances = []
     for where, fields in _rows(path, 5):
         text = fields[5:]
         if text and text[0].startswith("<") and text[0].endswith(">"):
@@ -57,5 +57,5 @@ def read_stm(path: Path, _source: TranscriptSource) -> list[Utterance]:
         if fields[2] == "inter_segment_gap" or text == ["ignore_time_segment_in_scoring"]:
             continue
         start, end = (seconds(f, path.name, where) for f in fields[3:5])
-        found.append(Utterance(start, end, fields[2], " ".join(text), where))
-    return [u for u in found if u.text]
+        utterances.append(Utterance(start, end, fields[2], " ".join(text), where))
+    return [u for u in utterances if u.text]

@@ -17,15 +17,15 @@ def read(path: Path, _source: TranscriptSource) -> list[Utterance]:
         document = Eaf(str(path))
     except Exception:  # pympi raises bare Exceptions
         raise FormatError(f"{path.name} is not an ELAN file that can be read") from None
-    found = []
+    utterances = []
     for tier in document.get_tier_names():
         if document.get_parameters_for_tier(tier).get("PARENT_REF"):
             continue  # glosses and comments hang below the tier that was spoken
         speaker = document.get_parameters_for_tier(tier).get("PARTICIPANT") or tier
         rows = document.get_annotation_data_for_tier(tier)
-        said = [(row[0], row[1], str(row[2]).strip()) for row in rows if str(row[2]).strip()]
-        words = sum(len(text.split()) == 1 for *_, text in said) > 0.8 * len(said)
-        for number, (start, end, text) in enumerate(said, start=1):
+        labels = [(row[0], row[1], str(row[2]).strip()) for row in rows if str(row[2]).strip()]
+        words = sum(len(text.split()) == 1 for *_, text in labels) > 0.8 * len(labels)
+        for number, (start, end, text) in enumerate(labels, start=1):
             where = f"annotation {number} of a tier"
-            found.append(Utterance(start / 1000, end / 1000, speaker, text, where, words))
-    return found
+            utterances.append(Utterance(start / 1000, end / 1000, speaker, text, where, words))
+    return utterances

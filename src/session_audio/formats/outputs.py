@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from session_audio.formats import rttm, tables, webvtt
+from session_audio.formats import columns, frames, rttm, stacked, tables, webvtt
 from session_audio.schema import Diarization, Measures, Quality, SessionResult
 from session_audio.workspace.store import write_text
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 SCHEMA = 1
 """Version of ``session.json``; raised when a field changes its meaning."""
 
 PUBLISHED = (
-    "members.csv",
-    "turns.csv",
-    "interactions.csv",
-    "responses.csv",
-    "flags.csv",
+    *(table.file for table in columns.OF_A_SESSION),
     "diarization.rttm",
     "exclusive.rttm",
     "transcript.vtt",
@@ -31,18 +31,40 @@ PUBLISHED = (
 
 def write_tables(result: SessionResult, speech: Diarization, folder: Path) -> list[Path]:
     """Write everything but the reports into `folder`; returns the files."""
-    session, measures = result.session, result.measures
+    session = result.session
     names = {str(p.id): p.name for p in session.group.participants}
-    tables.write_members(folder / "members.csv", measures.members)
-    tables.write_turns(folder / "turns.csv", result.turns)
-    tables.write_interactions(folder / "interactions.csv", result.interactions)
-    tables.write_responses(folder / "responses.csv", measures.network.pairs)
-    tables.write_flags(folder / "flags.csv", result.flags)
+    data = frames.frames_of(result)
+    for table in columns.OF_A_SESSION:
+        tables.write(folder / table.file, table, data[table.name])
     rttm.write(folder / "diarization.rttm", session.id, speech.full)
     rttm.write(folder / "exclusive.rttm", session.id, speech.exclusive)
     webvtt.write(folder / "transcript.vtt", result.turns, names)
     write_text(folder / "session.json", session_json(result))
     return [folder / name for name in PUBLISHED]
+
+
+def write_group_tables(results: Sequence[SessionResult], folder: Path) -> list[Path]:
+    """Write the tables of a group's sessions, stacked, into `folder`; returns the files.
+
+    No table with words is among them: these stay in the folder of their session.
+
+    Parameters
+    ----------
+    results : sequence of SessionResult
+        Sessions of one group, at least one, in any order.
+    folder : Path
+        The group's ``out/``.
+    """
+    ordered = sorted(results, key=lambda r: (r.session.date, r.session.id))
+    data = stacked.stack([_with_session(result) for result in ordered])
+    return [tables.write(folder / t.file, t, data[t.name]) for t in columns.OF_A_GROUP]
+
+
+def _with_session(result: SessionResult) -> dict[str, DataFrame]:
+    session = result.session
+    row = stacked.session_row(session, json.loads(session_json(result)))
+    more = {columns.SESSIONS.name: row, columns.RATINGS.name: frames.ratings_of(session)}
+    return frames.frames_of(result) | more
 
 
 def session_json(result: SessionResult) -> str:

@@ -52,7 +52,7 @@ def read(path: Path) -> tuple[SpeakerSegment, ...]:
         raise FormatError(f"{path.name} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise FormatError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
-    found: list[SpeakerSegment] = []
+    segments: list[SpeakerSegment] = []
     files: set[tuple[str, str]] = set()
     for number, line in enumerate(lines, start=1):
         fields = line.split()
@@ -63,14 +63,14 @@ def read(path: Path) -> tuple[SpeakerSegment, ...]:
                     hint="A line reads: SPEAKER file 1 start duration <NA> <NA> speaker <NA> <NA>.",
                 )
             continue
-        found.append(_segment(fields, f"{path.name}, line {number}"))
+        segments.append(_segment(fields, f"{path.name}, line {number}"))
         files.add((fields[1], fields[2]))
     if len({file for file, _ in files}) > 1:
         raise FormatError(
             f"{path.name} is about {len({file for file, _ in files})} recordings; expected one",
             hint="Keep the lines of this session only.",
         )
-    return tuple(sorted(s for s in found if s.end > s.start))
+    return tuple(sorted(s for s in segments if s.end > s.start))
 
 
 def _segment(fields: list[str], where: str) -> SpeakerSegment:
@@ -107,8 +107,8 @@ def read_diarization(path: Path, duration: float | None = None) -> Diarization:
     if duration is not None:
         cut = sum(max(0.0, s.end - max(s.start, duration)) for s in segments)
         if cut > 0.5:
-            said = sum(s.end - s.start for s in segments)
-            if cut > said / 2:
+            speech = sum(s.end - s.start for s in segments)
+            if cut > speech / 2:
                 raise FormatError(
                     f"{path.name} runs to {max(s.end for s in segments):.1f} s, the recording "
                     f"to {duration:.1f} s",

@@ -1,182 +1,154 @@
-"""The CSV tables of ``out/``: one function a table, columns as in ``docs/formats.md``.
+"""Writes and reads one CSV table, by the columns that `columns` declares.
 
-Times are seconds, rounded to milliseconds.  An undefined number is an empty cell.
+UTF-8, comma, Unix line ends, one header.  Times are seconds; numbers have three decimals;
+an undefined one is an empty cell.  A text that a spreadsheet would run as a formula is
+written with an apostrophe before it, and read without.  pandas is imported where it is
+used: the command line starts without it.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from session_audio.schema import (
-    Flag,
-    Interaction,
-    MemberMeasures,
-    ResponsePair,
-    Turn,
-)
+from session_audio.errors import FormatError
+from session_audio.formats.columns import Column, Table
 from session_audio.workspace.store import written
 
-Cell = str | int | float | None
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
-MEMBER_COLUMNS = (
-    "participant",
-    "role",
-    "present",
-    "speaking_time",
-    "speaking_time_share",
-    "speaking_time_share_low",
-    "speaking_time_share_high",
-    "turn_count",
-    "words",
-    "backchannel_count",
-    "backchannels_received",
-    "median_turn",
-    "longest_turn",
-    "median_response",
-    "interruptions_made",
-    "interruptions_received",
-    "unsuccessful_made",
-    "unsuccessful_received",
-    "interruptions_made_rate",
-    "interruptions_made_rate_low",
-    "interruptions_made_rate_high",
-    "interruptions_received_rate",
-    "interruptions_received_rate_low",
-    "interruptions_received_rate_high",
-    "answered_share",
-    "last_third_change",
-    "last_third_change_low",
-    "last_third_change_high",
-    "median_silence_after_cut",
-    "cuts_without_return",
-)
-TURN_COLUMNS = ("index", "start", "end", "participant", "responds_to", "text")
-INTERACTION_COLUMNS = ("kind", "start", "end", "participant", "holder", "confidence")
-RESPONSE_COLUMNS = ("source", "target", "count", "expected", "median_offset")
-FLAG_COLUMNS = (
-    "kind",
-    "subtype",
-    "target",
-    "start",
-    "end",
-    "participant",
-    "turns",
-    "score",
-    "reasons",
-    "quote",
-    "review",
-)
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+"""How a cell begins that a spreadsheet runs, with any apostrophes already before it: so that
+what is written can always be read back as it was."""
 
 
-def _cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.3f}"
-    return str(value)
+def guarded(text: str) -> str:
+    """`text` such that no spreadsheet runs it.
+
+    Examples
+    --------
+    >>> guarded("-2+3 was what I said"), guarded("yes"), guarded("'tis")
+    ("'-2+3 was what I said", 'yes', "'tis")
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """Write one CSV (UTF-8, comma, Unix line ends), whole or not at all."""
-    with written(path) as part, part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(v) for v in row] for row in rows)
+def unguarded(text: str) -> str:
+    """The inverse of `guarded`.
+
+    Examples
+    --------
+    >>> unguarded("'-2+3 was what I said"), unguarded("'tis")
+    ('-2+3 was what I said', "'tis")
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
-def write_members(path: Path, members: Iterable[MemberMeasures]) -> None:
-    """``members.csv``: one row a participant of the roster."""
-    write_table(
-        path,
-        MEMBER_COLUMNS,
-        (
-            (
-                m.participant,
-                m.role,
-                m.present,
-                m.speaking_time,
-                m.speaking_time_share.value,
-                m.speaking_time_share.low,
-                m.speaking_time_share.high,
-                m.turn_count,
-                m.words,
-                m.backchannel_count,
-                m.backchannels_received,
-                m.median_turn,
-                m.longest_turn,
-                m.median_response,
-                m.interruptions_made,
-                m.interruptions_received,
-                m.unsuccessful_made,
-                m.unsuccessful_received,
-                m.interruptions_made_rate.value,
-                m.interruptions_made_rate.low,
-                m.interruptions_made_rate.high,
-                m.interruptions_received_rate.value,
-                m.interruptions_received_rate.low,
-                m.interruptions_received_rate.high,
-                m.answered_share,
-                m.last_third_change.value,
-                m.last_third_change.low,
-                m.last_third_change.high,
-                m.median_silence_after_cut,
-                m.cuts_without_return,
+def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> DataFrame:
+    """Rows by column name as a typed data frame; None and an empty text are undefined.
+
+    Raises
+    ------
+    KeyError
+        When a row lacks a column of `table`.
+    """
+    import pandas as pd
+
+    rows = list(rows)
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(
+                [None if row[column.name] == "" else row[column.name] for row in rows],
+                dtype=column.dtype,
             )
-            for m in members
-        ),
+            for column in table.columns
+        }
     )
 
 
-def write_turns(path: Path, turns: Iterable[Turn]) -> None:
-    """``turns.csv``: one row a turn, in order of start."""
-    write_table(
-        path,
-        TURN_COLUMNS,
-        ((t.index, t.start, t.end, t.participant, t.responds_to, t.text) for t in turns),
-    )
+def write(path: Path, table: Table, data: DataFrame) -> Path:
+    """Write the columns of `table` as one CSV, whole or not at all; returns `path`."""
+    cells = data.loc[:, list(table.names)].copy()
+    for column in table.columns:
+        if column.kind == "text":
+            cells[column.name] = cells[column.name].map(guarded, na_action="ignore")
+        elif column.kind == "true or false":
+            cells[column.name] = cells[column.name].map({True: "true", False: "false"})
+    # A lone carriage return ends a row for readers, and the writer does not quote for it.
+    returns = any("\r" in str(cell) for cell in cells.to_numpy().ravel())
+    with written(path) as part:
+        cells.to_csv(
+            part,
+            index=False,
+            quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL,
+            float_format="%.3f",
+            date_format="%Y-%m-%d",
+            lineterminator="\n",
+            encoding="utf-8",
+        )
+    return path
 
 
-def write_interactions(path: Path, interactions: Iterable[Interaction]) -> None:
-    """``interactions.csv``: one row an event, in order of start."""
-    write_table(
-        path,
-        INTERACTION_COLUMNS,
-        ((i.kind, i.start, i.end, i.participant, i.holder, i.confidence) for i in interactions),
-    )
+def read(path: Path, table: Table) -> DataFrame:
+    """The table in `path`, typed; columns that `table` does not know are left out.
+
+    Raises
+    ------
+    FormatError
+        When the file is not there or no CSV, lacks a column, or holds what is not of its
+        column's type.  The message says where, never what.
+    """
+    import pandas as pd
+
+    try:
+        cells = pd.read_csv(path, dtype="str", na_filter=False, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise FormatError(f"{path.name} is not there", hint="Run the session first.") from None
+    except UnicodeDecodeError:
+        raise FormatError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError):
+        raise FormatError(
+            f"{path.name} is no CSV table with commas", hint="Run the session again."
+        ) from None
+    missing = [name for name in table.names if name not in cells.columns]
+    if missing:
+        raise FormatError(
+            f"{path.name} has no column {', '.join(missing)}",
+            hint="An older version may have written it: run the session again.",
+        )
+    return pd.DataFrame({c.name: _typed(cells[c.name], c, path.name) for c in table.columns})
 
 
-def write_responses(path: Path, pairs: Iterable[ResponsePair]) -> None:
-    """``responses.csv``: one row a pair of participants, source answering target."""
-    write_table(
-        path,
-        RESPONSE_COLUMNS,
-        ((p.source, p.target, p.count, p.expected, p.median_offset) for p in pairs),
-    )
+def _typed(cells: Series[str], column: Column, file: str) -> Series[Any]:
+    """The cells of one column in its type."""
+    import pandas as pd
+
+    known = cells != ""
+    if not known.all() and column.empty == "never":
+        raise _wrong(file, column, cells.index[~known][0])
+    if column.kind == "text":
+        return cells.map(unguarded).where(known).astype("str")
+    if column.kind == "true or false":
+        good = cells.isin(["true", "false", "TRUE", "FALSE"])  # a spreadsheet writes capitals
+        values: Series[Any] = cells.str.lower() == "true"
+    elif column.kind == "date":
+        values = pd.to_datetime(cells.where(known), format="%Y-%m-%d", errors="coerce")
+        good = values.notna() | ~known
+    else:
+        values = pd.to_numeric(cells.where(known), errors="coerce")
+        whole = column.kind == "number" or values.mod(1).fillna(0) == 0
+        good = (values.abs() < float("inf")) & whole | ~known
+    if not good.all():
+        raise _wrong(file, column, good.index[~good][0])
+    return values.astype(pd.api.types.pandas_dtype(column.dtype))
 
 
-def write_flags(path: Path, flags: Iterable[Flag]) -> None:
-    """``flags.csv``: one row a candidate moment, highest score first."""
-    write_table(
-        path,
-        FLAG_COLUMNS,
-        (
-            (
-                f.kind,
-                f.subtype,
-                f.target,
-                f.start,
-                f.end,
-                f.participant,
-                " ".join(str(t) for t in f.turns),
-                f.score,
-                " ".join(f.reasons),
-                f.quote,
-                f.review,
-            )
-            for f in flags
-        ),
+def _wrong(file: str, column: Column, row: Any) -> FormatError:
+    return FormatError(
+        f"{file}, row {int(row) + 1}: {column.name} holds no {column.kind}",
+        hint="Correct the cell, or run the session again.",
     )

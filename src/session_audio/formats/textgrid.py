@@ -18,7 +18,7 @@ def read(path: Path, _source: TranscriptSource) -> list[Utterance]:
         grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
     except (PraatioException, ValueError, IndexError, KeyError):
         raise FormatError(f"{path.name} is not a TextGrid that can be read") from None
-    found = []
+    utterances = []
     for tier in grid.tiers:
         if not isinstance(tier, textgrid.IntervalTier):
             continue
@@ -27,7 +27,7 @@ def read(path: Path, _source: TranscriptSource) -> list[Utterance]:
         words = single > 0.8 * len(entries)
         for number, entry in enumerate(entries, start=1):
             where = f"interval {number} of a tier"
-            found.append(
+            utterances.append(
                 Utterance(entry.start, entry.end, tier.name, entry.label.strip(), where, words)
             )
-    return found
+    return utterances

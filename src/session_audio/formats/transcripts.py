@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from session_audio.errors import FormatError
-from session_audio.formats import captions, ctm, elan, seglst, table, textgrid
+from session_audio.formats import captions, csv_transcript, ctm, elan, seglst, textgrid
 from session_audio.formats.utterance import Utterance
 from session_audio.schema import Participant, Session, TranscriptSource, Word
 
@@ -24,7 +24,7 @@ _READERS: dict[str, Callable[[Path, TranscriptSource], list[Utterance]]] = {
     "stm": ctm.read_stm,
     "textgrid": textgrid.read,
     "elan": elan.read,
-    "csv": table.read,
+    "csv": csv_transcript.read,
 }
 _SUFFIXES = {
     ".json": "seglst",
@@ -95,7 +95,7 @@ def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
             raise FormatError(f"{name} is not UTF-8 text", hint="Save it as UTF-8.") from None
         words = [w for u in _ended(_checked(utterances, name)) for w in _words(u)]
     who = {**_known(session.present), **{k.casefold(): v for k, v in source.speakers.items()}}
-    found = []
+    attributed = []
     for number, word in enumerate(words, start=1):
         speaker = None
         if word.speaker is not None:
@@ -107,18 +107,20 @@ def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
                     session=session.id,
                     hint="Add them to attendance, or map the name under [transcript.speakers].",
                 )
-        found.append(Word(word.start, word.end, word.text, speaker, word.probability, word.timed))
-    if not found:
+        attributed.append(
+            Word(word.start, word.end, word.text, speaker, word.probability, word.timed)
+        )
+    if not attributed:
         raise FormatError(f"{name} holds no words", session=session.id)
-    return tuple(sorted(found, key=lambda w: (w.start, w.end)))
+    return tuple(sorted(attributed, key=lambda w: (w.start, w.end)))
 
 
 def _known(present: Sequence[Participant]) -> dict[str, str]:
     """Ids, and names that only one person has, in lower case."""
     names = [p.name.casefold().strip() for p in present]
     unique = {p.name.casefold().strip(): str(p.id) for p in present}
-    found = {k: v for k, v in unique.items() if names.count(k) == 1}
-    return {**found, **{p.id.casefold(): str(p.id) for p in present}}
+    by_name = {k: v for k, v in unique.items() if names.count(k) == 1}
+    return {**by_name, **{p.id.casefold(): str(p.id) for p in present}}
 
 
 def _checked(utterances: list[Utterance], name: str) -> list[Utterance]:

@@ -215,10 +215,11 @@ def _turned(first: date | None, last: date | None) -> bool:
     return first is not None and last is not None and last < first
 
 
-def load_session(folder: Path) -> Session:
+def load_session(folder: Path, *, with_files: bool = True) -> Session:
     """The session kept in `folder`; its group is read from the folder above.
 
-    Files that the manifest names must exist, but are not opened here.
+    Files that the manifest names must exist, but are not opened here.  Without `with_files`
+    they may be gone: a session's tables outlive its recording.
 
     Raises
     ------
@@ -231,7 +232,7 @@ def load_session(folder: Path) -> Session:
         group = load_group(folder.resolve().parent)
     except ManifestError as error:
         raise error.located(session=name) from None
-    wrong = _mistakes(data, group, folder)
+    wrong = _mistakes(data, group, folder, with_files)
     if wrong:
         raise ManifestError(f"{SESSION_FILE}: {'; '.join(wrong)}", session=name, stage="check")
     return Session(
@@ -267,7 +268,7 @@ def load_session(folder: Path) -> Session:
     )
 
 
-def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
+def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) -> list[str]:
     """Everything in the session's file that does not fit the roster or the folder."""
     roster = {p.id for p in group.participants}
     here = set(data.attendance)
@@ -295,7 +296,7 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path) -> list[str]:
     wrong += [
         f"the file {name} is not there"
         for name in sorted(set(files))
-        if not (folder / name).is_file()
+        if with_files and not (folder / name).is_file()
     ]
     if any(r.offset for r in data.recording if not r.participant):
         wrong.append("recording.offset is for one participant's track; the room's starts at 0")

@@ -97,9 +97,9 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
     with kept.locked(wait=True):  # two runs may end at once, on other sessions of the group
         if not kept.is_fresh("series", key):
             kept.forget_stage("series")
-            wrote = reports.write_group_report(
-                [results.result(run) for run in runs], kept.out, settings=latest.report
-            )
+            found = [results.result(run) for run in runs]
+            wrote = reports.write_group_report(found, kept.out, settings=latest.report)
+            wrote += outputs.write_group_tables(found, kept.out)
             kept.finish("series", key, wrote, 0.0)
         record = kept.record("series")
     return [kept.out / name for name in record.outputs] if record else []

@@ -32,14 +32,14 @@ def read(path: Path, source: TranscriptSource) -> list[Utterance]:
                     f"{path.name} has no column for {field!r}; it has {len(columns)} columns",
                     hint="Name the columns under [transcript.columns] in session.toml.",
                 )
-        found = []
+        utterances = []
         for number, row in enumerate(reader, start=2):
             where = f"line {number}"
             text = (row[names["text"]] or "").strip()
             if not text:
                 continue
             end = (row.get(names["end"]) or "").strip()
-            found.append(
+            utterances.append(
                 Utterance(
                     seconds(row[names["start"]] or "", path.name, where),
                     seconds(end, path.name, where) if end else None,
@@ -48,7 +48,9 @@ def read(path: Path, source: TranscriptSource) -> list[Utterance]:
                     where,
                 )
             )
-    single = sum(len(u.text.split()) == 1 and u.end is not None for u in found)
-    if single > 0.8 * len(found):
-        return [Utterance(u.start, u.end, u.speaker, u.text, u.where, is_word=True) for u in found]
-    return found
+    single = sum(len(u.text.split()) == 1 and u.end is not None for u in utterances)
+    if single > 0.8 * len(utterances):
+        return [
+            Utterance(u.start, u.end, u.speaker, u.text, u.where, is_word=True) for u in utterances
+        ]
+    return utterances
