@@ -173,7 +173,7 @@ def write_flags(path: Path, flags: Iterable[Flag]) -> None:
                 f.participant,
                 " ".join(str(t) for t in f.turns),
                 f.score,
-                " ".join(f.reasons),
+                " ".join(str(reason) for reason in f.reasons),
                 f.quote,
                 f.review,
             )

@@ -6,9 +6,11 @@ number is ``None``, never 0.  A diarizer's label (`SpeakerLabel`) is not a perso
 """
 
 from session_audio.schema.interaction import (
+    Aftermath,
     ContextTurn,
     Flag,
     Interaction,
+    Reason,
     Turn,
     TurnInContext,
     TurnScores,
@@ -62,6 +64,7 @@ __all__ = [
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "AdmittedSession",
+    "Aftermath",
     "Audio",
     "BalanceWindow",
     "Channel",
@@ -85,6 +88,7 @@ __all__ = [
     "Purpose",
     "Quality",
     "Rating",
+    "Reason",
     "Recording",
     "ResponsePair",
     "Role",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from session_audio import metrics
-from session_audio.flags import candidates as flags
+from session_audio.flags import candidates
 from session_audio.flow import artefacts as results
 from session_audio.flow.artefacts import (
     FLAGS,
@@ -99,24 +99,25 @@ def flag(run: Run) -> str:
 
     def do(progress: Progress) -> Sequence[Path]:
         session, made = results.heard(run), results.turns(run)
-        asked = flags.turns_in_context(session, made)
+        asked = candidates.turns_in_context(session, made)
         classifier = engines(run.settings).classifier
         scores = classifier().score(asked, progress) if asked else []
         done_with(classifier)
-        found = flags.find_candidates(
+        flags = candidates.find_candidates(
             session,
             made,
             results.interactions(run),
             scores,
             results.duration(run),
             run.settings.flags,
+            results.language(run),
         )
-        return [run.store.write(FLAGS, found, tuple[Flag, ...])]
+        return [run.store.write(FLAGS, flags, tuple[Flag, ...])]
 
     return run.stage(
         "flag",
         do,
-        reads=[run.path(n) for n in (TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND)],
+        reads=[run.path(n) for n in (TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND, LANGUAGE)],
         depends=[as_dict(run.settings.flags), results.people(run)],
         models=lambda: results.models_of(run, "rupture"),
     )
