@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_audio.report.elements import Report
-from session_audio.schema import Reason, SessionResult
+from session_audio.schema import Notice, Reason, SessionResult
 from session_audio.testing.examples import example_result
 
 ATTACK = "<script>window.executed=1</script><img src=x onerror=window.executed=1>"
@@ -45,7 +45,7 @@ def said_by_attacker() -> SessionResult:
     return replace(
         result, turns=turns, flags=flags, session=session, settings={ATTACK: ATTACK},
         models={ATTACK: ATTACK}, version=ATTACK,
-        quality=replace(result.quality, warnings=(ATTACK, "little_speech:" + ATTACK)),
+        quality=replace(result.quality, warnings=(Notice(ATTACK), Notice("little_speech", ATTACK))),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from session_audio.cli import main
 from session_audio.flags.moments import REASONS
 from session_audio.report.wording import languages, load
 from session_audio.schema import Estimate
+
+SOURCE = Path(__file__).parents[1] / "src"
 
 
 def places(text: str) -> set[str]:
@@ -37,6 +40,14 @@ def test_every_reason_of_a_candidate_is_worded(language: str) -> None:
     assert set(say.part("reasons")) == set(REASONS) - links
     for key in ("repair", "unlisted_repair", "no_repair", "repair_of", "unlisted_strain"):
         assert say.has(f"moments.{key}")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_notice_is_worded(language: str) -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
+    keys = set(re.findall(r'Notice\(\s*"(\w+)"', code))
+    assert len(keys) > 15
+    assert keys <= set(load(language).part("warnings"))
 
 
 def test_numbers() -> None:

@@ -17,6 +17,7 @@ from session_audio.schema import (
     Identification,
     Interaction,
     Measures,
+    Notice,
     Session,
     SessionResult,
     SessionSummary,
@@ -77,7 +78,7 @@ def duration(run: Run) -> float:
 def label_diarization(run: Run) -> Diarization:
     """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
     embeddings, warnings = run.store.read(
-        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
+        VOICES, tuple[dict[str, tuple[float, ...]], tuple[Notice, ...]]
     )
     return Diarization(
         rttm.read(run.path(LABELS)), rttm.read(run.path(EXCLUSIVE)), embeddings, warnings
@@ -117,12 +118,12 @@ def result(run: Run) -> SessionResult:
     """Everything one session's flow found."""
     said, identified = words(run), run.store.read(IDENTIFIED, tuple[Identification, ...])
     measures: Measures = run.store.read(MEASURES, Measures)
-    warnings: tuple[str, ...] = run.store.read(
-        VOICES, tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
+    warnings: tuple[Notice, ...] = run.store.read(
+        VOICES, tuple[dict[str, tuple[float, ...]], tuple[Notice, ...]]
     )[1]
     profiles = identifying.load_profiles(run.session, consent.today())
     if old := identifying.outdated(profiles, voice_encoder(run.settings)):
-        warnings = (*warnings, f"old_profiles:{old}")
+        warnings = (*warnings, Notice("old_profiles", str(old)))
     records = [r for r in (run.store.record(s) for s in STAGES) if r is not None]
     session = heard(run)
     return SessionResult(

@@ -10,7 +10,6 @@ from session_audio.schema.interaction import (
     ContextTurn,
     Flag,
     Interaction,
-    Reason,
     Turn,
     TurnInContext,
     TurnScores,
@@ -38,6 +37,7 @@ from session_audio.schema.measures import (
     ResponsePair,
     Silence,
 )
+from session_audio.schema.notes import Notice, Reason
 from session_audio.schema.people import (
     AdmittedSession,
     ChatMessage,
@@ -83,6 +83,7 @@ __all__ = [
     "Measures",
     "MemberMeasures",
     "Network",
+    "Notice",
     "Participant",
     "ParticipantId",
     "Purpose",

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator
 
 from session_audio.interval import Interval
 from session_audio.schema.labels import InteractionKind, ParticipantId, TargetLabel, TurnLabel
+from session_audio.schema.notes import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,38 +82,6 @@ class TurnScores:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a moment is a candidate: a key of `flags.moments.REASONS`, and its number if it has one.
-
-    Written as ``key`` or ``key:number``, the number with three figures.
-
-    >>> str(Reason("lapse", 4.2)), Reason.parse("laughter_followed")
-    ('lapse:4.2', Reason(key='laughter_followed', value=None))
-    """
-
-    key: str
-    value: float | None = None
-
-    def __str__(self) -> str:
-        """As it is written in ``flags.csv`` and ``session.json``."""
-        return self.key if self.value is None else f"{self.key}:{self.value:.3g}"
-
-    @classmethod
-    def parse(cls, text: str | Reason) -> Reason:
-        """What was written.
-
-        Raises
-        ------
-        ValueError
-            Where what follows the key is no number.
-        """
-        if isinstance(text, Reason):
-            return text
-        key, _, value = text.partition(":")
-        return cls(key, float(value) if value else None)
-
-
-@dataclass(frozen=True, slots=True)
 class Aftermath:
     """One person's talk before a moment and after it; None where there is nothing to measure."""
 
@@ -140,10 +109,6 @@ class Aftermath:
         return self.share_change_high is not None and self.share_change_high < 0
 
 
-_ReasonText = Annotated[Reason, BeforeValidator(Reason.parse), PlainSerializer(str)]
-"""A reason that is stored as it is written in the tables."""
-
-
 @dataclass(frozen=True, slots=True)
 class Flag:
     """A candidate moment: where to listen, and why.  Never a finding about a person."""
@@ -162,7 +127,7 @@ class Flag:
     turns: tuple[int, ...]
     """Every turn of the moment; some may begin before `start`."""
     score: float
-    reasons: tuple[_ReasonText, ...]
+    reasons: tuple[Reason, ...]
     quote: str
     """What `participant` said from `start` on: a turn, with their own next ones where nobody else
     spoke between."""
