@@ -229,9 +229,9 @@ def within_budget(
 ) -> list[Moment]:
     """The strongest candidates above the thresholds, no more than the budget allows.
 
-    A weak candidate counts for something only in a session where others stand out as well:
+    A weak candidate is reported only in a session where others score high as well:
     three in a whole session, fewer in one of so few `turns` that it cannot hold three, and by
-    more in a long one, where some turn stands out by chance.
+    more in a long one, where some turn scores high by chance.
     """
     kept = [m for m in strains if m.score >= settings.threshold]
     answers = {id(m.repair) for m in kept if m.repair is not None}

@@ -180,9 +180,9 @@ def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
     parts = [say("summary.moment", kind=say(f"kinds.{flag.subtype or flag.kind}"), people=people)]
     if flag.quote.strip():
         parts.append(say("summary.quote", text=page.who.said(shortened(flag.quote, _QUOTE))))
-    after = aftermath_lines(say, page.who, flag)
-    if after:
-        parts.append(after[0])
+    after = flag.aftermath
+    if after and after.share_before is not None and after.share_after is not None:
+        parts.append(aftermath_lines(say, page.who, flag)[0])
     if flag.kind == "rupture":
         answer = repair_of(page, flag)
         parts.append(
