@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from session_audio.report.elements import Report
-from session_audio.schema import SessionResult
+from session_audio.schema import Notice, Reason, SessionResult
 from session_audio.testing.examples import example_result
 
 ATTACK = "<script>window.executed=1</script><img src=x onerror=window.executed=1>"
@@ -33,7 +33,7 @@ def said_by_attacker() -> SessionResult:
     result = small(flags=3)
     turns = tuple(replace(turn, text=f"{ATTACK} {turn.text}") for turn in result.turns)
     flags = tuple(
-        replace(flag, quote=ATTACK, reasons=(*flag.reasons, ATTACK, "lapse:" + ATTACK))
+        replace(flag, quote=ATTACK, reasons=(*flag.reasons, Reason(ATTACK), Reason(ATTACK, 1.0)))
         for flag in result.flags
     )
     chat = tuple(replace(line, text=ATTACK) for line in result.session.chat)
@@ -45,7 +45,7 @@ def said_by_attacker() -> SessionResult:
     return replace(
         result, turns=turns, flags=flags, session=session, settings={ATTACK: ATTACK},
         models={ATTACK: ATTACK}, version=ATTACK,
-        quality=replace(result.quality, warnings=(ATTACK, "little_speech:" + ATTACK)),
+        quality=replace(result.quality, warnings=(Notice(ATTACK), Notice("little_speech", ATTACK))),
     )  # fmt: skip
 
 

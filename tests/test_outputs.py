@@ -186,7 +186,9 @@ def test_the_rows_are_those_of_the_result(out: Path, result: SessionResult) -> N
     ]
     assert [r["start"] for r in turns] == [f"{t.start:.3f}" for t in result.turns]
     assert {r["kind"] for r in rows("flags.csv")} <= {"rupture", "repair"}
-    assert [r["reasons"] for r in rows("flags.csv")][1] == "minimal_answer:2 lapse:4.2"
+    assert [r["reasons"] for r in rows("flags.csv")][1] == " ".join(
+        str(reason) for reason in result.flags[1].reasons
+    )
     assert len(rows("interactions.csv")) == len(result.interactions)
 
 

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from session_audio.metrics import measure, quality
-from session_audio.schema import Group, Participant, ParticipantId, Session, Word
+from session_audio.schema import Group, Notice, Participant, ParticipantId, Session, Word
 from session_audio.settings import QualitySettings
 from session_audio.turntaking.turns import build_turns
 
@@ -22,7 +23,9 @@ WORDS = tuple(Word(k, k + 0.5, "well", "P01", 0.9) for k in range(10))
 
 def warnings(words: tuple[Word, ...]) -> tuple[str, ...]:
     measures = measure(SESSION, build_turns(words, None), (), None, 60.0)
-    return quality.assess(SESSION, (), words, (), measures, ("given",), QualitySettings()).warnings
+    given = (Notice("given"),)
+    found = quality.assess(SESSION, (), words, (), measures, given, QualitySettings())
+    return tuple(str(notice) for notice in found.warnings)
 
 
 @pytest.mark.parametrize(("untimed", "warned"), [(0, False), (5, False), (6, True), (10, True)])
@@ -38,3 +41,17 @@ def test_no_words_and_little_speech() -> None:
 def test_words_that_were_hardly_recognised() -> None:
     unsure = tuple(replace(w, probability=0.3) for w in WORDS)
     assert "unsure_words:0.30" in warnings(unsure)
+
+
+def test_notices_are_stored_as_they_are_written_and_read_back() -> None:
+    notices = (
+        Notice("silent"),
+        Notice("more_voices", "4", "3"),
+        Notice("silent_track", "P02"),
+        Notice("truncated", "10.0", "12.0"),
+    )
+    adapter = TypeAdapter(tuple[Notice, ...])
+    stored = adapter.dump_python(notices, mode="json")
+    assert stored == ["silent", "more_voices:4/3", "silent_track:P02", "truncated:10.0/12.0"]
+    assert adapter.validate_python(stored) == notices
+    assert adapter.validate_python(["truncated:10.0:12.0"]) == notices[3:]

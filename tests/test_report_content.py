@@ -245,7 +245,9 @@ def test_the_story_of_the_group_can_be_read() -> None:
     places = [arc.index(part) for part in order]
     assert places == sorted(places)
     assert "was 22% up to Session 1, the first with a candidate strain, and 5% after that." in arc
-    assert "From Session 4, with its repair candidates, it was 27%. That is more than chance" in arc
+    assert (
+        "From Session 4 on, where repair candidates were found, it was 27%. This difference" in arc
+    )
     assert re.search(r"GSRS \| [\d.]+ \| [\d.]+ \*less", arc)
     assert "Share of the talk | 22% (13 to 30) | 4% (0 to 9) *less | 5%" in arc
     assert "Session 2 Maya’s share of the speaking time was 4%" in said
@@ -263,7 +265,7 @@ def test_the_story_can_be_read_when_no_strain_was_found() -> None:
     line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
     assert "Session 2: share of the talk 4%, cut off 2 times, GSRS rating down by 2." in line
     assert "repair by Ruth" in line
-    assert "No candidate strain was found; what follows rests on a rating that fell" in said
+    assert "No candidate strain was found. What follows rests on a rating that fell" in said
 
 
 def test_one_session_makes_a_series_without_comparison() -> None:

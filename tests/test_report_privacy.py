@@ -18,7 +18,7 @@ from session_audio.report.naming import People
 from session_audio.report.output.render import html
 from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
-from session_audio.schema import Estimate, SessionResult
+from session_audio.schema import Estimate, Reason, SessionResult
 from session_audio.settings import ReportSettings
 from session_audio.testing.examples import NAMES, example_group, example_result, example_series
 
@@ -30,7 +30,7 @@ def naming_everybody(result: SessionResult) -> SessionResult:
     """A session in which every name is said, typed, and used as the group's name."""
     text = "So MAYA, Tom's right, and zoë eli. Ruths coat, Nora!"
     turns = tuple(replace(t, text=text) for t in result.turns)
-    flags = tuple(replace(f, quote=text, reasons=("Tom_said:Maya",)) for f in result.flags)
+    flags = tuple(replace(f, quote=text, reasons=(Reason("Tom_said_Maya"),)) for f in result.flags)
     group = replace(result.session.group, name="Ruth's evening group")
     chat = tuple(replace(line, text=text) for line in result.session.chat)
     session = replace(result.session, group=group, chat=chat)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 
 from session_audio.cli import main
-from session_audio.flags.candidates import REASONS
+from session_audio.flags.moments import REASONS
 from session_audio.report.wording import languages, load
 from session_audio.schema import Estimate
+
+SOURCE = Path(__file__).parents[1] / "src"
 
 
 def places(text: str) -> set[str]:
@@ -33,8 +36,18 @@ def test_same_entries_and_places_as_english(language: str) -> None:
 @pytest.mark.parametrize("language", languages())
 def test_every_reason_of_a_candidate_is_worded(language: str) -> None:
     say = load(language)
-    told_elsewhere = {"repair_followed", "no_repair_seen", "repair_of"}
-    assert [k for k in REASONS if k not in told_elsewhere and not say.has(f"reasons.{k}")] == []
+    links = {"repair_followed", "unlisted_repair", "no_repair_seen", "repair_of", "unlisted_strain"}
+    assert set(say.part("reasons")) == set(REASONS) - links
+    for key in ("repair", "unlisted_repair", "no_repair", "repair_of", "unlisted_strain"):
+        assert say.has(f"moments.{key}")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_notice_is_worded(language: str) -> None:
+    code = "".join(file.read_text(encoding="utf-8") for file in SOURCE.rglob("*.py"))
+    keys = set(re.findall(r'Notice\(\s*"(\w+)"', code))
+    assert len(keys) > 15
+    assert keys <= set(load(language).part("warnings"))
 
 
 def test_numbers() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from session_audio.errors import FormatError
 from session_audio.formats import rttm
-from session_audio.schema import SpeakerSegment
+from session_audio.schema import Notice, SpeakerSegment
 
 
 def test_what_is_written_is_read_again(tmp_path):
@@ -60,7 +60,7 @@ def test_speech_beyond_the_end_is_cut_with_a_warning(tmp_path):
     rttm.write(file, "s", [SpeakerSegment(0, 8, "A"), SpeakerSegment(9, 12, "B")])
     found = rttm.read_diarization(file, 10.0)
     assert found.full == (SpeakerSegment(0, 8, "A"), SpeakerSegment(9, 10, "B"))
-    assert found.warnings == ("rttm_beyond_end:2.0",)
+    assert found.warnings == (Notice("rttm_beyond_end", "2.0"),)
     assert rttm.read_diarization(file, 12.0).warnings == ()
 
 

@@ -1,1 +1,1 @@
-"""Candidate moments of rupture and repair, with their evidence."""
+"""Candidate moments of rupture and repair: prior, evidence, moments, candidates."""

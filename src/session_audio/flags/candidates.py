@@ -1,8 +1,9 @@
-"""Candidate moments: where the alliance may have strained, and whether it was mended.
+"""Candidate moments of alliance rupture and repair (3RS, adapted to groups), with their evidence.
 
-`turns_in_context` says what the text classifier is to read; `find_candidates` joins its
-scores with what happened around each turn.  A candidate is a place to listen.  It never says
-that a rupture was there, and nothing about a person.
+`turns_in_context` makes the text classifier's input; `find_candidates` turns its probabilities and
+the evidence around each utterance into ranked candidates (`Flag`).  Times are seconds from the
+start of the session; scores lie between 0 and 1.  A candidate is a place to listen: no finding
+that a rupture was there, and none about a person.
 """
 
 from __future__ import annotations
@@ -10,9 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from session_audio.flags import evidence
-from session_audio.flags.evidence import Spoken
-from session_audio.flags.moments import ADDED, Moment, gathered, link, within_budget
-from session_audio.flags.prior import Scored, in_session
+from session_audio.flags.evidence import Utterance
+from session_audio.flags.moments import (
+    Moment,
+    group_into_moments,
+    link,
+    refer,
+    repaired,
+    within_budget,
+)
+from session_audio.flags.prior import Scored, adjust_prior
 from session_audio.interval import Interval, reaches
 from session_audio.schema import (
     ContextTurn,
@@ -28,26 +36,6 @@ from session_audio.schema import (
 )
 from session_audio.settings import FlagSettings
 
-REASONS: Mapping[str, str] = {
-    "confrontation_words": "the words resemble a move against; the score",
-    "withdrawal_words": "the words resemble a move away; the score",
-    "repair_words": "the words resemble a move toward; the score",
-    "nearby": "so many turns of this moment stand out",
-    "minimal_answer": "a direct question was answered in so many words",
-    "laughter_followed": "laughter is written in the turns after",
-    "lapse": "seconds of silence of everybody after it",
-    "topic_moved_on": "the turns after share no content word with those before",
-    "cut_off": "the person had just been cut off; seconds until heard again",
-    "silent_after": "the person concerned is not heard for so many seconds",
-    "quieter_after": "their share of talk after, as a multiple of before",
-    "slower_after": "their answers come so many seconds later than before",
-    "shorter_after": "their turns after, as a multiple of before",
-    "repair_followed": "a repair candidate came so many seconds later",
-    "no_repair_seen": "no repair candidate came after it",
-    "repair_of": "a strain candidate came so many seconds before",
-}
-"""Every reason that a `Flag` may carry, as ``key`` or ``key:number``, and what it means."""
-
 
 def turns_in_context(session: Session, turns: Sequence[Turn]) -> list[TurnInContext]:
     """What the classifier is to read: each turn with words, and up to three before it.
@@ -61,13 +49,13 @@ def turns_in_context(session: Session, turns: Sequence[Turn]) -> list[TurnInCont
         `id` is the turn's index as text.
     """
     people = {p.id: p for p in session.group.participants}
-    said = [s for s in evidence.spoken(turns) if s.text]
-    lines = [ContextTurn(*_named(s.participant, people), s.text) for s in said]
+    utterances = [u for u in evidence.utterances_of(turns) if u.text]
+    lines = [ContextTurn(*_named(u.participant, people), u.text) for u in utterances]
     return [
         TurnInContext(
-            str(one.index), tuple(lines[max(0, k - 3) : k]), line.speaker, line.role, line.text
+            str(u.index), tuple(lines[max(0, k - 3) : k]), line.speaker, line.role, line.text
         )
-        for k, (one, line) in enumerate(zip(said, lines, strict=True))
+        for k, (u, line) in enumerate(zip(utterances, lines, strict=True))
     ]
 
 
@@ -83,6 +71,7 @@ def find_candidates(
     scores: Sequence[TurnScores],
     duration: float,
     settings: FlagSettings,
+    language: str | None = None,
 ) -> tuple[Flag, ...]:
     """Candidate moments, strongest first.
 
@@ -96,6 +85,8 @@ def find_candidates(
     duration : float
         Seconds of the session.
     settings : FlagSettings
+    language : str or None
+        ISO 639 code of the words, for the evidence by word lists; None is taken for English.
 
     Returns
     -------
@@ -103,154 +94,147 @@ def find_candidates(
         At most ``max(at_least, per_hour * hours)``; `Flag.repair` indexes this tuple.
     """
     by_id = {score.id: score for score in scores}
-    said = evidence.spoken(turns)
+    utterances = evidence.utterances_of(turns)
     rows = [
-        Scored(k, one, by_id[str(one.index)].scores, by_id[str(one.index)].targets)
-        for k, one in enumerate(said)
-        if str(one.index) in by_id and not evidence.signals_risk(one.text)
+        Scored(k, u, by_id[str(u.index)].scores, by_id[str(u.index)].targets)
+        for k, u in enumerate(utterances)
+        if str(u.index) in by_id and not evidence.signals_risk(u.text, language)
     ]
     if not rows:
         return ()
-    rows = in_session(rows)
-    moments = gathered(rows, settings)
+    moments = group_into_moments(adjust_prior(rows), settings)
     strains = [m for m in moments if m.kind != "repair"]
     repairs = [m for m in moments if m.kind == "repair"]
     link(strains, repairs, settings)
     for moment in strains:
-        _look_around(moment, said, session, interactions, duration, settings)
-    chosen = within_budget(strains, repairs, duration, len(rows), settings)
-    place = {id(moment): k for k, moment in enumerate(chosen)}
-    return tuple(_flag(moment, said, session, place.get(id(moment.repair))) for moment in chosen)
+        _add_evidence(moment, utterances, session, interactions, duration, language, settings)
+        repaired(moment)
+    reported = within_budget(strains, repairs, duration, len(rows), settings)
+    answers = refer(reported, strains, settings)
+    place = {id(moment): k for k, moment in enumerate(reported)}
+    return tuple(
+        _flag(moment, utterances, session, place.get(id(answers.get(id(moment)))))
+        for moment in reported
+    )
 
 
-def _look_around(
+def _add_evidence(
     moment: Moment,
-    said: Sequence[Spoken],
+    utterances: Sequence[Utterance],
     session: Session,
     interactions: Sequence[Interaction],
     duration: float,
+    language: str | None,
     settings: FlagSettings,
 ) -> None:
-    """Add what happened around a strain: answers, silences, cuts, talk, topic, repair."""
-    core = moment.core
-    at, here = core.position, core.said
-    before = said[at - 1] if at else None
-    withdrew = moment.kind == "withdrawal"
+    """Note the evidence around a strain: answer, silence, laughter, topic, interruption, talk."""
+    at, here = moment.core.position, moment.core.utterance
+    before = utterances[at - 1] if at else None
     if (
-        withdrew
+        moment.kind == "withdrawal"
         and before is not None
         and before.participant != here.participant
-        and evidence.is_question(before.text)
+        and evidence.is_question(before.text, language)
         and here.words <= settings.minimal_words
     ):
-        moment.add("minimal_answer", here.words)
-    silence = evidence.lapse_after(said, at)
+        moment.note("minimal_answer", here.words)
+    silence = evidence.lapse_after(utterances, at)
     if reaches(silence, settings.lapse):
-        moment.add("lapse", silence)
-    if any(evidence.laughs(s.text) for s in said[at + 1 : at + 3]):
-        moment.add("laughter_followed")
+        moment.note("lapse", silence)
+    if any(evidence.laughs(u.text, language) for u in utterances[at + 1 : at + 3]):
+        moment.note("laughter_followed")
     if evidence.topic_moved(
-        [s.text for s in said[max(0, at - 3) : at + 1]], [s.text for s in said[at + 1 : at + 5]]
+        [u.text for u in utterances[max(0, at - 3) : at + 1]],
+        [u.text for u in utterances[at + 1 : at + 5]],
+        language,
     ):
-        moment.add("topic_moved_on")
-    cuts = evidence.cut_then_silent(said, interactions, duration, settings.silent_after_cut)
-    for event, quiet in cuts:
-        if -settings.merge_seconds <= event.start - here.start <= 5.0 and (
-            event.holder == here.participant or event.participant == here.participant
+        moment.note("topic_moved_on")
+    for event, quiet in evidence.cut_then_silent(
+        utterances, interactions, duration, settings.silent_after_cut
+    ):
+        if -settings.merge_seconds <= event.start - here.start <= 5.0 and here.participant in (
+            event.holder,
+            event.participant,
         ):
-            moment.add("cut_off", quiet)
+            moment.note("cut_off", quiet)
             break
-    _compare(moment, said, session, duration, settings)
-    if moment.repair is not None:
-        moment.add("repair_followed", max(0.0, moment.repair.core.said.start - moment.end))
-        moment.odds += ADDED["repair_followed"] * (moment.repair.score - 1.0)
-    else:
-        moment.add("no_repair_seen")
+    _compare(moment, utterances, session, duration, settings)
 
 
 def _compare(
     moment: Moment,
-    said: Sequence[Spoken],
+    utterances: Sequence[Utterance],
     session: Session,
     duration: float,
     settings: FlagSettings,
 ) -> None:
-    """The talk of the one who withdrew, or whom it was aimed at, before and after."""
+    """Note how the talk of the one who withdrew, or whom it was aimed at, changed."""
     core = moment.core
-    aimed = concerned(session, said, core)
-    who = core.said.participant if moment.kind == "withdrawal" or not aimed else aimed[0]
-    change = evidence.change_of(
+    aimed = concerned(session, utterances, core)
+    who = core.utterance.participant if moment.kind == "withdrawal" or not aimed else aimed[0]
+    after = evidence.aftermath_of(
         who,
-        said,
-        Interval(core.said.start, core.said.end),
+        utterances,
+        Interval(core.utterance.start, core.utterance.end),
         duration,
         settings.window,
         settings.least_window,
     )
-    share, moved = change.share_before, change.change
-    if share and moved.high is not None and moved.high < 0 and change.share_after is not None:
-        moment.add("quieter_after", change.share_after / share)
-    if change.silent_for is not None and reaches(change.silent_for, 2 * settings.silent_after_cut):
-        moment.add("silent_after", change.silent_for)
-    if change.latency_before is not None and change.latency_after is not None:
-        slower = change.latency_after - change.latency_before
+    if after.share_fell and after.share_before and after.share_after is not None:
+        moment.note("quieter_after", after.share_after / after.share_before)
+    if after.silent_for is not None and reaches(after.silent_for, 2 * settings.silent_after_cut):
+        moment.note("silent_after", after.silent_for)
+    if after.latency_before is not None and after.latency_after is not None:
+        slower = after.latency_after - after.latency_before
         if reaches(slower, 1.0):
-            moment.add("slower_after", slower)
-    if change.turn_length_before and change.turn_length_after is not None:
-        ratio = change.turn_length_after / change.turn_length_before
+            moment.note("slower_after", slower)
+    if after.turn_length_before and after.turn_length_after is not None:
+        ratio = after.turn_length_after / after.turn_length_before
         if ratio <= 0.5:
-            moment.add("shorter_after", ratio)
-    moment.aftermath.update(
-        who=str(who),
-        share_before=change.share_before,
-        share_after=change.share_after,
-        share_change=moved.value,
-        share_change_low=moved.low,
-        share_change_high=moved.high,
-        latency_before=change.latency_before,
-        latency_after=change.latency_after,
-        turn_length_before=change.turn_length_before,
-        turn_length_after=change.turn_length_after,
-        silent_for=change.silent_for,
-    )
+            moment.note("shorter_after", ratio)
+    moment.aftermath = after
 
 
-def concerned(session: Session, said: Sequence[Spoken], core: Scored) -> tuple[ParticipantId, ...]:
+def concerned(
+    session: Session, utterances: Sequence[Utterance], core: Scored
+) -> tuple[ParticipantId, ...]:
     """Whom the moment concerns besides its speaker, as far as words and order tell.
 
     For a member or the therapist: those named in the turn, else the last other speaker of
     that role; nobody for the whole group.
     """
-    target = whose(core)
+    target = target_of(core)
     if target == "group":
         return ()
     leads = {p.id: p.is_therapist for p in session.group.participants}
     wanted = target == "therapist"
-    words = {w.strip(".,!?;:").removesuffix("'s").lower() for w in core.said.text.split()}
+    words = {w.strip(".,!?;:").removesuffix("'s").lower() for w in core.utterance.text.split()}
     named = tuple(
         p.id
         for p in session.present
-        if p.id != core.said.participant
+        if p.id != core.utterance.participant
         and p.is_therapist == wanted
         and p.name
         and p.name.split()[0].lower() in words
     )
     if named:
         return named
-    for one in reversed(said[max(0, core.position - 6) : core.position]):
-        who = one.participant
-        if who != core.said.participant and leads.get(who, False) == wanted and who in leads:
+    for earlier in reversed(utterances[max(0, core.position - 6) : core.position]):
+        who = earlier.participant
+        if who != core.utterance.participant and leads.get(who, False) == wanted and who in leads:
             return (who,)
     return ()
 
 
-def whose(core: Scored) -> TargetLabel:
+def target_of(core: Scored) -> TargetLabel:
     """Whose alliance the turn concerns; never ``none`` for a candidate."""
     names: tuple[TargetLabel, ...] = ("therapist", "member", "group")
     return max(names, key=lambda k: core.targets.get(k, 0.0))
 
 
-def _flag(moment: Moment, said: Sequence[Spoken], session: Session, repair: int | None) -> Flag:
+def _flag(
+    moment: Moment, utterances: Sequence[Utterance], session: Session, repair: int | None
+) -> Flag:
     core = moment.core
     mends = moment.kind == "repair"
     return Flag(
@@ -260,15 +244,15 @@ def _flag(moment: Moment, said: Sequence[Spoken], session: Session, repair: int 
         else "confrontation"
         if moment.kind == "confrontation"
         else None,
-        target=whose(core),
+        target=target_of(core),
         start=moment.start,
         end=moment.end,
-        participant=core.said.participant,
-        concerned=concerned(session, said, core),
-        turns=tuple(sorted(t.index for s in moment.turns for t in s.said.turns)),
+        participant=core.utterance.participant,
+        concerned=concerned(session, utterances, core),
+        turns=tuple(sorted(t.index for s in moment.turns for t in s.utterance.turns)),
         score=moment.score,
         reasons=tuple(moment.reasons),
-        quote=core.said.text,
+        quote=core.utterance.text,
         aftermath=moment.aftermath,
         repair=repair,
     )

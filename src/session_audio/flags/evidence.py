@@ -1,7 +1,9 @@
-"""What happened around a moment: talk before and after, silences, cuts, answers, topic.
+"""Evidence around a moment: talk before and after, lapses, questions, laughter, interruptions.
 
-Everything here is measured from turns and interactions; what it is worth as evidence is
-decided in `flags`.  Nothing here is a finding about a person.
+Measured from utterances (`Utterance`) and interactions.  Times are seconds from the start of the
+session; shares are of everybody's talk in a window.  Rules by word lists are English and say
+nothing of another language (`lexicon.are_known`).  What a measurement is worth as evidence is
+decided in `flags.candidates` and `flags.moments`.  Nothing here is a finding about a person.
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from session_audio.interval import Interval, exceeds, reaches
-from session_audio.schema import Estimate, Interaction, ParticipantId, Turn
+from session_audio.schema import Aftermath, Interaction, ParticipantId, Turn
+from session_audio.turntaking import lexicon
 
 JOIN_GAP = 8.0
 """A speaker's own silence in seconds, up to which pieces are read as one turn (ours)."""
@@ -24,37 +27,11 @@ BLOCK = 20.0
 """Seconds in a block of talk, the unit of an interval on a change of share (ours)."""
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_LAUGH = re.compile(r"\b(?:laugh\w*|chuckl\w*|giggl\w*|snigger\w*|(?:ha){2,}h?|ha ha)\b", re.I)
-_RISK = re.compile(
-    r"\b(?:suicid\w*|kill(?:ing|ed)? (?:my|your|him|her|them)sel(?:f|ves)|kill myself"
-    r"|end(?:ing)? (?:it all|my (?:own )?life)|take my own life|self[- ]harm\w*"
-    r"|(?:cut|cutting|hurt|hurting|harm|harming|burn|burning) myself"
-    r"|want(?:ed)? to die|wish i (?:was|were) dead|better off dead|(?:not|n't) want to be alive"
-    r"|(?:going to|gonna|will|'ll) (?:kill|stab|shoot|strangle) (?:you|him|her|them|someone)"
-    r"|(?:got|have|bought|bring|brought) (?:a|the|my) (?:gun|knife|rope))\b",
-    re.I,
-)
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_COMMON = _words(
-    """about after again all also and any are because been before being but can could did does
-    doing don down each even for from get going gone got had has have having her here hers him his
-    how into its just know like look made make maybe mean more most much need never not now off one
-    only other our out over own really right said same say see she should some something still such
-    sure take tell than that the their them then there these they thing things think this those too
-    two under until very want was way well went were what when where which while who why will with
-    would yeah yes yet you your okay"""
-)
-_ASKING = _words(
-    """what who whose which when where why how do does did is are was were can could will would"""
-)
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Utterance:
     """One or more turns of one person that are read as one."""
 
     turns: tuple[Turn, ...]
@@ -80,8 +57,13 @@ class Spoken:
         return max(turn.end for turn in self.turns)
 
     @property
+    def words_start(self) -> float:
+        """Seconds at which its first turn with words begins; `start` where none has words."""
+        return next((turn.start for turn in self.turns if turn.text.strip()), self.start)
+
+    @property
     def text(self) -> str:
-        """What was said."""
+        """Its words, from `words_start` on."""
         return " ".join(turn.text.strip() for turn in self.turns if turn.text.strip())
 
     @property
@@ -90,15 +72,15 @@ class Spoken:
         return len(self.text.split())
 
 
-def spoken(turns: Sequence[Turn]) -> tuple[Spoken, ...]:
+def utterances_of(turns: Sequence[Turn]) -> tuple[Utterance, ...]:
     """Turns in order of start, a speaker's own successive ones joined; backchannels left out.
 
     >>> a, b = ParticipantId("P01"), ParticipantId("P02")
-    >>> said = [Turn(0, 0, 2, a, "I mean"), Turn(1, 4, 6, a, "no."), Turn(2, 7, 8, b, "Oh?")]
-    >>> [(s.index, s.text) for s in spoken(said)]
+    >>> turns = [Turn(0, 0, 2, a, "I mean"), Turn(1, 4, 6, a, "no."), Turn(2, 7, 8, b, "Oh?")]
+    >>> [(u.index, u.text) for u in utterances_of(turns)]
     [(0, 'I mean no.'), (2, 'Oh?')]
     """
-    out: list[Spoken] = []
+    out: list[Utterance] = []
     for turn in sorted(turns, key=lambda t: (t.start, t.end, t.index)):
         if turn.backchannel:
             continue
@@ -109,118 +91,111 @@ def spoken(turns: Sequence[Turn]) -> tuple[Spoken, ...]:
             and not exceeds(turn.start - last.end, JOIN_GAP)
             and last.words + len(turn.text.split()) <= JOIN_WORDS
         ):
-            out[-1] = Spoken((*last.turns, turn))
+            out[-1] = Utterance((*last.turns, turn))
         else:
-            out.append(Spoken((turn,)))
+            out.append(Utterance((turn,)))
     return tuple(out)
 
 
-def signals_risk(text: str) -> bool:
+def signals_risk(text: str, language: str | None = None) -> bool:
     """Whether the words signal risk of harm: such text is never scored as a strain.
 
-    A word list, and no safety monitor: it misses most of what a clinician hears.
+    A word list, and no safety monitor: it misses most of what a clinician hears.  False in
+    another language than English.
 
     >>> signals_risk("Some nights I want to die."), signals_risk("I'd kill for a coffee.")
     (True, False)
     """
-    return bool(_RISK.search(text.replace("’", "'")))
+    return lexicon.are_known(language) and bool(lexicon.RISK.search(text.replace("’", "'")))
 
 
-def is_question(text: str) -> bool:
+def is_question(text: str, language: str | None = None) -> bool:
     """Whether a question is asked, by its mark, or where there are none, by how it begins.
+
+    In another language than English the mark alone decides.
 
     >>> is_question("How was that for you?"), is_question("what was it like"), is_question("No.")
     (True, True, False)
+    >>> is_question("was war das", "de")
+    False
     """
     if "?" in text[-80:]:
         return True
     words = text.lower().split()
-    marked = any(mark in text for mark in ".!,")
-    return not marked and len(words) > 1 and words[0] in _ASKING
+    if not lexicon.are_known(language) or any(mark in text for mark in ".!,"):
+        return False
+    return len(words) > 1 and words[0] in lexicon.QUESTION_START
 
 
-def laughs(text: str) -> bool:
-    """Whether the text writes laughter down.
+def laughs(text: str, language: str | None = None) -> bool:
+    """Whether the text writes laughter down; False in another language than English.
 
     >>> laughs("(laughs) right"), laughs("Ha ha, very good."), laughs("that happened")
     (True, True, False)
     """
-    return bool(_LAUGH.search(text))
+    return lexicon.are_known(language) and bool(lexicon.LAUGHTER.search(text))
 
 
-def topic_moved(before: Sequence[str], after: Sequence[str]) -> bool:
+def topic_moved(before: Sequence[str], after: Sequence[str], language: str | None = None) -> bool:
     """Whether what came after shares no content word with what went before.
 
-    Both sides need at least eight content words, else nothing can be said (False).
+    Both sides need at least eight content words, else nothing can be said (False); nor can
+    it in another language than English.
 
     >>> topic_moved(["My sister rang on Sunday and cried about our mother's cold empty kitchen."],
     ...     ["Does anybody know whether parking behind the library costs money next Tuesday?"])
     True
     """
-    first = {w.lower() for text in before for w in _WORD.findall(text)} - _COMMON
-    second = {w.lower() for text in after for w in _WORD.findall(text)} - _COMMON
+    if not lexicon.are_known(language):
+        return False
+    first = {w.lower() for text in before for w in _WORD.findall(text)} - lexicon.FUNCTION_WORDS
+    second = {w.lower() for text in after for w in _WORD.findall(text)} - lexicon.FUNCTION_WORDS
     return len(first) >= 8 and len(second) >= 8 and not first & second
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One person's talk before a moment and after it.
-
-    Shares are of everybody's talk in the window; `change` is after minus before, with an
-    interval over blocks of time.  Latency is the median time from the last speaker's end to
-    the person's begin, turn length the median; None where there is nothing to measure.
-    """
-
-    share_before: float | None
-    share_after: float | None
-    change: Estimate
-    latency_before: float | None
-    latency_after: float | None
-    turn_length_before: float | None
-    turn_length_after: float | None
-    silent_for: float | None
-    """Seconds until the person is next heard; to the session's end when never again."""
-
-
-def change_of(
+def aftermath_of(
     who: ParticipantId,
-    said: Sequence[Spoken],
+    utterances: Sequence[Utterance],
     moment: Interval,
     duration: float,
     window: float,
     least: float,
-) -> Change:
+) -> Aftermath:
     """`who` in the `window` seconds before `moment` and after it.
 
-    Shares are None where everybody together talks less than `least` seconds on a side.
+    Shares are None where everybody together talks less than `least` seconds on a side;
+    medians with fewer than two values.  The interval of the change is that of a ratio over
+    blocks of time (Cochran 1977, 6.4).
     """
     before = Interval(max(0.0, moment.start - window), moment.start)
     after = Interval(moment.end, max(moment.end, min(duration, moment.end + window)))
-    first, second = _blocks(who, said, before), _blocks(who, said, after)
-    one, two = _share(first, least), _share(second, least)
-    change = Estimate(None)
-    if one is not None and two is not None:
-        spread = math.hypot(_error(first, one), _error(second, two))
-        difference = two - one
-        change = Estimate(
-            difference, max(-1.0, difference - 1.96 * spread), min(1.0, difference + 1.96 * spread)
-        )
-    own = [s for s in said if s.participant == who]
-    later = [s.start for s in own if s.start >= moment.end]
-    return Change(
-        one,
-        two,
-        change,
-        _latency(who, said, before),
-        _latency(who, said, after),
-        _length(own, before),
-        _length(own, after),
-        (min(later) if later else max(duration, moment.end)) - moment.end,
+    blocks_before = _blocks(who, utterances, before)
+    blocks_after = _blocks(who, utterances, after)
+    share_before, share_after = _share(blocks_before, least), _share(blocks_after, least)
+    change = low = high = None
+    if share_before is not None and share_after is not None:
+        spread = math.hypot(_error(blocks_before, share_before), _error(blocks_after, share_after))
+        change = share_after - share_before
+        low, high = max(-1.0, change - 1.96 * spread), min(1.0, change + 1.96 * spread)
+    own = [u for u in utterances if u.participant == who]
+    later = [u.start for u in own if u.start >= moment.end]
+    return Aftermath(
+        who=who,
+        share_before=share_before,
+        share_after=share_after,
+        share_change=change,
+        share_change_low=low,
+        share_change_high=high,
+        latency_before=_latency(who, utterances, before),
+        latency_after=_latency(who, utterances, after),
+        turn_length_before=_length(own, before),
+        turn_length_after=_length(own, after),
+        silent_for=(min(later) if later else max(duration, moment.end)) - moment.end,
     )
 
 
 def _blocks(
-    who: ParticipantId, said: Sequence[Spoken], window: Interval
+    who: ParticipantId, utterances: Sequence[Utterance], window: Interval
 ) -> list[tuple[float, float]]:
     """(own seconds, everybody's seconds) of talk in each block of the window."""
     count = max(1, round(window.duration / BLOCK)) if window.duration else 0
@@ -229,7 +204,9 @@ def _blocks(
     for k in range(count):
         block = Interval(window.start + k * size, window.start + (k + 1) * size)
         talk = [
-            (s.participant, block.overlap(Interval(t.start, t.end))) for s in said for t in s.turns
+            (t.participant, block.overlap(Interval(t.start, t.end)))
+            for u in utterances
+            for t in u.turns
         ]
         own = math.fsum(time for p, time in talk if p == who)
         out.append((own, math.fsum(time for _, time in talk)))
@@ -252,42 +229,47 @@ def _error(blocks: Sequence[tuple[float, float]], share: float) -> float:
     return math.sqrt(n / (n - 1) * squares) / total
 
 
-def _latency(who: ParticipantId, said: Sequence[Spoken], window: Interval) -> float | None:
-    found = [
+def _latency(who: ParticipantId, utterances: Sequence[Utterance], window: Interval) -> float | None:
+    latencies = [
         now.start - last.end
-        for last, now in itertools.pairwise(said)
+        for last, now in itertools.pairwise(utterances)
         if now.participant == who and window.start <= now.start < window.end
     ]
-    return median(found) if len(found) >= 2 else None
+    return median(latencies) if len(latencies) >= 2 else None
 
 
-def _length(own: Sequence[Spoken], window: Interval) -> float | None:
-    found = [s.end - s.start for s in own if window.start <= s.start < window.end]
-    return median(found) if len(found) >= 2 else None
+def _length(own: Sequence[Utterance], window: Interval) -> float | None:
+    lengths = [u.end - u.start for u in own if window.start <= u.start < window.end]
+    return median(lengths) if len(lengths) >= 2 else None
 
 
-def lapse_after(said: Sequence[Spoken], position: int) -> float:
+def lapse_after(utterances: Sequence[Utterance], position: int) -> float:
     """Seconds of silence of everybody after the turn at `position`; 0 after the last.
 
     >>> a, b = ParticipantId("P01"), ParticipantId("P02")
-    >>> lapse_after(spoken([Turn(0, 0, 2, a, "Fine."), Turn(1, 7.5, 9, b, "Well.")]), 0)
+    >>> lapse_after(utterances_of([Turn(0, 0, 2, a, "Fine."), Turn(1, 7.5, 9, b, "Well.")]), 0)
     5.5
     """
-    if position + 1 >= len(said):
+    if position + 1 >= len(utterances):
         return 0.0
-    reached = max(s.end for s in said[max(0, position - 5) : position + 1])
-    return max(0.0, said[position + 1].start - reached)
+    reached = max(u.end for u in utterances[max(0, position - 5) : position + 1])
+    return max(0.0, utterances[position + 1].start - reached)
 
 
 def cut_then_silent(
-    said: Sequence[Spoken], interactions: Sequence[Interaction], duration: float, least: float
+    utterances: Sequence[Utterance],
+    interactions: Sequence[Interaction],
+    duration: float,
+    least: float,
 ) -> list[tuple[Interaction, float]]:
     """Successful interruptions after which the one cut off was not heard for `least` seconds."""
     out = []
     for event in interactions:
         if event.kind != "interruption_successful" or event.holder is None:
             continue
-        later = [s.start for s in said if s.participant == event.holder and s.start > event.start]
+        later = [
+            u.start for u in utterances if u.participant == event.holder and u.start > event.start
+        ]
         quiet = (min(later) if later else duration) - event.start
         if reaches(quiet, least):
             out.append((event, quiet))

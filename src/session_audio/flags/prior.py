@@ -1,7 +1,8 @@
-"""Scores of turns as they count in one session, from those of the classifier.
+"""Label probabilities of a session, from those of the classifier: the change of prior.
 
-The classifier's scores are calibrated to the written turns, more than half of which are
-something.  In a session few are.
+The classifier is calibrated to the written turns, of which more than half are a rupture or a
+repair; in a session few are.  `adjust_prior` replaces the one prior by the other (Saerens,
+Latinne & Decaestecker 2002), with the new prior given and not estimated.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from session_audio.flags.evidence import Spoken
+from session_audio.flags.evidence import Utterance
 from session_audio.schema import TurnLabel
 
 LABELS: tuple[TurnLabel, ...] = ("none", "withdrawal", "confrontation", "repair")
@@ -33,40 +34,45 @@ EXPECTED_SHARES: Mapping[str, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A turn as spoken, with its place and its scores in this session."""
+    """An utterance with its position among all, its label and its target probabilities."""
 
     position: int
-    said: Spoken
+    utterance: Utterance
     scores: Mapping[str, float]
     targets: Mapping[str, float]
 
     @property
-    def something(self) -> float:
+    def p_any(self) -> float:
         """Probability of a rupture or a repair."""
         return math.fsum(self.scores[k] for k in LABELS[1:])
 
     @property
-    def movement(self) -> TurnLabel:
+    def best_label(self) -> TurnLabel:
         """Likeliest label but ``none``."""
         return max(LABELS[1:], key=self.scores.__getitem__)
 
 
-def in_session(rows: Sequence[Scored]) -> list[Scored]:
-    """Scores brought from the label shares that they presume to those of a session."""
+def adjust_prior(rows: Sequence[Scored]) -> list[Scored]:
+    """Label probabilities under the prior of a session, `EXPECTED_SHARES`.
+
+    Each is multiplied by the ratio of the new prior to that of the training (`TRAINED_SHARES`)
+    and the four are brought to sum to 1 again (Saerens, Latinne & Decaestecker 2002).  Target
+    probabilities stay.
+    """
     out = []
     for row in rows:
         raw = {k: row.scores[k] * EXPECTED_SHARES[k] / TRAINED_SHARES[k] for k in LABELS}
         total = math.fsum(raw.values()) or 1.0
-        shares: dict[str, float] = {k: v / total for k, v in raw.items()}
-        out.append(Scored(row.position, row.said, shares, row.targets))
+        adjusted: dict[str, float] = {k: v / total for k, v in raw.items()}
+        out.append(Scored(row.position, row.utterance, adjusted, row.targets))
     return out
 
 
-def logit(share: float) -> float:
-    """Log odds of a share, held off 0 and 1.
+def logit(probability: float) -> float:
+    """Log odds of a probability, held off 0 and 1.
 
     >>> logit(0.5)
     0.0
     """
-    bounded = min(max(share, 1e-6), 1 - 1e-6)
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
     return math.log(bounded / (1 - bounded))

@@ -21,6 +21,7 @@ from session_audio.schema import (
     Identification,
     Interaction,
     Measures,
+    Notice,
     SoundQuality,
     SpeakerSegment,
     Turn,
@@ -148,8 +149,8 @@ SOUNDS = Files("sound-NN.npy", _sounds)
 SOUND: Json[tuple[SoundQuality, ...]] = Json("sound.json", tuple[SoundQuality, ...])
 LABELS = Rttm("labels.rttm")
 EXCLUSIVE = Rttm("labels.exclusive.rttm")
-VOICES: Json[tuple[Mapping[str, tuple[float, ...]], tuple[str, ...]]] = Json(
-    "voices.json", tuple[dict[str, tuple[float, ...]], tuple[str, ...]]
+VOICES: Json[tuple[Mapping[str, tuple[float, ...]], tuple[Notice, ...]]] = Json(
+    "voices.json", tuple[dict[str, tuple[float, ...]], tuple[Notice, ...]]
 )
 """An embedding a label, and the diarizer's warnings."""
 TRANSCRIPT = Words("transcript.seglst.json")

@@ -24,7 +24,7 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.context import Context
 from session_audio.flow.run import SessionRun, open_run
 from session_audio.metrics import quality
-from session_audio.schema import Diarization, Session, SessionResult, SessionSummary
+from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
 from session_audio.settings import as_dict
 from session_audio.speakers.identify import as_heard, load_profiles, outdated
 from session_audio.workspace.folders import find_sessions
@@ -69,7 +69,7 @@ def result(run: SessionRun) -> SessionResult:
     measures, warnings = MEASURES.read(run.store), VOICES.read(run.store)[1]
     profiles = load_profiles(run.session, run.admitted.admission.on)
     if old := outdated(profiles, run.engines.voice_encoder):
-        warnings = (*warnings, f"old_profiles:{old}")
+        warnings = (*warnings, Notice("old_profiles", str(old)))
     return SessionResult(
         session=as_heard(run.session, identified),
         duration=duration(run),

@@ -118,4 +118,4 @@ def _flag(flag: Flag) -> Row:
 
 def _reasons(flag: Flag) -> str:
     """The cell of the column ``reasons``."""
-    return " ".join(flag.reasons)
+    return " ".join(str(reason) for reason in flag.reasons)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,8 +100,8 @@ def session_json(result: SessionResult) -> str:
                 "concerned": list(f.concerned),
                 "turns": list(f.turns),
                 "score": f.score,
-                "reasons": list(f.reasons),
-                "aftermath": dict(f.aftermath),
+                "reasons": [str(reason) for reason in f.reasons],
+                "aftermath": asdict(f.aftermath) if f.aftermath else {},
                 "repair": f.repair,
                 "review": f.review,
             }

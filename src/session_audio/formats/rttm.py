@@ -12,7 +12,7 @@ from pathlib import Path
 
 from session_audio.errors import FormatError
 from session_audio.interval import Interval, union
-from session_audio.schema import Diarization, SpeakerSegment
+from session_audio.schema import Diarization, Notice, SpeakerSegment
 from session_audio.workspace.store import write_text
 
 
@@ -103,7 +103,7 @@ def read_diarization(path: Path, duration: float | None = None) -> Diarization:
     segments = read(path)
     if not segments:
         raise FormatError(f"{path.name} holds no speech; expected SPEAKER lines that last")
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     if duration is not None:
         cut = sum(max(0.0, s.end - max(s.start, duration)) for s in segments)
         if cut > 0.5:
@@ -114,7 +114,7 @@ def read_diarization(path: Path, duration: float | None = None) -> Diarization:
                     f"to {duration:.1f} s",
                     hint="Is it about this recording, and are its times in seconds?",
                 )
-            warnings = (f"rttm_beyond_end:{cut:.1f}",)
+            warnings = (Notice("rttm_beyond_end", f"{cut:.1f}"),)
         segments = tuple(
             SpeakerSegment(s.start, min(s.end, duration), s.speaker)
             for s in segments

@@ -6,6 +6,7 @@ number is ``None``, never 0.  A diarizer's label (`SpeakerLabel`) is not a perso
 """
 
 from session_audio.schema.interaction import (
+    Aftermath,
     ContextTurn,
     Flag,
     Interaction,
@@ -36,6 +37,7 @@ from session_audio.schema.measures import (
     ResponsePair,
     Silence,
 )
+from session_audio.schema.notes import Notice, Reason
 from session_audio.schema.people import (
     Admission,
     ChatMessage,
@@ -62,6 +64,7 @@ __all__ = [
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",
+    "Aftermath",
     "Audio",
     "BalanceWindow",
     "Channel",
@@ -80,11 +83,13 @@ __all__ = [
     "Measures",
     "MemberMeasures",
     "Network",
+    "Notice",
     "Participant",
     "ParticipantId",
     "Purpose",
     "Quality",
     "Rating",
+    "Reason",
     "Recording",
     "ResponsePair",
     "Role",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from session_audio.interval import Interval
 from session_audio.schema.labels import InteractionKind, ParticipantId, TargetLabel, TurnLabel
+from session_audio.schema.notes import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,34 @@ class TurnScores:
 
 
 @dataclass(frozen=True, slots=True)
+class Aftermath:
+    """One person's talk before a moment and after it; None where there is nothing to measure."""
+
+    who: ParticipantId
+    share_before: float | None = None
+    """Their share of everybody's talk in the window before, 0 to 1 ..."""
+    share_after: float | None = None
+    """... and after."""
+    share_change: float | None = None
+    """After minus before, -1 to 1, with its 95 % interval."""
+    share_change_low: float | None = None
+    share_change_high: float | None = None
+    latency_before: float | None = None
+    """Median seconds from the last speaker's end to their begin; below 0 where they overlap."""
+    latency_after: float | None = None
+    turn_length_before: float | None = None
+    """Median seconds of their turns."""
+    turn_length_after: float | None = None
+    silent_for: float | None = None
+    """Seconds until they are next heard; to the session's end when never again."""
+
+    @property
+    def share_fell(self) -> bool:
+        """Whether the interval of the change of share lies below 0."""
+        return self.share_change_high is not None and self.share_change_high < 0
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A candidate moment: where to listen, and why.  Never a finding about a person."""
 
@@ -86,16 +117,22 @@ class Flag:
     subtype: Literal["withdrawal", "confrontation"] | None
     target: TargetLabel
     start: float
+    """Seconds at which what is quoted begins."""
     end: float
+    """Seconds at which the last of `turns` ends."""
     participant: ParticipantId
+    """Who is quoted."""
     concerned: tuple[ParticipantId, ...]
     """Others whom the moment concerns, e.g. the one a put-down was aimed at."""
     turns: tuple[int, ...]
+    """Every turn of the moment; some may begin before `start`."""
     score: float
-    reasons: tuple[str, ...]
-    """Keys and numbers worded by the report, e.g. ``"laughter_followed"``, ``"lapse:4.2"``."""
+    reasons: tuple[Reason, ...]
     quote: str
-    aftermath: Mapping[str, float | str | None] = field(default_factory=dict)
+    """What `participant` said from `start` on: a turn, with their own next ones where nobody else
+    spoke between."""
+    aftermath: Annotated[Aftermath | None, BeforeValidator(lambda value: value or None)] = None
+    """Of a rupture; None for a repair."""
     repair: int | None = None
-    """Index in the flag list of the repair candidate that followed; None when none came."""
+    """Index in the flag list of the repair candidate that followed; None when none is listed."""
     review: Literal["", "yes", "no", "unsure"] = ""

@@ -8,6 +8,7 @@ from datetime import date
 
 from session_audio.schema.interaction import Flag, Interaction, Turn
 from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
+from session_audio.schema.notes import Notice
 from session_audio.schema.people import Admission, Rating, Session
 from session_audio.schema.speech import Identification, SoundQuality
 
@@ -24,8 +25,7 @@ class Quality:
     identifications: tuple[Identification, ...]
     speakers_found: int
     attendance_count: int
-    warnings: tuple[str, ...] = ()
-    """Keys with numbers, e.g. ``"low_speech:41"``; worded by the report."""
+    warnings: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from session_audio.interval import Interval
 from session_audio.schema.labels import ParticipantId
+from session_audio.schema.notes import Notice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +65,7 @@ class SoundQuality:
     clipped_share: float
     gain_db: float
     """Median gain applied to reach the standard loudness."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     snr_db: float | None = None
 
 
@@ -93,7 +94,7 @@ class Diarization:
     full: tuple[SpeakerSegment, ...]
     exclusive: tuple[SpeakerSegment, ...]
     embeddings: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
     @property
     def speakers(self) -> tuple[str, ...]:

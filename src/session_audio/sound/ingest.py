@@ -17,7 +17,7 @@ from scipy.signal import butter, sosfilt
 
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
-from session_audio.schema import Audio, Recording, SoundQuality
+from session_audio.schema import Audio, Notice, Recording, SoundQuality
 from session_audio.settings import SoundSettings
 from session_audio.sound import loudness, media
 from session_audio.sound.decoding import Samples, Source, blocks
@@ -51,7 +51,7 @@ def ingest(
     Returns
     -------
     tuple of SoundQuality
-        One a recording.  `warnings` holds keys with numbers: ``truncated:SECONDS:DECLARED``,
+        One a recording.  Its `warnings`, as they are written: ``truncated:SECONDS/DECLARED``,
         ``clipped:PERCENT``, ``short:SECONDS``, ``narrowband:HZ``, ``low_snr:DB``,
         ``channels_cancel:CHANNEL``, ``silent``.
 
@@ -66,7 +66,7 @@ def ingest(
     for i, (recording, path) in enumerate(zip(recordings, out, strict=True)):
         share = _part_of(progress, i, len(out))
         found.append(_ingest_one(recording, path, settings, share))
-    if found and all("silent" in quality.warnings for quality in found):
+    if found and all(Notice("silent") in quality.warnings for quality in found):
         raise AudioError(
             f"{recordings[0].file.name} is silent"
             if len(found) == 1
@@ -129,7 +129,7 @@ def _ingest_one(
 ) -> SoundQuality:
     """Decode to a scratch file, measure, then write with the gain."""
     path = recording.file
-    warnings: list[str] = []
+    warnings: list[Notice] = []
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=out.parent) as scratch:
         channel = recording.channel
@@ -139,7 +139,7 @@ def _ingest_one(
             best = _cancelled(source, channel)
             if best is None:
                 break
-            warnings.append(f"channels_cancel:{best}")
+            warnings.append(Notice("channels_cancel", str(best)))
             channel = best
         if not count:
             raise media.undecodable(path)
@@ -148,7 +148,7 @@ def _ingest_one(
             raise media.too_short(path, duration, "Export it again." if source.broken else None)
         speech = loudness.measure(levels)
         if speech is None:
-            warnings.append("silent")
+            warnings.append(Notice("silent"))
             if recording.participant is None:
                 raise AudioError(f"{path.name} is silent", hint="Check the microphone.")
         warnings += _warnings(source, duration, speech)
@@ -174,20 +174,20 @@ def _ingest_one(
     )
 
 
-def _warnings(source: Source, duration: float, speech: loudness.Speech | None) -> list[str]:
-    """Keys of what is doubtful about a recording."""
+def _warnings(source: Source, duration: float, speech: loudness.Speech | None) -> list[Notice]:
+    """What is doubtful about a recording."""
     out = []
     declared = source.declared
     if source.broken or (declared is not None and duration < 0.98 * declared - 1.0):
-        out.append(f"truncated:{duration:.1f}:{declared or duration:.1f}")
+        out.append(Notice("truncated", f"{duration:.1f}", f"{declared or duration:.1f}"))
     if source.clipped > _MUCH_CLIPPED * source.total:
-        out.append(f"clipped:{100 * source.clipped / source.total:.1f}")
+        out.append(Notice("clipped", f"{100 * source.clipped / source.total:.1f}"))
     if duration < SHORT:
-        out.append(f"short:{duration:.1f}")
+        out.append(Notice("short", f"{duration:.1f}"))
     if source.rate < SoundSettings().rate:
-        out.append(f"narrowband:{source.rate}")
+        out.append(Notice("narrowband", str(source.rate)))
     if speech is not None and speech.snr < _LOW_SNR:
-        out.append(f"low_snr:{speech.snr:.0f}")
+        out.append(Notice("low_snr", f"{speech.snr:.0f}"))
     return out
 
 

@@ -19,6 +19,7 @@ from typing import get_args
 from session_audio.interval import Interval, overlaps, total, union
 from session_audio.schema import (
     Admission,
+    Aftermath,
     BalanceWindow,
     Channel,
     ChatMessage,
@@ -39,6 +40,7 @@ from session_audio.schema import (
     Purpose,
     Quality,
     Rating,
+    Reason,
     Recording,
     ResponsePair,
     Session,
@@ -460,16 +462,29 @@ def _flags(turns: Sequence[Turn], group: Group, count: int) -> tuple[Flag, ...]:
         turn = spoken[(k + 1) * len(spoken) // (count + 1)]
         kind = ("confrontation", "withdrawal", "repair")[k % 3]
         other = next((m for m in members if m != turn.participant), members[0])
-        out.append(
-            _flag(
-                turn,
-                kind,
-                (other,),
-                turn.text or "",
-                0.9 - 0.07 * k,
-                repair=k + 2 if k % 3 == 0 and k + 2 < count else None,
-            )
-        )
+        out.append(_flag(turn, kind, (other,), turn.text or "", 0.9 - 0.07 * k))
+    return _linked(out)
+
+
+def _linked(flags: Sequence[Flag]) -> tuple[Flag, ...]:
+    """Each rupture with the first repair of the ten minutes after it, and the reasons for it."""
+    out = list(flags)
+    for k, flag in enumerate(flags):
+        if flag.kind != "rupture":
+            continue
+        after = [
+            (f.start, j)
+            for j, f in enumerate(flags)
+            if f.kind == "repair" and flag.start < f.start <= flag.end + 600.0
+        ]
+        if not after:
+            out[k] = replace(flag, reasons=(*flag.reasons, Reason("no_repair_seen")))
+            continue
+        start, j = min(after)
+        seconds = float(f"{max(0.0, start - flag.end):.3g}")
+        followed = (*flag.reasons, Reason("repair_followed", seconds))
+        out[k] = replace(flag, reasons=followed, repair=j)
+        out[j] = replace(out[j], reasons=(*out[j].reasons, Reason("repair_of", seconds)))
     return tuple(out)
 
 
@@ -479,34 +494,34 @@ def _flag(
     concerned: tuple[ParticipantId, ...],
     quote: str,
     score: float,
-    *,
-    reasons: tuple[str, ...] = (),
-    repair: int | None = None,
 ) -> Flag:
     """A candidate at `turn`; `kind` is confrontation, withdrawal or repair."""
     usual = {
-        "confrontation": ("put_down_humour", "laughter_followed"),
-        "withdrawal": ("minimal_answer:2", "lapse:4.2"),
-        "repair": ("acknowledges_rupture",),
+        "confrontation": (Reason("confrontation_words", 0.62), Reason("laughter_followed")),
+        "withdrawal": (
+            Reason("withdrawal_words", 0.48),
+            Reason("minimal_answer", 2),
+            Reason("lapse", 4.2),
+        ),
+        "repair": (Reason("repair_words", 0.71),),
     }
     mends = kind == "repair"
     return Flag(
         "repair" if mends else "rupture",
         None if mends else kind,  # type: ignore[arg-type]
         "member", turn.start, turn.end, turn.participant, concerned, (turn.index,), score,
-        reasons or usual[kind], quote,
-        {}
+        usual[kind], quote,
+        None
         if mends
-        else {
-            "who": concerned[0] if concerned else turn.participant,
-            "share_before": 0.24,
-            "share_after": 0.06,
-            "share_change": -0.18,
-            "share_change_low": -0.29,
-            "share_change_high": -0.07,
-            "silent_for": 48.0,
-        },
-        repair,
+        else Aftermath(
+            concerned[0] if concerned else turn.participant,
+            share_before=0.24,
+            share_after=0.06,
+            share_change=-0.18,
+            share_change_low=-0.29,
+            share_change_high=-0.07,
+            silent_for=48.0,
+        ),
     )  # fmt: skip
 
 
@@ -520,13 +535,13 @@ def _story(result: SessionResult, week: int) -> tuple[Flag, ...]:
 
     if week == 1:
         joke = "Careful, another chapter is coming, somebody put the kettle on."
-        return (_flag(turn(eli, 0.6), "confrontation", (maya,), joke, 0.88),)
+        return _linked([_flag(turn(eli, 0.6), "confrontation", (maya,), joke, 0.88)])
     if week in (2, 3):
-        return (_flag(turn(maya, 0.5), "withdrawal", (), "It's fine. Somebody else go.", 0.74),)
+        quiet = "It's fine. Somebody else go."
+        return _linked([_flag(turn(maya, 0.5), "withdrawal", (), quiet, 0.74)])
     named = "I have noticed that you say less since the joke, Maya, and I let it pass."
     sorry = "That was at your cost, and I am sorry. I would like to hear the rest of it."
     return (
         _flag(turn("T01", 0.3), "repair", (maya,), named, 0.91),
-        _flag(turn(eli, 0.4), "repair", (maya,), sorry, 0.93,
-              reasons=("owns_contribution_apologises",)),
+        _flag(turn(eli, 0.4), "repair", (maya,), sorry, 0.93),
     )  # fmt: skip

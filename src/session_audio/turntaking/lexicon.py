@@ -56,6 +56,33 @@ NOT_BACKCHANNEL_START: frozenset[str] = _words(
     """i i'm i've i'd i'll you we he she they it it's that's but and so because what why"""
 )
 
+FUNCTION_WORDS: frozenset[str] = _words(
+    """about after again all also and any are because been before being but can could did does
+    doing don down each even for from get going gone got had has have having her here hers him his
+    how into its just know like look made make maybe mean more most much need never not now off one
+    only other our out over own really right said same say see she should some something still such
+    sure take tell than that the their them then there these they thing things think this those too
+    two under until very want was way well went were what when where which while who why will with
+    would yeah yes yet you your okay"""
+)
+"""Words that say nothing of the topic: function words, and what everybody says of everything."""
+
+LAUGHTER = re.compile(
+    r"\b(?:laugh\w*|chuckl\w*|giggl\w*|snigger\w*|(?:ha){2,}h?|ha ha)\b", re.IGNORECASE
+)
+"""Laughter as transcribers write it."""
+
+RISK = re.compile(
+    r"\b(?:suicid\w*|kill(?:ing|ed)? (?:my|your|him|her|them)sel(?:f|ves)|kill myself"
+    r"|end(?:ing)? (?:it all|my (?:own )?life)|take my own life|self[- ]harm\w*"
+    r"|(?:cut|cutting|hurt|hurting|harm|harming|burn|burning) myself"
+    r"|want(?:ed)? to die|wish i (?:was|were) dead|better off dead|(?:not|n't) want to be alive"
+    r"|(?:going to|gonna|will|'ll) (?:kill|stab|shoot|strangle) (?:you|him|her|them|someone)"
+    r"|(?:got|have|bought|bring|brought) (?:a|the|my) (?:gun|knife|rope))\b",
+    re.IGNORECASE,
+)
+"""Words that signal risk of harm.  No safety monitor: most of what a clinician hears is missed."""
+
 _STRIP = re.compile(r"^[^\w<'-]+|[^\w>'-]+$")
 
 

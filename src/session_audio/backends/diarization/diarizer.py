@@ -36,7 +36,7 @@ from session_audio.backends.diarization.speech_activity import (
 from session_audio.backends.diarization.windows import VoiceWindows, pure_windows
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, SpeakerCount, no_progress
-from session_audio.schema import Audio, Diarization, SpeakerSegment
+from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment
 from session_audio.settings import DiarizationSettings, Settings
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def decide(heard: Heard, speakers: SpeakerCount, settings: DiarizationSettings) 
     """The diarization, from what the models said."""
     local, speech, wide, fine = heard.local, heard.speech, heard.wide, heard.fine
     if not speech.any.any():
-        return Diarization((), (), {}, ("no_speech",))
+        return Diarization((), (), {}, (Notice("no_speech"),))
     pure = pure_windows(wide, local, speech.any)
     voices = find_voices(pure, wide.hop / FRAMES, speakers, settings)
     if not len(voices.centroids):
@@ -263,21 +263,21 @@ def _segments(flags: NDArray[np.bool_], name: str) -> list[SpeakerSegment]:
 
 def _warnings(
     assigned: Assignment, speech: Speech, found: int, unbounded: int, speakers: SpeakerCount
-) -> list[str]:
+) -> list[Notice]:
     out = []
     seconds = float(speech.any.sum()) / FRAMES
     if seconds < 60:
-        out.append(f"few_speech:{seconds:.1f}")
+        out.append(Notice("few_speech", f"{seconds:.1f}"))
     if speakers.exact is not None and found != speakers.exact:
-        out.append(f"count_not_reached:{found}/{speakers.exact}")
+        out.append(Notice("count_not_reached", str(found), str(speakers.exact)))
     if speakers.at_most is not None and unbounded > speakers.at_most:
-        out.append(f"more_voices:{unbounded}/{speakers.at_most}")
+        out.append(Notice("more_voices", str(unbounded), str(speakers.at_most)))
     if speakers.at_most is not None and found < speakers.at_most:
-        out.append(f"count_below_attendance:{found}/{speakers.at_most}")
+        out.append(Notice("count_below_attendance", str(found), str(speakers.at_most)))
     sure = assigned.certainty[speech.any]
     unsure = float((sure < 0.02).mean()) if len(sure) else 0.0
     if unsure > 0.2:
-        out.append(f"voices_alike:{100 * unsure:.0f}")
+        out.append(Notice("voices_alike", f"{100 * unsure:.0f}"))
     return out
 
 

@@ -15,7 +15,7 @@ from session_audio import offline
 from session_audio import weights as models
 from session_audio.errors import ModelError
 from session_audio.ports import Progress, SpeakerCount, no_progress
-from session_audio.schema import Audio, Diarization, SpeakerSegment
+from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment
 from session_audio.settings import DiarizationSettings
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class StockDiarizer:
             _segments(output.speaker_diarization, names),
             _segments(output.exclusive_speaker_diarization, names),
             embeddings,
-            () if labels else ("no_speech",),
+            () if labels else (Notice("no_speech"),),
         )
 
     def diarize_tracks(

@@ -21,7 +21,7 @@ from session_audio.backends.diarization.speech_activity import (
     runs,
     without_blips,
 )
-from session_audio.schema import Diarization, SpeakerSegment
+from session_audio.schema import Diarization, Notice, SpeakerSegment
 from session_audio.settings import DiarizationSettings
 
 Floats = NDArray[np.float32]
@@ -51,7 +51,7 @@ def combine(tracks: Sequence[Track], settings: DiarizationSettings) -> Diarizati
         (b - origin + len(t.speech) for b, t in zip(begins, tracks, strict=True)), default=0
     )
     if not frames:
-        return Diarization((), (), {}, tuple(f"silent_track:{t.participant}" for t in tracks))
+        return Diarization((), (), {}, tuple(Notice("silent_track", t.participant) for t in tracks))
     talking = np.zeros((len(tracks), frames), bool)
     level = np.full((len(tracks), frames), -300.0, np.float32)
     for i, (begin, track) in enumerate(zip(begins, tracks, strict=True)):
@@ -65,14 +65,14 @@ def combine(tracks: Sequence[Track], settings: DiarizationSettings) -> Diarizati
     own = talking & ~_crosstalk(talking, level, settings.crosstalk_depth)
     pause, blip = (round(x * FRAMES) for x in (settings.shortest_pause, settings.shortest_speech))
     full: list[SpeakerSegment] = []
-    warnings: list[str] = []
+    warnings: list[Notice] = []
     flags: dict[str, NDArray[np.bool_]] = {}
     for i, track in enumerate(tracks):
         mine = without_blips(bridge(own[i], pause), blip)
         flags[track.participant] = flags.get(track.participant, np.zeros(frames, bool)) | mine
     for who, mine in flags.items():
         if mine.sum() < settings.silent_track * FRAMES:
-            warnings.append(f"silent_track:{who}")
+            warnings.append(Notice("silent_track", who))
         full += _segments(mine, who, origin)
     # One voice at a time: the loudest, each against their own usual level.
     best: dict[str, Floats] = {}

@@ -94,7 +94,7 @@ STAGES = (
     ),
     Stage(
         "flag",
-        reads=(TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND),
+        reads=(TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND, LANGUAGE),
         writes=(FLAGS,),
         work=analysis.flag,
         settings=("flags",),

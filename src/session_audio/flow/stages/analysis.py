@@ -68,6 +68,7 @@ def flag(run: SessionRun, progress: Progress) -> None:
         scores,
         results.duration(run),
         run.settings.flags,
+        LANGUAGE.read(run.store),
     )
     FLAGS.write(run.store, flags)
 

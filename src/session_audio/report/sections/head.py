@@ -7,7 +7,7 @@ from datetime import date
 from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph, Tone
 from session_audio.report.page import Page
 from session_audio.report.sections.error_rates import rates
-from session_audio.schema import Participant, SoundQuality
+from session_audio.schema import Notice, Participant, SoundQuality
 
 
 def head(page: Page) -> tuple[Element, ...]:
@@ -120,7 +120,7 @@ def trust(page: Page) -> list[Fact]:
         words = f"{words} {say('trust.errors', **shown)}"
     facts.append(Fact(say("trust.title"), " ".join([*lines, text, words]), tone, link))
     if quality.warnings:
-        listed = " ".join(warning(page, key) for key in quality.warnings)
+        listed = " ".join(warning(page, notice) for notice in quality.warnings)
         facts.append(Fact(say("trust.warning"), listed, "care"))
     return facts
 
@@ -149,16 +149,14 @@ def said(page: Page) -> tuple[str, bool]:
     return say("trust.words_text", probability=say.percent(probability)), unsure
 
 
-def warning(page: Page, key: str) -> str:
-    """A warning's words; one without an entry is shown as it came."""
-    name, _, value = key.partition(":")
-    if not page.say.has(f"warnings.{name}"):
-        return page.who.said(f"{name.replace('_', ' ')} {value}".strip())
-    shown = page.who.said(value.replace("/", ":"))
-    if shown.count(":") == 1:
-        first, second = shown.split(":")
-        shown = page.say("number.out_of", n=first, all=second)
-    return page.say(f"warnings.{name}", value=shown, who=page.who(value) if value else "")
+def warning(page: Page, notice: Notice) -> str:
+    """A notice's words; one without an entry is shown as it came, without underscores."""
+    value = page.who.said(notice.value)
+    shown = page.say("number.out_of", n=value, all=notice.of) if notice.of else value
+    if not page.say.has(f"warnings.{notice.key}"):
+        return f"{page.who.said(notice.key.replace('_', ' '))} {shown}".strip()
+    who = page.who(notice.value) if notice.value else ""
+    return page.say(f"warnings.{notice.key}", value=shown, who=who)
 
 
 def trusted(page: Page) -> Facts:

@@ -1,7 +1,12 @@
-"""The candidate moments, each with its evidence."""
+"""Candidate moments: each with its quote, reasons, aftermath and the moment it belongs to.
+
+Moments are numbered in order of time.  A moment's time is that of what is quoted; the turns
+around it are shown with times of their own.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from session_audio.report.elements import (
@@ -16,9 +21,18 @@ from session_audio.report.elements import (
 from session_audio.report.naming import People
 from session_audio.report.page import Page, speakers
 from session_audio.report.wording import Wording
-from session_audio.schema import Flag
+from session_audio.schema import Flag, Reason, Turn
 
 _LONGEST_QUOTE = 420
+"""Characters of a quote."""
+_LONGEST_AROUND = 180
+"""Characters of a turn shown around it."""
+_TURNS_BEFORE = 6
+"""Most turns of a moment that are shown before what is quoted ..."""
+_TURNS_SHOWN = 8
+"""... and most from the first that is shown on, the quote excepted."""
+_LINKS = {"repair_followed", "unlisted_repair", "no_repair_seen", "repair_of", "unlisted_strain"}
+"""Reasons that are worded by `link_of`."""
 
 
 def in_order(flags: Sequence[Flag]) -> list[Flag]:
@@ -57,7 +71,7 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         quote=quoted(page, flag),
         reasons=reasons(say, page.who, flag),
         afterwards=tuple(aftermath_lines(say, page.who, flag)),
-        repair=mended(page, flag, flags),
+        repair=link_of(page, flag, flags),
         review=say("review.done") if flag.review else "",
         boxes=tuple((say(f"review.{a}"), flag.review == a) for a in answers),
         strength=say(
@@ -86,7 +100,10 @@ def shortened(text: str, limit: int = _LONGEST_QUOTE) -> str:
 
 
 def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
-    """The turns of the moment and a few around them; else the quote alone."""
+    """What is quoted, marked, with the moment's other turns and a few around them.
+
+    The quote alone where the turns are not known or have no words.
+    """
     turns = {t.index: t for t in page.result.turns}
     own = [k for k in flag.turns if k in turns]
     if not own or not any(turns[k].text for k in own):
@@ -94,122 +111,128 @@ def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
             return ()
         text = page.who.said(shortened(flag.quote))
         return (Said(page.who(flag.participant), text, page.say.clock(flag.start), True),)
+    quote = quote_turns(flag, page.result.turns)
     around = page.settings.context_turns
-    last = min(max(own), min(own) + 8)
-    chosen = [turns[k] for k in range(min(own) - around, last + around + 1) if k in turns]
+    first = max(min(own), min(quote, default=min(own)) - _TURNS_BEFORE)
+    last = max([min(max(own), first + _TURNS_SHOWN), *quote])
     lines = []
-    for turn in chosen:
-        marked = turn.index in own
-        text = turn.text
-        if marked and flag.quote and len(own) == 1:
-            text = flag.quote if len(flag.quote) >= 8 else turn.text
-        limit = _LONGEST_QUOTE if marked else 180
-        if text.strip():
-            lines.append(
-                Said(
-                    page.who(turn.participant),
-                    page.who.said(shortened(text, limit)),
-                    page.say.clock(turn.start),
-                    marked,
-                )
+    for k in range(first - around, last + around + 1):
+        if k not in turns or not turns[k].text.strip():
+            continue
+        turn, marked = turns[k], k in quote
+        text = shortened(turn.text, _LONGEST_QUOTE if marked else _LONGEST_AROUND)
+        lines.append(
+            Said(
+                page.who(turn.participant), page.who.said(text), page.say.clock(turn.start), marked
             )
+        )
     return tuple(lines)
 
 
-def reasons(say: Wording, who: People, flag: Flag) -> tuple[str, ...]:
-    """The reasons of a candidate, worded; what became of it has a line of its own."""
-    told = {"repair_followed", "no_repair_seen", "repair_of"}
-    kept = [key for key in flag.reasons if key.partition(":")[0] not in told]
-    first, *rest = [reason_text(say, who, key) for key in kept] or [""]
-    return (capital(first), *rest) if kept else ()
+def quote_turns(flag: Flag, turns: Sequence[Turn]) -> set[int]:
+    """Indexes of the turns that are quoted: from `start` on, by `participant`.
 
-
-def reason_text(say: Wording, who: People, key: str) -> str:
-    """A reason's words; one without an entry is shown as it came, without underscores."""
-    name, _, value = key.partition(":")
-    if not say.has(f"reasons.{name}"):
-        return who.said(f"{name.replace('_', ' ')} {value}".strip())
-    number = float(value) if is_number(value) else None
-    shown = value
-    if number is not None:
-        places = 2 if name.endswith("_words") else 0 if number == int(number) else 1
-        shown = say.number(number, places)
-    return say(
-        f"reasons.{name}",
-        value=shown if number is not None else who.said(value),
-        who=who(value) if value else "",
-        percent=say.percent(number),
-        seconds=say.duration(number),
-    )
-
-
-def is_number(text: str) -> bool:
-    """Whether `text` is a number.
-
-    >>> is_number("4.2"), is_number("P03")
-    (True, False)
+    Their own next turns belong to it where nobody else spoke between.
     """
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    spoken = [t for t in turns if t.start >= flag.start and not t.backchannel]
+    from_quote = itertools.dropwhile(lambda t: t.participant != flag.participant, spoken)
+    quote = itertools.takewhile(
+        lambda t: t.participant == flag.participant and t.index in flag.turns, from_quote
+    )
+    return {turn.index for turn in quote}
 
 
-_KNOWN = {"who", "silent_for", "share_change", "share_change_low", "share_change_high"} | {
-    f"{name}_{when}" for name in ("share", "latency", "turn_length") for when in ("before", "after")
-}
+def reasons(say: Wording, who: People, flag: Flag) -> tuple[str, ...]:
+    """The reasons of a candidate, worded; how it is linked to others has a line of its own."""
+    own = [reason for reason in flag.reasons if reason.key not in _LINKS]
+    first, *rest = [reason_text(say, who, reason) for reason in own] or [""]
+    return (capital(first), *rest) if own else ()
+
+
+def reason_text(say: Wording, who: People, reason: Reason) -> str:
+    """A reason's words; one without an entry is shown as it came, without underscores."""
+    key, value = reason.key, reason.value
+    if not say.has(f"reasons.{key}"):
+        return who.said(str(reason).replace("_", " ").replace(":", " "))
+    if value is None:
+        return say(f"reasons.{key}")
+    places = 2 if key.endswith("_words") else 0 if value == int(value) else 1
+    return say(
+        f"reasons.{key}",
+        value=say.number(value, places),
+        words=say.count("word", int(value)),
+        percent=say.percent(value),
+        seconds=say.duration(value),
+    )
 
 
 def aftermath_lines(say: Wording, who: People, flag: Flag) -> list[str]:
     """What was measured of the one concerned, a sentence each; undefined pairs are left out."""
-    found = flag.aftermath
-
-    def number(key: str) -> float | None:
-        value = found.get(key)
-        return None if isinstance(value, str) else value
-
-    person = found.get("who")
-    name = who(person) if isinstance(person, str) else who(flag.participant)
+    after = flag.aftermath
+    if after is None:
+        return []
+    name = who(after.who)
+    pairs = (
+        ("share", after.share_before, after.share_after, say.percent),
+        ("latency", after.latency_before, after.latency_after, say.duration),
+        ("turn_length", after.turn_length_before, after.turn_length_after, say.duration),
+    )
     out = []
-    for pair, show in (("share", say.percent), ("latency", say.duration),
-                       ("turn_length", say.duration)):  # fmt: skip
-        before, after = number(f"{pair}_before"), number(f"{pair}_after")
-        if before is None and after is None:
+    for key, before, later, show in pairs:
+        if before is None or later is None:
             continue
-        out.append(say(f"aftermath.{pair}", name=name, before=show(before), after=show(after)))
-        low, high = number("share_change_low"), number("share_change_high")
-        if pair == "share" and low is not None and high is not None:
+        out.append(say(f"aftermath.{key}", name=name, before=show(before), after=show(later)))
+        low, high = after.share_change_low, after.share_change_high
+        if key == "share" and low is not None and high is not None:
             out.append(say("aftermath.beyond" if low > 0 or high < 0 else "aftermath.within"))
-    silence = number("silent_for")
-    if silence is not None:
-        out.append(say("aftermath.silent_for", name=name, seconds=say.duration(silence)))
-    for key, value in found.items():
-        if key not in _KNOWN and value is not None:
-            shown = value if isinstance(value, str) else say.number(value, 2)
-            out.append(who.said(f"{key.replace('_', ' ')}: {shown}."))
+        if key == "latency" and min(before, later) < 0:
+            out.append(say("aftermath.overlapped"))
+    if after.silent_for is not None:
+        out.append(say("aftermath.silent_for", name=name, seconds=say.duration(after.silent_for)))
     return out
 
 
 def repair_of(page: Page, flag: Flag) -> Flag | None:
-    """The repair candidate that followed; None where none is known."""
+    """The repair candidate that followed; None where none is listed."""
     if flag.repair is None or not 0 <= flag.repair < len(page.result.flags):
         return None
     return page.result.flags[flag.repair]
 
 
-def mended(page: Page, flag: Flag, flags: Sequence[Flag]) -> Sentence | None:
-    """The repair candidate that followed, or that none was seen; nothing for a repair."""
+def no_repair(say: Wording, flag: Flag) -> str:
+    """That no repair candidate is listed after a rupture, and what came nearest to one."""
+    for reason in flag.reasons:
+        if reason.key == "unlisted_repair":
+            return say("moments.unlisted_repair", score=say.number(reason.value, 2))
+    return say("moments.no_repair")
+
+
+def link_of(page: Page, flag: Flag, flags: Sequence[Flag]) -> Sentence | None:
+    """What links a candidate to another: a rupture to its repair, a repair to its ruptures.
+
+    None for a repair with nothing before it.
+    """
     say = page.say
-    if flag.kind != "rupture":
-        return None
-    answer = repair_of(page, flag)
-    if answer is None:
-        return Sentence(say("moments.no_repair"))
-    number = flags.index(answer) + 1
-    text = say(
-        "moments.repair",
-        after=say.duration(max(0.0, answer.start - flag.end)),
-        name=page.who(answer.participant),
-    )
-    return Sentence(text, (Link(f"#moment-{number}", say("page.see_moment", number=number)),))
+    if flag.kind == "rupture":
+        answer = repair_of(page, flag)
+        if answer is None:
+            return Sentence(no_repair(say, flag))
+        text = say(
+            "moments.repair",
+            after=say.duration(max(0.0, answer.start - flag.end)),
+            name=page.who(answer.participant),
+        )
+        return Sentence(text, (_link(page, answer, flags),))
+    before = [f for f in flags if repair_of(page, f) is flag]
+    if before:
+        links = tuple(_link(page, rupture, flags) for rupture in before)
+        return Sentence(say("moments.repair_of"), links)
+    for reason in flag.reasons:
+        if reason.key == "unlisted_strain":
+            return Sentence(say("moments.unlisted_strain", score=say.number(reason.value, 2)))
+    return None
+
+
+def _link(page: Page, flag: Flag, flags: Sequence[Flag]) -> Link:
+    number = next(k for k, other in enumerate(flags, 1) if other is flag)
+    return Link(f"#moment-{number}", page.say("page.see_moment", number=number))

@@ -15,7 +15,13 @@ from session_audio.report.page import (
     speakers,
 )
 from session_audio.report.sections.glance import cutting_in, glance
-from session_audio.report.sections.moments import aftermath_lines, in_order, repair_of, shortened
+from session_audio.report.sections.moments import (
+    aftermath_lines,
+    in_order,
+    no_repair,
+    repair_of,
+    shortened,
+)
 from session_audio.report.sections.past import against_own_past
 from session_audio.schema import Flag, MemberMeasures
 
@@ -174,15 +180,15 @@ def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
     parts = [say("summary.moment", kind=say(f"kinds.{flag.subtype or flag.kind}"), people=people)]
     if flag.quote.strip():
         parts.append(say("summary.quote", text=page.who.said(shortened(flag.quote, _QUOTE))))
-    after = aftermath_lines(say, page.who, flag)
-    if after:
-        parts.append(after[0])
+    after = flag.aftermath
+    if after and after.share_before is not None and after.share_after is not None:
+        parts.append(aftermath_lines(say, page.who, flag)[0])
     if flag.kind == "rupture":
         answer = repair_of(page, flag)
         parts.append(
             say("summary.mended", time=say.clock(answer.start), name=page.who(answer.participant))
             if answer
-            else say("summary.not_mended")
+            else no_repair(say, flag)
         )
     listen = page.listen(flag.start, flag.participant)
     links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]

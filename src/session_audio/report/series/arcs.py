@@ -10,8 +10,8 @@ from session_audio.report.series.page import SeriesPage, expectation
 from session_audio.schema import Estimate
 from session_audio.series.trends import Arc
 
-_SESSIONS_TOLD = 6
-"""At most so many sessions are told of one arc in the summary."""
+_SESSIONS_REPORTED = 6
+"""At most so many sessions of one arc are in the summary."""
 
 
 def arcs(page: SeriesPage) -> tuple[Element, ...]:
@@ -19,11 +19,11 @@ def arcs(page: SeriesPage) -> tuple[Element, ...]:
     if not page.series.arcs:
         return (Paragraph(page.say("arcs.none")),)
     parts: list[Element] = [Paragraph(page.say("arcs.how"), small=True)]
-    parts += [told(page, arc, k) for k, arc in enumerate(page.series.arcs, 1)]
+    parts += [arc_element(page, arc, k) for k, arc in enumerate(page.series.arcs, 1)]
     return tuple(parts)
 
 
-def told(page: SeriesPage, arc: Arc, number: int) -> ArcElement:
+def arc_element(page: SeriesPage, arc: Arc, number: int) -> ArcElement:
     """One arc: how it stands, the person's numbers, and the candidates in order."""
     name = page.who(arc.participant)
     return ArcElement(
@@ -37,8 +37,8 @@ def told(page: SeriesPage, arc: Arc, number: int) -> ArcElement:
 
 def places(page: SeriesPage, arc: Arc) -> list[tuple[int, int]]:
     """(session, place in its flags) of every candidate of an arc, in order of time."""
-    found = (*arc.strains, *arc.withdrawals, *arc.repairs)
-    return sorted(found, key=lambda at: (at[0], page.series.results[at[0]].flags[at[1]].start))
+    candidates = (*arc.strains, *arc.withdrawals, *arc.repairs)
+    return sorted(candidates, key=lambda at: (at[0], page.series.results[at[0]].flags[at[1]].start))
 
 
 def candidate(page: SeriesPage, k: int, j: int) -> Step:
@@ -70,9 +70,9 @@ def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
     """Share, what was expected, times cut off and candidates, a column a session."""
     say = page.say
     person = next(p for p in page.series.people if p.participant == arc.participant)
-    share, past, cuts, found = [], [], [], []
+    share, past, cuts, kinds = [], [], [], []
     for k, point in enumerate(person.points["share"]):
-        found.append(Cell("; ".join(names(page, arc, k)) or DASH))
+        kinds.append(Cell("; ".join(names(page, arc, k)) or DASH))
         if point is None:
             away = Cell(say(f"attendance.{person.attendance[k]}"), mark="none")
             share.append(away)
@@ -85,17 +85,21 @@ def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
         cuts.append(Cell(page.cut_off(person, k)))
     rows = {"share": share, "expected": past, "cut_off": cuts}
     rated = [
-        (Cell(page.who.said(row.instrument)), *(page.rating(row, k) for k in range(len(found))))
+        (Cell(page.who.said(row.instrument)), *(page.rating(row, k) for k in range(len(kinds))))
         for row in page.series.ratings
         if row.participant == arc.participant
     ]
     columns = tuple(page.session(k) for k in range(len(page.ticks)))
-    kinds = (Cell(say("arcs.row_candidates")), *found)
+    candidates = (Cell(say("arcs.row_candidates")), *kinds)
     return Table(
         f"arc-{number}-numbers",
         say("arcs.numbers", name=page.who(arc.participant)),
         (say("arcs.row"), *columns),
-        (*((Cell(say(f"arcs.row_{key}")), *cells) for key, cells in rows.items()), *rated, kinds),
+        (
+            *((Cell(say(f"arcs.row_{key}")), *cells) for key, cells in rows.items()),
+            *rated,
+            candidates,
+        ),
         say("arcs.table_note", drop=say.number(page.settings.rating_drop, 1)),
         text_columns=tuple(range(1, len(columns) + 1)),
     )
@@ -119,7 +123,7 @@ def story(page: SeriesPage, arc: Arc) -> str:
     first = max(0, arc.begun - (not arc.strains and not arc.withdrawals))
     last = arc.phases.index("after") if "after" in arc.phases else len(page.ticks) - 1
     out = []
-    for k in range(first, min(last, first + _SESSIONS_TOLD - 1) + 1):
+    for k in range(first, min(last, first + _SESSIONS_REPORTED - 1) + 1):
         point = person.points["share"][k]
         if point is None:
             parts = [say(f"attendance.{person.attendance[k]}")]
@@ -133,7 +137,7 @@ def story(page: SeriesPage, arc: Arc) -> str:
             if session == k
         ]
         parts += names(page, arc, k)
-        out.append(say("arcs.told", session=page.session(k), parts=", ".join(parts)))
+        out.append(say("arcs.reported", session=page.session(k), parts=", ".join(parts)))
     return " ".join(out)
 
 
