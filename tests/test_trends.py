@@ -8,14 +8,13 @@ from datetime import timedelta
 
 import pytest
 
+from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import Estimate
 from session_audio.series.comparison import (
     against_past,
     benjamini_hochberg,
-    poisson_rate,
     pool,
     widened,
-    wilson,
 )
 from session_audio.series.trends import MEASURES, concerns, measure, series
 from session_audio.testing.examples import example_series
@@ -65,14 +64,20 @@ def test_correction_keeps_the_rate() -> None:
 
 
 def test_intervals() -> None:
-    assert poisson_rate(3, 0.05) == Estimate(None)
-    rate = poisson_rate(4, 2.0)
+    rate = count_rate(4, 1200.0)
     assert (rate.value, round(rate.low or 0, 2), round(rate.high or 0, 2)) == (2.0, 0.54, 5.12)
-    assert wilson(None, 30) == Estimate(None)
-    half = wilson(0.5, 20)
+    assert share_of_count(None, 30) == Estimate(None)
+    half = share_of_count(0.5, 20)
     assert (round(half.low or 0, 2), round(half.high or 0, 2)) == (0.3, 0.7)
     assert pool([Estimate(None)]) == Estimate(None)
     assert widened(Estimate(None), 0.01) == Estimate(None)
+
+
+def test_a_rate_needs_a_minute_of_opportunity() -> None:
+    member = replace(example_series()[0].measures.members[1], speaking_time=59.0)
+    assert measure("cut_off", member, 2400.0) == Estimate(None)
+    assert measure("turn_rate", member, 59.0) == Estimate(None)
+    assert measure("turn_rate", member, 2400.0) == count_rate(member.turn_count, 2400.0)
 
 
 def test_order_of_sessions_does_not_matter() -> None:

@@ -25,6 +25,7 @@ from session_audio.schema.labels import (
     TurnLabel,
 )
 from session_audio.schema.measures import (
+    AttributeInterruptions,
     BalanceWindow,
     Channel,
     Estimate,
@@ -34,6 +35,7 @@ from session_audio.schema.measures import (
     MemberMeasures,
     Network,
     ResponsePair,
+    Rivals,
     Silence,
 )
 from session_audio.schema.people import (
@@ -62,6 +64,7 @@ __all__ = [
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "AdmittedSession",
+    "AttributeInterruptions",
     "Audio",
     "BalanceWindow",
     "Channel",
@@ -87,6 +90,7 @@ __all__ = [
     "Rating",
     "Recording",
     "ResponsePair",
+    "Rivals",
     "Role",
     "Session",
     "SessionResult",

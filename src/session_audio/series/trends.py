@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import (
     Estimate,
     Flag,
@@ -24,10 +25,8 @@ from session_audio.series.comparison import (
     Comparison,
     against_past,
     benjamini_hochberg,
-    poisson_rate,
     pool,
     widened,
-    wilson,
 )
 
 # --- the series ------------------------------------------------------------------
@@ -238,11 +237,11 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     if name == "share":
         return widened(member.speaking_time_share, 0.01)
     if name == "turn_rate":
-        return poisson_rate(member.turn_count, duration / 600)
+        return _rate(member.turn_count, duration)
     if name == "cut_off":
-        return poisson_rate(member.interruptions_received, member.speaking_time / 600)
+        return _rate(member.interruptions_received, member.speaking_time)
     if name == "answered":
-        return wilson(member.answered_share, member.turn_count)
+        return share_of_count(member.answered_share, member.turn_count)
     if member.median_response is None or member.response_iqr is None or member.turn_count < 3:
         return Estimate(None)
     spread = (member.response_iqr[1] - member.response_iqr[0]) / 1.349
@@ -250,6 +249,11 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     return Estimate(
         member.median_response, member.median_response - half, member.median_response + half
     )
+
+
+def _rate(count: int, seconds: float) -> Estimate:
+    """Per ten minutes; None under a minute of opportunity."""
+    return count_rate(count, seconds) if seconds >= 60.0 else Estimate(None)
 
 
 def mean_rating(rating: Rating) -> float | None:

@@ -90,7 +90,12 @@ def measure(run: Run) -> str:
         "measure",
         do,
         reads=[run.path(n) for n in (TURNS, INTERACTIONS, SPEECH, SOUND, IDENTIFIED)],
-        depends=[as_dict(run.settings.metrics), results.people(run)],
+        depends=[
+            as_dict(run.settings.metrics),
+            results.people(run),
+            metrics.speech_source(run.session),  # whose error the intervals hold
+            metrics.DEFINITIONS,
+        ],
     )
 
 
