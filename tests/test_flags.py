@@ -24,7 +24,7 @@ from session_audio.schema import (
     TurnScores,
 )
 from session_audio.settings import FlagSettings
-from session_audio.testing.fakes import FakeClassifier
+from session_audio.testing import FakeClassifier
 
 T1, P1, P2, P3 = (ParticipantId(k) for k in ("T01", "P01", "P02", "P03"))
 PEOPLE = (

@@ -10,7 +10,7 @@ import pytest
 
 from session_audio.formats import outputs, seglst
 from session_audio.schema import Diarization, SessionResult, SpeakerSegment, Word
-from session_audio.testing.examples import example_result
+from session_audio.testing import example_result
 
 FORMATS = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 
