@@ -74,12 +74,17 @@ def conversation(text: str) -> tuple[Turn, ...]:
             participant=ParticipantId(found["who"]),
             text=found["words"] or "",
             responds_to=ParticipantId(found["whom"]) if found["whom"] else None,
-            word_count=len((found["words"] or "").split()) if has_words else None,
+            word_count=_words(found["words"] or "") if has_words else None,
             speech=units,
             backchannel=bool(found["back"]),
         )
         for k, (units, found) in enumerate(drafts)
     )
+
+
+def _words(text: str) -> int:
+    """Words with a letter or digit in them."""
+    return sum(any(character.isalnum() for character in word) for word in text.split())
 
 
 def speech_of(turns: Sequence[Turn]) -> Diarization:

@@ -146,7 +146,8 @@ def example_series(seed: int = 0) -> tuple[SessionResult, ...]:
     """Four weeks of a therapist and four members.
 
     Week 1: P03 jokes about P02's long story, others laugh.  Weeks 2 and 3: P02 says
-    little and rates the session lower; P04 is away in week 2.  Week 4: T01 names it, P03 apologises.
+    little and rates the session lower; P04 is away in week 2.  Week 4: T01 names it, P03
+    apologises.
     """
     out = []
     for week in range(1, 5):
