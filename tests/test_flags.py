@@ -13,6 +13,7 @@ from session_audio.flags import candidates as flags
 from session_audio.flags import prior as flag_scores
 from session_audio.flags.evidence import change_of, signals_risk, spoken
 from session_audio.interval import Interval
+from session_audio.metrics.diarization_error import share_error
 from session_audio.schema import (
     Flag,
     Group,
@@ -266,6 +267,9 @@ def test_change_of_share_has_an_interval_and_knows_what_it_cannot_say() -> None:
     assert change.share_after == 0.0
     assert change.change.high is not None and change.change.high < 0
     assert change.silent_for == pytest.approx(turns[-1].end - moment.end)
+    doubted = change_of(P1, spoken(turns), moment, turns[-1].end, 300.0, 60.0, share_error).change
+    assert doubted.value == change.change.value
+    assert (doubted.high or 0) > change.change.high + 0.01  # the diarizer's error is in it
     short = change_of(P1, spoken(turns[:5]), moment, turns[-1].end, 300.0, 60.0)
     assert short.share_after is None and short.change.value is None
 

@@ -14,6 +14,7 @@ from session_audio.flags.evidence import Spoken
 from session_audio.flags.moments import ADDED, Moment, gathered, link, within_budget
 from session_audio.flags.prior import Scored, in_session
 from session_audio.interval import Interval, reaches
+from session_audio.metrics.diarization_error import error_of, speech_source
 from session_audio.schema import (
     ContextTurn,
     Flag,
@@ -186,6 +187,7 @@ def _compare(
         duration,
         settings.window,
         settings.least_window,
+        error_of(speech_source(session)),
     )
     share, moved = change.share_before, change.change
     if share and moved.high is not None and moved.high < 0 and change.share_after is not None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from session_audio.interval import Interval, exceeds, reaches
+from session_audio.metrics.diarization_error import ShareError
 from session_audio.schema import Estimate, Interaction, ParticipantId, Turn
 
 JOIN_GAP = 8.0
@@ -189,10 +190,12 @@ def change_of(
     duration: float,
     window: float,
     least: float,
+    error: ShareError | None = None,
 ) -> Change:
     """`who` in the `window` seconds before `moment` and after it.
 
     Shares are None where everybody together talks less than `least` seconds on a side.
+    `error` is the diarizer's of a share; it enters the interval of the change.
     """
     before = Interval(max(0.0, moment.start - window), moment.start)
     after = Interval(moment.end, max(moment.end, min(duration, moment.end + window)))
@@ -200,11 +203,11 @@ def change_of(
     one, two = _share(first, least), _share(second, least)
     change = Estimate(None)
     if one is not None and two is not None:
-        spread = math.hypot(_error(first, one), _error(second, two))
+        half = 1.96 * math.hypot(_error(first, one), _error(second, two))
+        if error is not None:
+            half = math.hypot(half, error(one, _everybody(first)), error(two, _everybody(second)))
         difference = two - one
-        change = Estimate(
-            difference, max(-1.0, difference - 1.96 * spread), min(1.0, difference + 1.96 * spread)
-        )
+        change = Estimate(difference, max(-1.0, difference - half), min(1.0, difference + half))
     own = [s for s in said if s.participant == who]
     later = [s.start for s in own if s.start >= moment.end]
     return Change(
@@ -236,8 +239,12 @@ def _blocks(
     return out
 
 
+def _everybody(blocks: Sequence[tuple[float, float]]) -> float:
+    return math.fsum(every for _, every in blocks)
+
+
 def _share(blocks: Sequence[tuple[float, float]], least: float) -> float | None:
-    total = math.fsum(every for _, every in blocks)
+    total = _everybody(blocks)
     return (
         math.fsum(own for own, _ in blocks) / total if reaches(total, least) and total > 0 else None
     )
@@ -245,7 +252,7 @@ def _share(blocks: Sequence[tuple[float, float]], least: float) -> float | None:
 
 def _error(blocks: Sequence[tuple[float, float]], share: float) -> float:
     """Standard error of a ratio over blocks (linearised; Cochran 1977, 6.4)."""
-    n, total = len(blocks), math.fsum(every for _, every in blocks)
+    n, total = len(blocks), _everybody(blocks)
     if n < 2 or not total:
         return 1.0
     squares = math.fsum((own - share * every) ** 2 for own, every in blocks)
