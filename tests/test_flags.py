@@ -11,7 +11,7 @@ import pytest
 
 from session_audio.flags import candidates as flags
 from session_audio.flags import prior as flag_scores
-from session_audio.flags.evidence import change_of, signals_risk, spoken
+from session_audio.flags.evidence import change_of, cut_then_silent, signals_risk, spoken
 from session_audio.interval import Interval
 from session_audio.metrics.diarization_error import share_error
 from session_audio.schema import (
@@ -25,7 +25,7 @@ from session_audio.schema import (
     TurnScores,
 )
 from session_audio.settings import FlagSettings
-from session_audio.testing import FakeClassifier
+from session_audio.testing import FakeClassifier, conversation, events
 
 T1, P1, P2, P3 = (ParticipantId(k) for k in ("T01", "P01", "P02", "P03"))
 PEOPLE = (
@@ -272,6 +272,13 @@ def test_change_of_share_has_an_interval_and_knows_what_it_cannot_say() -> None:
     assert (doubted.high or 0) > change.change.high + 0.01  # the diarizer's error is in it
     short = change_of(P1, spoken(turns[:5]), moment, turns[-1].end, 300.0, 60.0)
     assert short.share_after is None and short.change.value is None
+
+
+def test_silence_after_a_cut_runs_from_the_stop_not_from_the_incomers_start() -> None:
+    turns = conversation("P01 0-9 well | P02 8-70 no | P01 8.5-9.5 but | P01 71-75 so")
+    cut = events("P02 cuts P01 8-9.5")
+    ((_, quiet),) = cut_then_silent(spoken(turns), cut, 80.0, 60.0)
+    assert quiet == pytest.approx(61.5)
 
 
 def test_scores_of_other_turns_are_ignored() -> None:

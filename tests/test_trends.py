@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from session_audio.metrics import measure as measured
 from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import Estimate
 from session_audio.series.comparison import (
@@ -17,7 +18,7 @@ from session_audio.series.comparison import (
     widened,
 )
 from session_audio.series.trends import MEASURES, concerns, measure, series
-from session_audio.testing import example_series
+from session_audio.testing import conversation, example_series, session_of, speech_of
 
 
 def around(value: float, error: float) -> Estimate:
@@ -78,6 +79,32 @@ def test_a_rate_needs_a_minute_of_opportunity() -> None:
     assert measure("cut_off", member, 2400.0) == Estimate(None)
     assert measure("turn_rate", member, 59.0) == Estimate(None)
     assert measure("turn_rate", member, 2400.0) == count_rate(member.turn_count, 2400.0)
+
+
+def test_what_is_within_the_diarizers_error_does_not_stand_out() -> None:
+    """The same change of a share, told by a diarizer and by a person."""
+    weeks = []
+    for week, quiet in enumerate((30, 30, 30, 21)):
+        people = (("T01", 30), ("P01", quiet), ("P02", 30), ("P03", 30))
+        text, clock = [], 0.0
+        for _ in range(64):
+            for who, tenths in people:
+                text.append(f"{who} {clock:.1f}-{clock + tenths / 10:.1f} well")
+                clock += tenths / 10 + 0.2
+        weeks.append((week, conversation(" | ".join(text)), clock))
+
+    def stands_out(*, room: bool) -> bool:
+        past = []
+        for _, turns, end in weeks:
+            session = session_of(("T01", "P01", "P02", "P03"), room=room)
+            rows = measured(session, turns, (), speech_of(turns), end).members
+            past.append(measure("share", rows[1], end))
+        found = against_past(past[-1], past[:-1])
+        assert found is not None
+        return found.p < 0.01
+
+    assert stands_out(room=False)
+    assert not stands_out(room=True)
 
 
 def test_order_of_sessions_does_not_matter() -> None:

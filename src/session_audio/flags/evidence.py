@@ -289,13 +289,16 @@ def lapse_after(said: Sequence[Spoken], position: int) -> float:
 def cut_then_silent(
     said: Sequence[Spoken], interactions: Sequence[Interaction], duration: float, least: float
 ) -> list[tuple[Interaction, float]]:
-    """Successful interruptions after which the one cut off was not heard for `least` seconds."""
+    """Successful interruptions after which the one cut off was not heard for `least` seconds.
+
+    Counted from the end of the interaction, where the one cut off stopped.
+    """
     out = []
     for event in interactions:
         if event.kind != "interruption_successful" or event.holder is None:
             continue
-        later = [s.start for s in said if s.participant == event.holder and s.start > event.start]
-        quiet = (min(later) if later else duration) - event.start
+        later = [s.start for s in said if s.participant == event.holder and s.start >= event.end]
+        quiet = (min(later) if later else duration) - event.end
         if reaches(quiet, least):
             out.append((event, quiet))
     return out
