@@ -12,7 +12,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from recompute import NOBODY, Again, Files, read
+from recompute import Again
+from recompute_files import NOBODY, Files, read
 from scipy import stats
 
 from session_audio import metrics

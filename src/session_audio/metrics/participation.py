@@ -138,8 +138,8 @@ def _propagated(
     below = above = 0.0
     for k, own in enumerate(share):
         half = error(float(own), speech)
-        moved = np.array([_moved(share, k, max(0.0, own - half)),
-                          _moved(share, k, min(1.0, own + half))])  # fmt: skip
+        edges = (max(0.0, own - half), min(1.0, own + half))
+        moved = np.array([_moved(share, k, edge) for edge in edges])
         change = measure(moved) - here
         below += min(0.0, float(change.min())) ** 2
         above += max(0.0, float(change.max())) ** 2

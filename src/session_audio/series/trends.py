@@ -333,8 +333,9 @@ def _arc(
     if first is not None:
         begun = first[0]
         started = results[begun].flags[first[1]].start
-        later = [at for at in repairs if (at[0], results[at[0]].flags[at[1]].start)
-                 > (begun, started)]  # fmt: skip
+        later = [
+            at for at in repairs if (at[0], results[at[0]].flags[at[1]].start) > (begun, started)
+        ]
         last_before = begun
     else:
         toward = [(k, j) for k, j in repairs if who in results[k].flags[j].concerned]
@@ -356,10 +357,19 @@ def _arc(
 
     before, between, after = pooled("before"), pooled("between"), pooled("after")
     return Arc(
-        who, begun, tuple(strains), tuple(withdrawals), tuple(later),
-        tuple(d for d in drops if begun <= d[0] <= mended), phases, before, between, after,
-        against_past(between, [before]), against_past(after, [between]),
-    )  # fmt: skip
+        participant=who,
+        begun=begun,
+        strains=tuple(strains),
+        withdrawals=tuple(withdrawals),
+        repairs=tuple(later),
+        drops=tuple(d for d in drops if begun <= d[0] <= mended),
+        phases=phases,
+        before=before,
+        between=between,
+        after=after,
+        fell=against_past(between, [before]),
+        rose=against_past(after, [between]),
+    )
 
 
 def _mended(sessions: Sequence[int], count: int) -> int:
