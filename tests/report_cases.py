@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from session_audio.report.elements import Report
 from session_audio.schema import Notice, Reason, SessionResult
-from session_audio.testing.examples import example_result
+from session_audio.testing import example_result
 
 ATTACK = "<script>window.executed=1</script><img src=x onerror=window.executed=1>"
 ODD_NAMES = (

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from session_audio.flags import candidates
 from session_audio.flags.evidence import (
     aftermath_of,
+    cut_then_silent,
     is_question,
     laughs,
     signals_risk,
@@ -23,6 +24,7 @@ from session_audio.flags.evidence import (
 from session_audio.flags.moments import REASONS
 from session_audio.flags.prior import Scored, adjust_prior
 from session_audio.interval import Interval
+from session_audio.metrics.diarization_error import share_error
 from session_audio.schema import (
     Flag,
     Group,
@@ -35,7 +37,7 @@ from session_audio.schema import (
     TurnScores,
 )
 from session_audio.settings import FlagSettings
-from session_audio.testing.fakes import FakeClassifier
+from session_audio.testing import FakeClassifier, conversation, events
 
 T1, P1, P2, P3 = (ParticipantId(k) for k in ("T01", "P01", "P02", "P03"))
 PEOPLE = (
@@ -285,6 +287,13 @@ def test_change_of_share_has_an_interval_and_knows_what_it_cannot_say() -> None:
     assert after.share_after == 0.0
     assert after.share_fell
     assert after.silent_for == pytest.approx(turns[-1].end - moment.end)
+    doubted = aftermath_of(
+        P1, utterances_of(turns), moment, turns[-1].end, 300.0, 60.0, share_error
+    )
+    assert doubted.share_change == after.share_change
+    assert after.share_change_high is not None and doubted.share_change_high is not None
+    # The diarizer's error is in it.
+    assert doubted.share_change_high > after.share_change_high + 0.01
     short = aftermath_of(P1, utterances_of(turns[:5]), moment, turns[-1].end, 300.0, 60.0)
     assert short.share_after is None and short.share_change is None
 
@@ -323,6 +332,13 @@ def test_flags_are_stored_as_they_are_written_and_read_back() -> None:
     assert [f["reasons"] for f in json.loads(stored)] == [written(f) for f in flags]
     older = [f | {"aftermath": f["aftermath"] or {}} for f in json.loads(stored)]
     assert adapter.validate_python(older) == flags
+
+
+def test_silence_after_a_cut_runs_from_the_stop_not_from_the_incomers_start() -> None:
+    turns = conversation("P01 0-9 well | P02 8-70 no | P01 8.5-9.5 but | P01 71-75 so")
+    cut = events("P02 cuts P01 8-9.5")
+    ((_, quiet),) = cut_then_silent(utterances_of(turns), cut, 80.0, 60.0)
+    assert quiet == pytest.approx(61.5)
 
 
 def test_scores_of_other_turns_are_ignored() -> None:

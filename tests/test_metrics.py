@@ -4,65 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
-from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from metric_cases import ERROR, IDS, QUICK, from_room, run, session, turn
 
 from session_audio.interval import Interval
-from session_audio.metrics import interruption, measure, network, participation, timing
-from session_audio.metrics.resampling import count_rate
+from session_audio.metrics import measure, participation, timing
+from session_audio.metrics.diarization_error import speech_source
 from session_audio.schema import (
     Diarization,
     Estimate,
-    Group,
-    Interaction,
-    InterruptionPair,
-    Measures,
-    Participant,
     ParticipantId,
-    Session,
+    Recording,
     SpeakerSegment,
     Turn,
 )
-from session_audio.settings import MetricSettings
-
-IDS = ("T01", "P01", "P02", "P03")
-QUICK = MetricSettings(resamples=50, shuffles=19)
-
-
-def session(present: tuple[str, ...] = IDS, roster: tuple[str, ...] = IDS) -> Session:
-    people = tuple(
-        Participant(ParticipantId(i), i, "therapist" if i.startswith("T") else "member")
-        for i in roster
-    )
-    group = Group("g", "Group", Path(), people)
-    here = tuple(ParticipantId(i) for i in present)
-    return Session("s", Path(), group, date(2026, 3, 2), 1, here)
-
-
-def turn(index: int, who: str, start: float, end: float, to: str | None = None) -> Turn:
-    return Turn(
-        index,
-        start,
-        end,
-        ParticipantId(who),
-        responds_to=ParticipantId(to) if to else None,
-        word_count=3,
-        speech=(Interval(start, end),),
-    )
-
-
-def event(kind: str, at: float, who: str, holder: str) -> Interaction:
-    return Interaction(kind, at, at + 0.5, ParticipantId(who), ParticipantId(holder), 0.5)  # type: ignore[arg-type]
-
-
-def run(turns: list[Turn], *events: Interaction, here: tuple[str, ...] = IDS) -> Measures:
-    end = max((t.end for t in turns), default=0.0)
-    return measure(session(here), turns, events, None, end, QUICK)
 
 
 @st.composite
@@ -157,6 +116,13 @@ class TestProperties:
         assert run(turns) == run(turns)
 
 
+def assert_wider(a: Estimate, b: Estimate) -> None:
+    """`a` holds `b` and more."""
+    assert a.value == b.value
+    assert (a.low or 0) <= (b.low or 0) <= (b.high or 0) <= (a.high or 0)
+    assert (a.high or 0) - (a.low or 0) > (b.high or 0) - (b.low or 0) + 0.01
+
+
 def assert_close(a: object, b: object) -> None:
     """Equal, numbers up to rounding."""
     if isinstance(a, Estimate) and isinstance(b, Estimate):
@@ -224,11 +190,49 @@ class TestBalance:
 
     def test_diarization_error_widens_an_interval(self) -> None:
         turns = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 2) for k in range(60)]
-        plain = run(turns).members[0].speaking_time_share
-        wide = measure(session(), turns, (), None, 200.0, QUICK, {"T01": 0.1}).members[0]
-        assert wide.speaking_time_share.low == pytest.approx(
-            (plain.value or 0) - math.hypot((plain.value or 0) - (plain.low or 0), 0.1)
-        )
+        plain, wide = run(turns), measure(from_room(), turns, (), None, 200.0, QUICK)
+        one, other = plain.members[0].speaking_time_share, wide.members[0].speaking_time_share
+        assert other.value == one.value == 0.25
+        assert other.low == pytest.approx(0.25 - math.hypot(0.25 - (one.low or 0), ERROR))
+        assert other.high == pytest.approx(0.25 + math.hypot((one.high or 0) - 0.25, ERROR))
+        for name in ("gini", "entropy", "participation_equality", "gini_members"):
+            assert_wider(getattr(wide.group, name), getattr(plain.group, name))
+        for a, b in zip(wide.members, plain.members, strict=True):
+            assert_wider(a.last_third_change, b.last_third_change)
+
+    def test_the_error_of_all_alike_moves_the_balance_one_way_only(self) -> None:
+        turns = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 2) for k in range(60)]
+        group = measure(from_room(), turns, (), None, 200.0, QUICK).group
+        assert (group.gini.low, group.entropy.high) == (0.0, 1.0)
+        assert (group.gini.high or 0) > 0.05 > 1 - (group.entropy.low or 0) > 0
+
+    def test_where_the_blocks_give_no_interval_the_error_alone_gives_none(self) -> None:
+        turns = [turn(0, "P01", 0, 9), turn(1, "P02", 9, 10)]
+        found = measure(from_room(), turns, (), None, 10.0, QUICK)
+        assert {m.speaking_time_share.low for m in found.members} == {None}
+        assert {m.share_rank for m in found.members} == {None}
+
+    def test_only_a_diarizer_on_a_room_has_a_measured_error(self) -> None:
+        turns = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 2) for k in range(60)]
+        segments = tuple(SpeakerSegment(t.start, t.end, t.participant) for t in turns)
+        exact = run(turns).members
+        tracks = tuple(Recording(Path(f"{i}.flac"), ParticipantId(i)) for i in IDS)
+        for source, one in (
+            ("given", replace(from_room(), diarization=Path("by-hand.rttm"))),
+            ("tracks", replace(session(), recordings=tracks)),
+            ("words", session()),
+        ):
+            assert speech_source(one) == source
+            speech = Diarization(segments, segments) if source != "words" else None
+            found = measure(one, turns, (), speech, 180.0, QUICK)
+            assert [m.speaking_time_share for m in found.members] == [
+                m.speaking_time_share for m in exact
+            ]
+            note = "speech_from_words" if source == "words" else f"speech_error_unknown_{source}"
+            assert note in found.notes
+        assert speech_source(from_room()) == "diarizer"
+        found = measure(from_room(), turns, (), Diarization(segments, segments), 180.0, QUICK)
+        assert not found.notes
 
     def test_speech_from_the_diarization_wins_over_turns(self) -> None:
         segments = (SpeakerSegment(0, 4, "P01"), SpeakerSegment(3, 8, "P01"))
@@ -272,129 +276,6 @@ class TestTiming:
     def test_back_and_forth_is_the_same_pair(self) -> None:
         turns = [turn(k, IDS[k % 2], k, k + 1.0) for k in range(10)]
         assert timing.same_pair_share(turns) == 1.0
-
-
-class TestInterruptions:
-    def test_rates_are_by_opportunity(self) -> None:
-        turns = [turn(0, "P01", 0, 300), turn(1, "P02", 300, 400)]
-        found = run(turns, event("interruption_successful", 100, "P02", "P01"))
-        by = {m.participant: m for m in found.members}
-        assert by["P01"].interruptions_received_rate.value == pytest.approx(2.0)
-        assert by["P02"].interruptions_made_rate.value == pytest.approx(2.0)
-        pair = next(
-            p for p in found.interruption_pairs if (p.participant, p.holder) == ("P02", "P01")
-        )
-        assert (pair.successful, pair.opportunity) == (1, 300.0)
-
-    def test_chance_gives_more_to_who_talks_more(self) -> None:
-        expected = interruption.expected_pairs({"a": 6, "b": 0, "c": 0}, {"a": 9, "b": 4, "c": 2})
-        assert (expected["b", "a"], expected["c", "a"]) == (4.0, 2.0)
-
-    def test_rivals_need_both_directions(self) -> None:
-        counts = dict.fromkeys(IDS, 10)
-
-        def rivals(events: list[Interaction]) -> list[tuple[str, ...]]:
-            found = interruption.find_rivals(
-                events, IDS, counts, shuffles=999, significance=0.05, seed=1
-            )
-            return [pair[:2] for pair in found]
-
-        one_way = [event("interruption_successful", k, "P01", "P02") for k in range(12)]
-        back = [event("interruption_unsuccessful", k, "P02", "P01") for k in range(12)]
-        assert rivals(one_way) == []
-        assert rivals(one_way + back) == [("P01", "P02")]
-        assert rivals([]) == []
-
-    def test_an_attribute_is_crossed_only_between_groups_of_two(self) -> None:
-        def person(who: str, value: str) -> Participant:
-            return Participant(ParticipantId(who), who, attributes={"gender": value})
-
-        pairs = [
-            InterruptionPair(
-                ParticipantId(a), ParticipantId(b), 1, 0, 60.0, Estimate(1.0), expected=0.5
-            )
-            for a in "abcd"
-            for b in "abcd"
-            if a != b
-        ]
-        two_each = [person("a", "f"), person("b", "f"), person("c", "m"), person("d", "m")]
-        rows = interruption.by_attribute(pairs, two_each, "gender", 2)
-        assert [(r[1], r[2], r[3], r[4]) for r in rows] == [
-            ("f", "f", 2, 1.0),
-            ("f", "m", 4, 2.0),
-            ("m", "f", 4, 2.0),
-            ("m", "m", 2, 1.0),
-        ]
-        alone = [*two_each[:3], person("d", "x")]
-        assert interruption.by_attribute(pairs, alone, "gender", 2) == ()
-
-    def test_the_attribute_is_off_by_default(self) -> None:
-        assert MetricSettings().attribute is None
-
-    def test_silence_after_a_cut(self) -> None:
-        turns = [turn(0, "P01", 0, 10), turn(1, "P02", 9, 20), turn(2, "P01", 30, 40)]
-        waits = interruption.silence_after_cut(
-            [event("interruption_successful", 9, "P02", "P01")], turns
-        )
-        assert waits == {"P01": (21.0, 0)}
-
-    def test_no_return_after_a_cut_is_longer_than_any_silence(self) -> None:
-        turns = [turn(0, "P01", 0, 10), turn(1, "P02", 9, 20), turn(2, "P01", 30, 40)]
-        cuts = [event("interruption_successful", at, "P02", "P01") for at in (9, 39, 39.5)]
-        found = run([*turns, turn(3, "P02", 39, 50)], *cuts)
-        cut_off = next(m for m in found.members if m.participant == "P01")
-        assert (cut_off.median_silence_after_cut, cut_off.cuts_without_return) == (None, 2)
-        assert {m.cuts_without_return for m in found.members if m.participant != "P01"} == {0}
-
-    def test_a_rate_without_opportunity_is_undefined(self) -> None:
-        assert count_rate(2, 0.0) == Estimate(None)
-
-
-class TestNetwork:
-    def test_expected_counts_keep_the_margins_and_an_empty_diagonal(self) -> None:
-        counts = np.array([[0, 5, 2.0, 1], [4, 0, 3, 2], [1, 2, 0, 6], [2, 2, 5, 0]])
-        fit = network.quasi_independence(counts)
-        np.testing.assert_allclose(fit.sum(axis=0), counts.sum(axis=0), atol=1e-6)
-        np.testing.assert_allclose(fit.sum(axis=1), counts.sum(axis=1), atol=1e-6)
-        assert np.diag(fit).tolist() == [0, 0, 0, 0]
-
-    def test_no_responses(self) -> None:
-        found = run([turn(0, "P01", 0, 3)]).network
-        assert (found.reciprocity, found.centralisation, found.modularity) == (None, None, None)
-        assert found.subgroups == ()
-        assert {p.expected for p in found.pairs} == {None}
-
-    def test_channels_tell_therapist_from_members(self) -> None:
-        turns = [
-            turn(0, "P01", 0, 3),
-            turn(1, "T01", 3, 6, "P01"),
-            turn(2, "P02", 6, 9, "T01"),
-            turn(3, "P03", 9, 12, "P02"),
-        ]
-        channels = {c.name: (c.count, c.share) for c in run(turns).network.channels}
-        assert channels == {
-            "therapist_to_member": (1, pytest.approx(1 / 3)),
-            "member_to_therapist": (1, pytest.approx(1 / 3)),
-            "member_to_member": (1, pytest.approx(1 / 3)),
-        }
-
-    def test_two_circles_are_subgroups_and_a_ring_of_all_is_not(self) -> None:
-        pairs = [("T01", "P01"), ("P02", "P03")]
-        apart, clock = [], 0.0
-        for k in range(80):
-            a, b = pairs[(k // 10) % 2][:: 1 if k % 2 else -1]
-            apart.append(turn(k, a, clock, clock + 2, b))
-            clock += 2
-        found = run(apart).network
-        assert found.subgroups == (("T01", "P01"), ("P02", "P03"))
-        assert (found.modularity_p or 1.0) <= 0.05
-        draw = np.random.default_rng(3)
-        mixed, before = [], 0
-        for k in range(80):
-            who = int((before + draw.integers(1, 4)) % 4)
-            mixed.append(turn(k, IDS[who], 2 * k, 2 * k + 2, IDS[before] if k else None))
-            before = who
-        assert run(mixed).network.subgroups == ()
 
 
 @pytest.mark.parametrize("people", [0, 1, 20])

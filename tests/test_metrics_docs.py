@@ -52,7 +52,7 @@ def test_it_has_a_section(name: str) -> None:
 def test_every_section_says_how_to_read_it() -> None:
     sections = re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]
     for section in sections:
-        for part in ("**Is**", "**Unit**", "**Undefined**", "**Bias**", "**Read**"):
+        for part in ("**Is**", "**Unit**", "**Undefined**", "**Bias**", "**Read**", "**Source**"):
             assert part in section, section.splitlines()[0]
 
 

@@ -26,7 +26,7 @@ from session_audio.schema import (
     Turn,
     Word,
 )
-from session_audio.testing.examples import example_result
+from session_audio.testing import example_result
 
 FORMATS = (Path(__file__).parents[1] / "docs" / "formats.md").read_text(encoding="utf-8")
 
@@ -205,18 +205,19 @@ def test_members_can_be_computed_again_from_the_other_files(out: Path) -> None:
     for line in (out / "diarization.rttm").read_text().splitlines():
         fields_ = line.split()
         talk[fields_[7]] = talk.get(fields_[7], 0.0) + float(fields_[4])
+    attributed = sum(s for who, s in talk.items() if who != "unattributed")
     answered = set(turns["responds_to_turn"].dropna().astype(int))
     for _, row in members.iterrows():
         who = row["participant"]
         own = floor[floor["participant"] == who]
         seconds = talk.get(who, 0.0)
-        others = sum(talk.values()) - seconds
+        others = attributed - seconds
         cuts = events[events["kind"] == "interruption_successful"]
         tries = events[events["kind"] == "interruption_unsuccessful"]
         given = events[events["kind"] == "backchannel"]
         expected = {
             "speaking_time": seconds,
-            "speaking_time_share": seconds / sum(talk.values()),
+            "speaking_time_share": seconds / attributed,
             "turn_count": len(own),
             "words": turns[turns["participant"] == who]["text"].str.split().str.len().sum(),
             "backchannel_count": (given["participant"] == who).sum(),

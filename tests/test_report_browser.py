@@ -19,7 +19,7 @@ from report_cases import sessions
 
 from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.settings import ReportSettings
-from session_audio.testing.examples import example_result, example_series
+from session_audio.testing import example_result, example_series
 
 HERE = Path(__file__).parent / "browser"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -35,7 +35,7 @@ from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
 from session_audio.schema import Estimate, InterruptionPair, SessionSummary
 from session_audio.settings import ReportSettings
-from session_audio.testing.examples import example_result, example_series
+from session_audio.testing import example_result, example_series
 
 GOLDEN = Path(__file__).parent / "golden"
 PLAIN = ReportSettings()
@@ -135,6 +135,20 @@ def test_a_silent_member_is_named_with_their_chat() -> None:
     assert "Dana was there, was not heard speaking, and wrote 5 chat messages." in said
 
 
+@pytest.mark.parametrize("minutes", [8, 90])
+def test_which_way_answers_run_is_compared_with_a_share(minutes: int) -> None:
+    report = session_report(example_result(minutes, 6), PLAIN)
+    table = next(
+        e
+        for s in report.sections
+        for e in s.elements
+        if isinstance(e, Table) and e.id == "channels"
+    )
+    for column in (2, 3):
+        shares = [float(row[column].text.rstrip("%")) for row in table.rows]
+        assert sum(shares) == pytest.approx(100, abs=2)
+
+
 def test_few_interruptions_get_no_rate() -> None:
     result = small(minutes=8)
     pair = InterruptionPair("P01", "P02", 2, 0, 100.0, Estimate(12.0, 1.0, 40.0), 0.5)
@@ -149,7 +163,7 @@ def test_more_than_chance_is_said_with_its_numbers() -> None:
     pair = InterruptionPair("P01", "P02", 14, 0, 600.0, Estimate(14.0, 8.0, 22.0), 3.2)
     measures = replace(result.measures, interruption_pairs=(pair,))
     said = told(session_report(replace(result, measures=measures), PLAIN))
-    assert "Tom cut in on Maya 14 times, where Maya’s floor time alone would give 3.2." in said
+    assert "Tom cut in on Maya 14 times, where their turns alone would give 3.2." in said
 
 
 def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
@@ -244,26 +258,24 @@ def test_the_story_of_the_group_can_be_read() -> None:
     order = ["Careful, another chapter", "Session 2,", "Session 3,", "I let it pass", "I am sorry"]
     places = [arc.index(part) for part in order]
     assert places == sorted(places)
-    assert "was 22% up to Session 1, the first with a candidate strain, and 5% after that." in arc
+    assert "was 20% up to Session 1, the first with a candidate strain, and 7% after that." in arc
     assert (
-        "From Session 4 on, where repair candidates were found, it was 27%. This difference" in arc
+        "From Session 4 on, where repair candidates were found, it was 26%. This difference" in arc
     )
     assert re.search(r"GSRS \| [\d.]+ \| [\d.]+ \*less", arc)
-    assert "Share of the talk | 22% (13 to 30) | 4% (0 to 9) *less | 5%" in arc
-    assert "Session 2 Maya’s share of the speaking time was 4%" in said
+    assert "Share of the talk | 20% (14 to 27) | 6% (2 to 10) *less | 7%" in arc
+    assert "Session 2 Maya’s share of the speaking time was 6%" in said
     assert "Nora | ● there | ○ away" in said
     summary_line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
-    assert (
-        "Session 1: share of the talk 22%, cut off 2 times, confrontation by Eli." in summary_line
-    )
-    assert "Session 4: share of the talk 27%, cut off 2 times, repair by Ruth" in summary_line
+    assert "Session 1: share of the talk 20%, confrontation by Eli." in summary_line
+    assert "Session 4: share of the talk 26%, repair by Ruth" in summary_line
 
 
 def test_the_story_can_be_read_when_no_strain_was_found() -> None:
     results = [replace(r, flags=r.flags if k == 3 else ()) for k, r in enumerate(example_series())]
     said = outline(series_report(results, replace(PLAIN, rating_drop=2.0)))
     line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
-    assert "Session 2: share of the talk 4%, cut off 2 times, GSRS rating down by 2." in line
+    assert "Session 2: share of the talk 6%, cut off 2 times, GSRS rating down by 2." in line
     assert "repair by Ruth" in line
     assert "No candidate strain was found. What follows rests on a rating that fell" in said
 

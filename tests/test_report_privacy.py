@@ -20,7 +20,7 @@ from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
 from session_audio.schema import Estimate, Reason, SessionResult
 from session_audio.settings import ReportSettings
-from session_audio.testing.examples import NAMES, example_group, example_result, example_series
+from session_audio.testing import NAMES, example_group, example_result, example_series
 
 HIDDEN = ReportSettings(pseudonyms=True)
 WORDS = {"nobody_known": "Nobody known", "unknown_voice": "Speaker", "someone": "someone"}

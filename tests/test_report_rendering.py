@@ -19,7 +19,7 @@ from session_audio.report.output.render import css_string, html
 from session_audio.report.session import session_report
 from session_audio.schema import SessionResult
 from session_audio.settings import ReportSettings
-from session_audio.testing.examples import example_result, example_series
+from session_audio.testing import example_result, example_series
 
 
 @pytest.mark.parametrize("name", sorted(sessions()))

@@ -1,7 +1,7 @@
 """The four Protocols behind which the models stand.
 
 A backend (`session_audio.backends`) implements one with real weights; a fake
-(`session_audio.testing.examples`) implements one for fast tests.  Everything else in the
+(`session_audio.testing`) implements one for fast tests.  Everything else in the
 package knows only these.
 """
 

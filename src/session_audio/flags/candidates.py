@@ -22,6 +22,7 @@ from session_audio.flags.moments import (
 )
 from session_audio.flags.prior import Scored, adjust_prior
 from session_audio.interval import Interval, reaches
+from session_audio.metrics.diarization_error import error_of, speech_source
 from session_audio.schema import (
     ContextTurn,
     Flag,
@@ -179,6 +180,7 @@ def _compare(
         duration,
         settings.window,
         settings.least_window,
+        error_of(speech_source(session)),
     )
     if after.share_fell and after.share_before and after.share_after is not None:
         moment.note("quieter_after", after.share_after / after.share_before)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from session_audio.interval import Interval, exceeds, reaches
+from session_audio.metrics.diarization_error import ShareError
 from session_audio.schema import Aftermath, Interaction, ParticipantId, Turn
 from session_audio.turntaking import lexicon
 
@@ -160,12 +161,13 @@ def aftermath_of(
     duration: float,
     window: float,
     least: float,
+    error: ShareError | None = None,
 ) -> Aftermath:
     """`who` in the `window` seconds before `moment` and after it.
 
     Shares are None where everybody together talks less than `least` seconds on a side;
     medians with fewer than two values.  The interval of the change is that of a ratio over
-    blocks of time (Cochran 1977, 6.4).
+    blocks of time (Cochran 1977, 6.4); `error`, the diarizer's of a share, enters it.
     """
     before = Interval(max(0.0, moment.start - window), moment.start)
     after = Interval(moment.end, max(moment.end, min(duration, moment.end + window)))
@@ -174,9 +176,17 @@ def aftermath_of(
     share_before, share_after = _share(blocks_before, least), _share(blocks_after, least)
     change = low = high = None
     if share_before is not None and share_after is not None:
-        spread = math.hypot(_error(blocks_before, share_before), _error(blocks_after, share_after))
+        half = 1.96 * math.hypot(
+            _error(blocks_before, share_before), _error(blocks_after, share_after)
+        )
+        if error is not None:
+            half = math.hypot(
+                half,
+                error(share_before, _everybody(blocks_before)),
+                error(share_after, _everybody(blocks_after)),
+            )
         change = share_after - share_before
-        low, high = max(-1.0, change - 1.96 * spread), min(1.0, change + 1.96 * spread)
+        low, high = max(-1.0, change - half), min(1.0, change + half)
     own = [u for u in utterances if u.participant == who]
     later = [u.start for u in own if u.start >= moment.end]
     return Aftermath(
@@ -213,8 +223,12 @@ def _blocks(
     return out
 
 
+def _everybody(blocks: Sequence[tuple[float, float]]) -> float:
+    return math.fsum(every for _, every in blocks)
+
+
 def _share(blocks: Sequence[tuple[float, float]], least: float) -> float | None:
-    total = math.fsum(every for _, every in blocks)
+    total = _everybody(blocks)
     return (
         math.fsum(own for own, _ in blocks) / total if reaches(total, least) and total > 0 else None
     )
@@ -222,7 +236,7 @@ def _share(blocks: Sequence[tuple[float, float]], least: float) -> float | None:
 
 def _error(blocks: Sequence[tuple[float, float]], share: float) -> float:
     """Standard error of a ratio over blocks (linearised; Cochran 1977, 6.4)."""
-    n, total = len(blocks), math.fsum(every for _, every in blocks)
+    n, total = len(blocks), _everybody(blocks)
     if n < 2 or not total:
         return 1.0
     squares = math.fsum((own - share * every) ** 2 for own, every in blocks)
@@ -262,15 +276,17 @@ def cut_then_silent(
     duration: float,
     least: float,
 ) -> list[tuple[Interaction, float]]:
-    """Successful interruptions after which the one cut off was not heard for `least` seconds."""
+    """Successful interruptions after which the one cut off was not heard for `least` seconds.
+
+    Counted from the end of the interaction, where the one cut off stopped.
+    """
     out = []
     for event in interactions:
         if event.kind != "interruption_successful" or event.holder is None:
             continue
-        later = [
-            u.start for u in utterances if u.participant == event.holder and u.start > event.start
-        ]
-        quiet = (min(later) if later else duration) - event.start
+        own = [u.start for u in utterances if u.participant == event.holder]
+        later = [start for start in own if start >= event.end]
+        quiet = (min(later) if later else duration) - event.end
         if reaches(quiet, least):
             out.append((event, quiet))
     return out

@@ -11,8 +11,15 @@ from statistics import median
 
 from session_audio.interval import Interval, on_grid, total, union
 from session_audio.metrics import interruption, participation, timing
+from session_audio.metrics.diarization_error import (
+    ShareError,
+    SpeechSource,
+    error_of,
+    speech_source,
+)
+from session_audio.metrics.intervals import count_rate
 from session_audio.metrics.network import build_network
-from session_audio.metrics.resampling import TalkBlocks, count_rate, talk_blocks
+from session_audio.metrics.resampling import TalkBlocks, talk_blocks
 from session_audio.schema import (
     UNATTRIBUTED,
     Diarization,
@@ -29,7 +36,7 @@ from session_audio.schema import (
 )
 from session_audio.settings import MetricSettings
 
-__all__ = ["measure"]
+__all__ = ["measure", "speech_source"]
 
 _DEFAULTS = MetricSettings()
 
@@ -41,7 +48,6 @@ def measure(
     speech: Diarization | None,
     duration: float,
     settings: MetricSettings = _DEFAULTS,
-    share_errors: Mapping[str, float] | None = None,
 ) -> Measures:
     """Measure one session.
 
@@ -49,7 +55,10 @@ def measure(
     ----------
     session : Session
         Its roster and attendance: everybody present is measured, silent or not; whoever of
-        the roster speaks without being listed as present too, with ``present=False``.
+        the roster speaks without being listed as present too, with ``present=False``.  Its
+        recordings tell where the speech comes from (`speech_source`): where it is our
+        diarizer on a room, its error enters every interval of a share and what is made of
+        shares.
     turns : sequence of Turn
         With `responds_to`; backchannels flagged.
     interactions : sequence of Interaction
@@ -58,8 +67,6 @@ def measure(
     duration : float
         Length of the recording in seconds; at least the end of the last speech is used.
     settings : MetricSettings
-    share_errors : mapping of participant id to float, optional
-        Half the width of a 95 % interval of the diarization's error of that share.
 
     Returns
     -------
@@ -80,13 +87,15 @@ def measure(
         least=settings.least_blocks,
         seed=settings.seed,
     )
-    shares = participation.shares(blocks, judged, share_errors)
+    source: SpeechSource = speech_source(session) if speech is None or speech.full else "words"
+    error = error_of(source)
+    shares = participation.shares(blocks, judged, error)
     answers = timing.answers(turns)
     turn_counts: dict[str, int] = {who: len(theirs) for who, theirs in own.items()}
     pairs = interruption.interruption_pairs(
         interactions, {who: float(total(pieces)) for who, pieces in spoken.items()}, turn_counts
     )
-    parts = _Parts(people, spoken, own, turns, interactions, answers, blocks, judged, shares)
+    parts = _Parts(people, spoken, own, turns, interactions, answers, blocks, judged, shares, error)
     silences = timing.find_silences(talk, settings.least_silence, settings.lapse)
     span = _span(talk)
     length = max(settings.window_least, settings.window_per_person * len(judged))
@@ -120,7 +129,7 @@ def measure(
             if settings.attribute
             else ()
         ),
-        notes=_notes(turns, speech, blocks, active),
+        notes=_notes(turns, speech, source, blocks, active),
         monologues=_longest(turns, settings.monologues),
     )
 
@@ -175,11 +184,12 @@ class _Parts:
     blocks: TalkBlocks
     judged: Sequence[int]
     shares: Mapping[str, Estimate]
+    error: ShareError | None
 
 
 def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures, ...]:
     ranks = participation.ranks(parts.shares)
-    changes = participation.last_third_change(parts.blocks, parts.judged)
+    changes = participation.last_third_change(parts.blocks, parts.judged, parts.error)
     waits = interruption.silence_after_cut(parts.interactions, parts.turns)
     answered = {answer.answered.index for answer in parts.answers if answer.answered}
     whole = sum(float(total(pieces)) for pieces in parts.spoken.values())
@@ -257,8 +267,8 @@ def _group(
     silences: Sequence[Silence],
 ) -> GroupMeasures:
     talking, doubled = timing.speech_time(talk), timing.overlap_time(talk)
-    gini, entropy, equality = participation.balance(parts.blocks, parts.judged)
-    gini_members, entropy_members, _ = participation.balance(parts.blocks, members)
+    gini, entropy, equality = participation.balance(parts.blocks, parts.judged, parts.error)
+    gini_members, entropy_members, _ = participation.balance(parts.blocks, members, parts.error)
     floor = [turn for turn in parts.turns if not turn.backchannel]
     response, _ = timing.quartiles([a.offset for a in parts.answers if a.offset is not None])
     known = {person.id for person in parts.people}
@@ -289,6 +299,7 @@ def _group(
 def _notes(
     turns: Sequence[Turn],
     speech: Diarization | None,
+    source: SpeechSource,
     blocks: TalkBlocks,
     active: Sequence[Participant],
 ) -> tuple[str, ...]:
@@ -297,6 +308,8 @@ def _notes(
         notes.append("no_words")
     if speech is None or not speech.full:
         notes.append("speech_from_words")
+    elif source != "diarizer":
+        notes.append(f"speech_error_unknown_{source}")
     if blocks.resampled is None:
         notes.append("too_few_turns_for_intervals")
     if len(active) < 2:

@@ -1,17 +1,49 @@
-"""How sure a talk share is when there is no reference to check it with."""
+"""How far a share of the talk may be off because of the diarizer.
+
+The size was measured on sessions with a reference and ships as data beside this module
+(``diarization_error.toml``, with its source).  It holds for the diarizer of this software on
+one recording of a room.  Errors of tracks, of a diarization given as a file and of times taken
+from a transcript were not measured: there the intervals leave them out, and the notes say so.
+"""
 
 from __future__ import annotations
 
 import math
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Literal
 
-FLOOR = 0.01
-SLOPE = 0.08
-"""The error of a share at 95 %: one point, and eight points times the root of share times
-the rest.  Wide: on simulated sessions of ten minutes it holds 98 % of members' true shares
-where the settings were chosen, and all of them in twelve others, of other meetings and draws
-of readers (benchmarks/diarization.py prints it); real rooms are harder."""
-LEAST_SPEECH = 300.0
-"""Seconds of speech in those sessions, about; with less, errors grow with its inverse root."""
+from session_audio.schema import Session
+
+SpeechSource = Literal["diarizer", "tracks", "given", "words"]
+"""Who spoke when comes from our diarizer on a room, from a track a person, from a file that a
+person gave (its origin is unknown), or from the times of a transcript's words."""
+ShareError = Callable[[float, float], float]
+"""Half width of a share's error at 95 %, from the share and the seconds of speech."""
+
+
+@cache
+def measured() -> Mapping[str, float]:
+    """`floor` and `slope` (shares in [0, 1]) and `least_speech` (s), as measured."""
+    source = files("session_audio.metrics") / "diarization_error.toml"
+    found = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {name: float(found[name]) for name in ("floor", "slope", "least_speech")}
+
+
+def speech_source(session: Session) -> SpeechSource:
+    """Where the speech of `session` comes from, by its manifest."""
+    if session.diarization is not None:
+        return "given"
+    if not session.recordings:
+        return "words"
+    return "tracks" if all(r.participant for r in session.recordings) else "diarizer"
+
+
+def error_of(source: SpeechSource) -> ShareError | None:
+    """The measured error of a share from `source`; None where none was measured."""
+    return share_error if source == "diarizer" else None
 
 
 def share_error(share: float, speech: float) -> float:
@@ -22,7 +54,8 @@ def share_error(share: float, speech: float) -> float:
     share : float
         Share of all speaking time that the diarization found, in [0, 1].
     speech : float
-        Seconds of speaking time found in the session, all speakers together.
+        Seconds of speaking time found, all speakers together.  With less than there was in
+        the sessions measured, the error grows with the inverse root (an assumption of ours).
 
     Returns
     -------
@@ -38,12 +71,13 @@ def share_error(share: float, speech: float) -> float:
     """
     if speech <= 0:
         return 1.0
-    width = FLOOR + SLOPE * math.sqrt(max(0.0, share * (1.0 - share)))
-    return min(1.0, width * math.sqrt(max(1.0, LEAST_SPEECH / speech)))
+    found = measured()
+    width = found["floor"] + found["slope"] * math.sqrt(max(0.0, share * (1.0 - share)))
+    return min(1.0, width * math.sqrt(max(1.0, found["least_speech"] / speech)))
 
 
 def share_interval(seconds: float, speech: float) -> tuple[float, float] | None:
-    """Interval of a member's share of speaking time at 95 %.
+    """Interval of a member's share of speaking time at 95 %, for the diarizer's error alone.
 
     Parameters
     ----------

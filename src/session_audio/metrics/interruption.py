@@ -11,8 +11,17 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.metrics.resampling import count_rate, finite, seeded
-from session_audio.schema import Interaction, InterruptionPair, Participant, ParticipantId, Turn
+from session_audio.metrics.intervals import count_rate
+from session_audio.metrics.resampling import finite, seeded
+from session_audio.schema import (
+    AttributeInterruptions,
+    Interaction,
+    InterruptionPair,
+    Participant,
+    ParticipantId,
+    Rivals,
+    Turn,
+)
 
 Floats = NDArray[np.float64]
 Pairs = Counter[tuple[str, str]]
@@ -83,12 +92,13 @@ def find_rivals(
     shuffles: int,
     significance: float,
     seed: int,
-) -> tuple[tuple[ParticipantId, ParticipantId, float], ...]:
-    """Pairs who cut in on each other more than chance gives, with the p-value.
+) -> tuple[Rivals, ...]:
+    """Pairs who cut in on each other more often than their turns lead one to expect.
 
     Successful and unsuccessful interruptions count.  The statistic is the smaller of both
-    directions.  Under chance each interruption keeps its holder and is done by another in
-    proportion to their turns.  Holm's correction over all pairs that have both directions.
+    directions.  In the null model each interruption keeps its holder and is done by another in
+    proportion to their turns.  Tested are pairs with at least two each way, corrected by
+    Holm (1979); `significance` is the family-wise error rate.
     """
     both = count_pairs(interactions, "interruption_successful", people) + count_pairs(
         interactions, "interruption_unsuccessful", people
@@ -103,36 +113,38 @@ def find_rivals(
     # drawn[s, i, j]: in shuffle s, how often i came in on j
     drawn = np.zeros((shuffles, len(people), len(people)), dtype=np.int64)
     for j, count in enumerate(received):
-        chance = weights.copy()
-        chance[j] = 0.0
-        if count and chance.sum() > 0:
-            drawn[:, :, j] = draw.multinomial(count, chance / chance.sum(), size=shuffles)
+        others = weights.copy()
+        others[j] = 0.0
+        if count and others.sum() > 0:
+            drawn[:, :, j] = draw.multinomial(count, others / others.sum(), size=shuffles)
     tested = []
     for a, b in pairs:
         i, j = column[a], column[b]
         seen = min(both[a, b], both[b, a])
         reached = np.minimum(drawn[:, i, j], drawn[:, j, i]) >= seen
         tested.append(((1 + int(reached.sum())) / (1 + shuffles), a, b))
-    return tuple(
-        (ParticipantId(a), ParticipantId(b), p)
-        for rank, (p, a, b) in enumerate(sorted(tested))
-        if all(
-            q * (len(tested) - k) <= significance
-            for k, (q, _, _) in enumerate(sorted(tested)[: rank + 1])
-        )
-    )
+    tested.sort()
+    kept: list[Rivals] = []
+    for k, (p_value, a, b) in enumerate(tested):
+        if p_value * (len(tested) - k) > significance:
+            break
+        kept.append(Rivals(ParticipantId(a), ParticipantId(b), p_value))
+    return tuple(kept)
 
 
 def silence_after_cut(
     interactions: Sequence[Interaction], turns: Sequence[Turn]
 ) -> dict[str, tuple[float | None, int]]:
-    """How long those who were cut off kept silent, by participant.
+    """How long those who were cut off had no turn, by participant.
+
+    Measured from the end of the interaction (the holder's stop, or the incomer's start where
+    the holder had already fallen silent) to the start of the holder's next turn.
 
     Returns
     -------
     dict of participant id to (median, count)
-        Median seconds from a cut to the person's next turn, and after how many cuts there was
-        none.  Such a cut counts as longer than any, so where most are such, the median is None.
+        Median in seconds, and after how many cuts there was no further turn.  Such a cut
+        counts as longer than any, so where most are such, the median is None.
         Whoever was never cut off is absent.
     """
     starts: dict[str, list[float]] = {}
@@ -145,8 +157,8 @@ def silence_after_cut(
         if event.kind != "interruption_successful" or event.holder not in ordered:
             continue
         own = ordered[event.holder]
-        k = int(np.searchsorted(own, event.start, side="right"))
-        wait = float(own[k]) - event.start if k < len(own) else math.inf
+        k = int(np.searchsorted(own, event.end, side="left"))
+        wait = float(own[k]) - event.end if k < len(own) else math.inf
         waits.setdefault(event.holder, []).append(wait)
     return {
         who: (finite(median(values)), sum(math.isinf(value) for value in values))
@@ -156,15 +168,11 @@ def silence_after_cut(
 
 def by_attribute(
     pairs: Sequence[InterruptionPair], people: Sequence[Participant], attribute: str, least: int
-) -> tuple[tuple[str, str, str, int, float | None], ...]:
+) -> tuple[AttributeInterruptions, ...]:
     """Successful interruptions between the values of a roster attribute.
 
     Only values that at least `least` people share are shown; fewer than two such values, and
     there is nothing to compare.
-
-    Returns
-    -------
-    tuple of (attribute, incomer's value, holder's value, count, expected)
     """
     value = {p.id: p.attributes[attribute] for p in people if attribute in p.attributes}
     sizes = Counter(value.values())
@@ -180,7 +188,7 @@ def by_attribute(
                 if value.get(pair.participant) == first and value.get(pair.holder) == second
             ]
             rows.append(
-                (
+                AttributeInterruptions(
                     attribute,
                     first,
                     second,

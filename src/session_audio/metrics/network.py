@@ -2,7 +2,7 @@
 
 Counts are of turns (backchannels aside) that respond to somebody.  The null is
 quasi-independence: each person answers, and is answered, as often as seen, nobody answers
-themselves, and beyond that who answers whom is chance (Goodman 1968).
+themselves, and beyond that who answers whom is independent (Goodman 1968).
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def build_network(
         if answer.offset is not None:
             offsets.setdefault((source, target), []).append(answer.offset)
     expected = quasi_independence(counts)
-    groups, modularity, chance = _subgroups(counts, shuffles, significance, seed)
+    groups, modularity, p_value = _subgroups(counts, shuffles, significance, seed)
     idle = (counts.sum(axis=0) == 0) & (counts.sum(axis=1) == 0)
     return Network(
         pairs=tuple(
@@ -148,7 +148,7 @@ def build_network(
         ),
         subgroups=tuple(tuple(people[k].id for k in group) for group in groups),
         modularity=modularity,
-        modularity_p=chance,
+        modularity_p=p_value,
     )
 
 
@@ -172,6 +172,7 @@ def _channels(counts: Floats, expected: Floats, leads: Sequence[bool]) -> tuple[
             int(counts[np.ix_(source, target)].sum()),
             float(counts[np.ix_(source, target)].sum()) / whole if whole else None,
             float(expected[np.ix_(source, target)].sum()) if whole else None,
+            float(expected[np.ix_(source, target)].sum()) / whole if whole else None,
         )
         for name, source, target in kinds
     )
@@ -180,7 +181,7 @@ def _channels(counts: Floats, expected: Floats, leads: Sequence[bool]) -> tuple[
 def _subgroups(
     counts: Floats, shuffles: int, significance: float, seed: int
 ) -> tuple[list[list[int]], float | None, float | None]:
-    """Communities, their modularity and its p-value; no communities where chance does as well."""
+    """Communities, their modularity and its p-value; no communities where shuffles reach it."""
     if int((counts + counts.T).any(axis=1).sum()) < 4:
         return [], None, None
     groups, seen = _communities(counts)
@@ -190,9 +191,9 @@ def _subgroups(
         _communities(_shuffled(sources, targets, len(counts), draw))[1] >= seen - 1e-12
         for _ in range(shuffles)
     )
-    chance = (1 + reached) / (1 + shuffles)
-    beats = chance <= significance and len(groups) > 1
-    return (groups if beats else []), seen, chance
+    p_value = (1 + reached) / (1 + shuffles)
+    beats = p_value <= significance and len(groups) > 1
+    return (groups if beats else []), seen, p_value
 
 
 def _shuffled(

@@ -2,18 +2,21 @@
 
 Conventions: seconds; shares in [0, 1] of the talk of everybody present (observers and
 unattributed speech apart), so that they sum to 1; overlapped time counts for each who
-talks.  A silent person counts with zero.  Undefined is ``None``.
+talks.  An interval holds what blocks of turns give and, where it was measured, the diarizer's
+error.  A silent person counts with zero.  Undefined is ``None``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 
 from session_audio.interval import Interval, crop, total
+from session_audio.metrics.diarization_error import ShareError
 from session_audio.metrics.resampling import TalkBlocks, interval_of
 from session_audio.schema import BalanceWindow, Estimate
 
@@ -84,8 +87,7 @@ def _entropy(talk: Floats) -> Floats:
         return np.full(len(talk), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = talk / talk.sum(axis=1, keepdims=True)
-        terms = np.where(share > 0, -share * np.log(np.where(share > 0, share, 1.0)), 0.0)
-        out: Floats = terms.sum(axis=1) / math.log(talk.shape[1])
+        out: Floats = entr(share).sum(axis=1) / math.log(talk.shape[1])
     out[_undefined(talk)] = np.nan
     return np.clip(out, 0.0, 1.0)
 
@@ -102,39 +104,79 @@ def _equality(talk: Floats) -> Floats:
     return np.clip(out, 0.0, 1.0)
 
 
-def balance(blocks: TalkBlocks, columns: Sequence[int]) -> tuple[Estimate, Estimate, Estimate]:
-    """Gini, entropy and participation equality of some people, with block intervals.
+def balance(
+    blocks: TalkBlocks, columns: Sequence[int], error: ShareError | None = None
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Gini, entropy and participation equality of some people, with their intervals.
 
-    `columns` picks the people out of `blocks`.
+    `columns` picks the people out of `blocks`; `error` is the diarization's error of a share.
     """
     picked = list(columns)
     talk = blocks.totals[picked]
     drawn = blocks.resampled[:, picked] if blocks.resampled is not None else None
-    return (
-        interval_of(gini(talk), None if drawn is None else _gini(drawn)),
-        interval_of(entropy(talk), None if drawn is None else _entropy(drawn)),
-        interval_of(participation_equality(talk), None if drawn is None else _equality(drawn)),
+    found = []
+    for whole, rows in ((gini, _gini), (entropy, _entropy), (participation_equality, _equality)):
+        estimate = interval_of(whole(talk), None if drawn is None else rows(drawn))
+        below, above = _propagated(talk, rows, error)
+        found.append(widened(estimate, below, above))
+    return found[0], found[1], found[2]
+
+
+def _propagated(
+    talk: Floats, measure: Callable[[Floats], Floats], error: ShareError | None
+) -> tuple[float, float]:
+    """What the errors of all shares do to `measure`: half widths below and above it.
+
+    Each share is moved by its error, up and down, the others scaled to fill the rest; the
+    larger change either way is that person's part, and the parts add in quadrature.
+    """
+    speech = float(talk.sum())
+    if error is None or speech <= 0 or len(talk) < 2:
+        return 0.0, 0.0
+    share = talk / speech
+    here = float(measure(share[None, :])[0])
+    below = above = 0.0
+    for k, own in enumerate(share):
+        half = error(float(own), speech)
+        edges = (max(0.0, own - half), min(1.0, own + half))
+        moved = np.array([_moved(share, k, edge) for edge in edges])
+        change = measure(moved) - here
+        below += min(0.0, float(change.min())) ** 2
+        above += max(0.0, float(change.max())) ** 2
+    return math.sqrt(below), math.sqrt(above)
+
+
+def _moved(share: Floats, k: int, value: float) -> Floats:
+    """Shares with the `k`-th set to `value` and the others scaled to what is left."""
+    others = 1.0 - share[k]
+    out: Floats = (
+        share * ((1.0 - value) / others)
+        if others > 0
+        else np.full_like(share, (1.0 - value) / (len(share) - 1))
     )
+    out[k] = value
+    return out
 
 
 def shares(
-    blocks: TalkBlocks, columns: Sequence[int], errors: Mapping[str, float] | None = None
+    blocks: TalkBlocks, columns: Sequence[int], error: ShareError | None = None
 ) -> dict[str, Estimate]:
     """Speaking-time share of each of `columns` among them, by participant id.
 
-    `errors` gives, for an id, half the width of a 95 % interval of the diarization's own
-    error of that share; it is added in quadrature.  All None when nobody talks.
+    `error` is the diarization's own error of a share; it is added in quadrature to what the
+    blocks give.  Without an interval from blocks there is none: the diarizer's part alone
+    would claim too much.  All None when nobody talks.
     """
     picked = list(columns)
     talk = blocks.totals[picked]
     drawn = None if blocks.resampled is None else _shares(blocks.resampled[:, picked])
     out: dict[str, Estimate] = {}
-    whole = talk.sum()
+    whole = float(talk.sum())
     for k, column in enumerate(picked):
-        who = blocks.people[column]
         value = float(talk[k] / whole) if whole > 0 else None
         estimate = interval_of(value, None if drawn is None else drawn[:, k])
-        out[who] = _widened(estimate, (errors or {}).get(who))
+        half = error(value, whole) if error is not None and value is not None else 0.0
+        out[blocks.people[column]] = widened(estimate, half, half)
     return out
 
 
@@ -144,16 +186,23 @@ def _shares(talk: Floats) -> Floats:
     return out
 
 
-def _widened(estimate: Estimate, error: float | None) -> Estimate:
-    value = estimate.value
-    if value is None or not error:
+def widened(estimate: Estimate, below: float, above: float, least: float = 0.0) -> Estimate:
+    """`estimate` with half widths added in quadrature, cut off at `least` and 1.
+
+    Examples
+    --------
+    >>> round(widened(Estimate(0.5, 0.47, 0.54), 0.04, 0.03).low, 2)
+    0.45
+    >>> widened(Estimate(0.5), 0.04, 0.03)
+    Estimate(value=0.5, low=None, high=None)
+    """
+    value, low, high = estimate.value, estimate.low, estimate.high
+    if value is None or low is None or high is None:
         return estimate
-    low = value if estimate.low is None else estimate.low
-    high = value if estimate.high is None else estimate.high
     return Estimate(
         value,
-        max(0.0, value - math.hypot(value - low, error)),
-        min(1.0, value + math.hypot(high - value, error)),
+        min(low, max(least, value - math.hypot(value - low, below))),
+        max(high, min(1.0, value + math.hypot(high - value, above))),
     )
 
 
@@ -183,21 +232,31 @@ def ranks(estimates: Mapping[str, Estimate]) -> dict[str, int | None]:
     return out
 
 
-def last_third_change(blocks: TalkBlocks, columns: Sequence[int]) -> dict[str, Estimate]:
+def last_third_change(
+    blocks: TalkBlocks, columns: Sequence[int], error: ShareError | None = None
+) -> dict[str, Estimate]:
     """Share in the last third of the talk's span minus share in the first two, by id.
 
-    The span runs from the first to the last speech.  None where nobody talks in a part.
+    The span runs from the first to the last speech.  `error`, of a share in either part, is
+    added in quadrature.  None where nobody talks in a part.
     """
     picked = list(columns)
     first, last = blocks.parts
     out: dict[str, Estimate] = {}
-    change = _part_change(first.totals[picked][None, :], last.totals[picked][None, :])[0]
+    early, late = first.totals[picked], last.totals[picked]
+    change = _part_change(early[None, :], late[None, :])[0]
     drawn = None
     if first.resampled is not None and last.resampled is not None:
         drawn = _part_change(first.resampled[:, picked], last.resampled[:, picked])
     for k, column in enumerate(picked):
         value = None if math.isnan(change[k]) else float(change[k])
-        out[blocks.people[column]] = interval_of(value, None if drawn is None else drawn[:, k])
+        half = 0.0
+        if error is not None and value is not None:
+            half = math.hypot(
+                *(error(float(part[k] / part.sum()), float(part.sum())) for part in (early, late))
+            )
+        estimate = interval_of(value, None if drawn is None else drawn[:, k])
+        out[blocks.people[column]] = widened(estimate, half, half, least=-1.0)
     return out
 
 

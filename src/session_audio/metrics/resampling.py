@@ -1,10 +1,11 @@
-"""Intervals by resampling blocks of consecutive turns, and exact ones for counts.
+"""Intervals by resampling blocks of consecutive turns.
 
 Turns that follow one another depend on one another, so blocks of them are drawn, not turns
 (moving blocks would be as good; these do not overlap).  A block holds the cube root of the
 number of turns (the rate of Hall, Horowitz & Jing 1995).  Draws are seeded: the same
 session gives the same interval.  Such an interval says how much the number would vary if the
-session had gone on in the same way; it does not know what the diarizer got wrong.
+session had gone on in the same way; what the diarizer got wrong is added elsewhere
+(`diarization_error`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
 
 from session_audio.interval import TOLERANCE, Interval, exceeds
 from session_audio.schema import Estimate
@@ -113,25 +113,6 @@ def interval_of(value: float | None, drawn: Floats | None) -> Estimate:
         return Estimate(value)
     low, high = np.quantile(usable, [0.025, 0.975])
     return Estimate(value, min(value, float(low)), max(value, float(high)))
-
-
-def count_rate(count: int, seconds: float, per: float = 600.0) -> Estimate:
-    """Events per `per` seconds of opportunity with the exact Poisson interval (Garwood 1936).
-
-    None without opportunity.
-
-    >>> rate = count_rate(3, 600.0)
-    >>> round(rate.value, 3), round(rate.low, 3), round(rate.high, 3)
-    (3.0, 0.619, 8.767)
-    >>> count_rate(0, 0.0)
-    Estimate(value=None, low=None, high=None)
-    """
-    if seconds <= 0:
-        return Estimate(None)
-    low = float(chi2.ppf(0.025, 2 * count)) / 2 if count else 0.0
-    high = float(chi2.ppf(0.975, 2 * count + 2)) / 2
-    scale = per / seconds
-    return Estimate(count * scale, low * scale, high * scale)
 
 
 def seeded(seed: int, *salt: int) -> np.random.Generator:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from session_audio.metrics.intervals import poisson_interval
 from session_audio.report.elements import Cell, Element, Link, Mark, Report, Section
 from session_audio.report.naming import People
 from session_audio.report.wording import Wording, load
@@ -159,21 +160,6 @@ def people_of(results: Sequence[SessionResult], settings: ReportSettings, say: W
             heard.setdefault(member.participant)
     others = tuple(who for who in heard if who not in known)
     return People(group, settings.pseudonyms, say.part("people"), others)
-
-
-def poisson_interval(count: int) -> tuple[float, float]:
-    """The 95 % interval of the mean of a Poisson count (Byar's approximation).
-
-    >>> low, high = poisson_interval(10)
-    >>> round(low, 1), round(high, 1)
-    (4.8, 18.4)
-    """
-    low = 0.0
-    if count:
-        low = count * (1 - 1 / (9 * count) - 1.96 / (3 * math.sqrt(count))) ** 3
-    more = count + 1
-    high = more * (1 - 1 / (9 * more) + 1.96 / (3 * math.sqrt(more))) ** 3
-    return low, high
 
 
 def beyond_chance(count: int, expected: float | None, few: int) -> Mark:

@@ -26,6 +26,7 @@ from session_audio.schema.labels import (
     TurnLabel,
 )
 from session_audio.schema.measures import (
+    AttributeInterruptions,
     BalanceWindow,
     Channel,
     Estimate,
@@ -35,6 +36,7 @@ from session_audio.schema.measures import (
     MemberMeasures,
     Network,
     ResponsePair,
+    Rivals,
     Silence,
 )
 from session_audio.schema.notes import Notice, Reason
@@ -65,6 +67,7 @@ __all__ = [
     "UNATTRIBUTED",
     "Admission",
     "Aftermath",
+    "AttributeInterruptions",
     "Audio",
     "BalanceWindow",
     "Channel",
@@ -92,6 +95,7 @@ __all__ = [
     "Reason",
     "Recording",
     "ResponsePair",
+    "Rivals",
     "Role",
     "Session",
     "SessionResult",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from session_audio.schema.labels import ParticipantId, Role
 
@@ -31,7 +31,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class ResponsePair:
-    """How often `source`'s turns answered `target`, against what talk alone would give."""
+    """How often `source`'s turns answered `target`.
+
+    `expected` is the count that keeps how often each answers and is answered.
+    """
 
     source: ParticipantId
     target: ParticipantId
@@ -80,12 +83,13 @@ class MemberMeasures:
     interruptions_received_rate: Estimate
     """Per ten minutes of the member's own floor time."""
     answered_share: float | None
-    """Share of the member's turns that somebody's turn answers."""
+    """Share of the member's turns that somebody's turn answers: the last turn that the member
+    began before a turn with `responds_to` the member counts as answered."""
     last_third_change: Estimate
     """Share in the last third minus share in the first two (percentage points / 100)."""
     median_silence_after_cut: float | None
-    """Seconds until the member's next turn after being cut off, median; None where they were
-    not, or most often had no further turn."""
+    """Seconds from the member's stop when cut off to their next turn, median; None where they
+    were not cut off, or most often had no further turn."""
     share_rank: int | None = None
     """Rank by share among those present; None where its interval meets another's."""
     cuts_without_return: int = 0
@@ -124,7 +128,7 @@ class GroupMeasures:
     """Successful interruptions per ten minutes of speech."""
     unattributed_time: float
     same_pair_share: float | None = None
-    """Share of floor changes that go straight back to the one before (A, B, A)."""
+    """Share of floor changes, from the second on, that go straight back (A, B, A)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,11 @@ class Channel:
     name: Literal["therapist_to_member", "member_to_therapist", "member_to_member"]
     count: int
     share: float | None
+    """Of all responses, in [0, 1]."""
     expected: float | None
+    """The count expected if each answered the others by their number of turns."""
+    expected_share: float | None = None
+    """The same of all responses, in [0, 1]: what `share` compares with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +160,32 @@ class Network:
     modularity_p: float | None = None
 
 
+class Rivals(NamedTuple):
+    """Two who cut in on each other more often than their turns lead one to expect.
+
+    A named tuple, so that it stands as a list of three in ``session.json``, as it always did.
+    """
+
+    first: ParticipantId
+    second: ParticipantId
+    p_value: float
+    """Of one pair, before Holm's correction."""
+
+
+class AttributeInterruptions(NamedTuple):
+    """Successful interruptions from people with one value of an attribute to those of another.
+
+    A named tuple for the reason that `Rivals` is one.
+    """
+
+    attribute: str
+    incomer: str
+    holder: str
+    successful: int
+    expected: float | None
+    """By the number of turns (see `InterruptionPair.expected`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measures:
     """Everything that the measure stage computes from turns, speech and interactions."""
@@ -162,10 +196,10 @@ class Measures:
     silences: tuple[Silence, ...]
     interruption_pairs: tuple[InterruptionPair, ...]
     network: Network
-    rivals: tuple[tuple[ParticipantId, ParticipantId, float], ...] = ()
-    """Pairs with reciprocal interruptions beyond chance, with the p-value."""
-    attribute_interruptions: tuple[tuple[str, str, str, int, float | None], ...] = ()
-    """(attribute, incomer's value, holder's value, count, expected); off by default."""
+    rivals: tuple[Rivals, ...] = ()
+    """Pairs with more reciprocal interruptions than expected; empty where none has."""
+    attribute_interruptions: tuple[AttributeInterruptions, ...] = ()
+    """Off by default; see `metrics.attribute`."""
     notes: tuple[str, ...] = ()
     """Keys of what could not be computed and why (worded in the report)."""
     monologues: tuple[int, ...] = ()

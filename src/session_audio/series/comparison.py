@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from scipy.stats import false_discovery_control
+
 from session_audio.schema import Estimate
 
 _Z = NormalDist().inv_cdf(0.975)
@@ -80,20 +82,16 @@ def against_past(now: Estimate, past: Sequence[Estimate]) -> Comparison | None:
 
 
 def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
-    """Which comparisons stand when at most `rate` of those that stand may be by chance.
+    """Which comparisons stand at a false discovery rate of `rate`.
 
     >>> benjamini_hochberg([0.001, 0.2, 0.012, 0.9], 0.05)
     [True, False, True, False]
     >>> benjamini_hochberg([], 0.05)
     []
     """
-    order = sorted(range(len(p_values)), key=lambda k: p_values[k])
-    last = 0
-    for place, k in enumerate(order, 1):
-        if p_values[k] <= rate * place / len(p_values):
-            last = place
-    kept = set(order[:last])
-    return [k in kept for k in range(len(p_values))]
+    if not p_values:
+        return []
+    return [bool(p <= rate) for p in false_discovery_control(p_values)]
 
 
 def widened(estimate: Estimate, least: float) -> Estimate:
@@ -107,30 +105,6 @@ def widened(estimate: Estimate, least: float) -> Estimate:
     half = round(_Z * least, 4)
     low = max(0.0, min(estimate.low, estimate.value - half))
     return Estimate(estimate.value, low, max(estimate.high, estimate.value + half))
-
-
-def poisson_rate(count: int, exposure: float) -> Estimate:
-    """Events per unit of exposure with Byar's interval; None under a tenth of a unit.
-
-    >>> poisson_rate(0, 2.0).value, round(poisson_rate(0, 2.0).high, 1)
-    (0.0, 1.8)
-    """
-    if exposure < 0.1:
-        return Estimate(None)
-    low = count * (1 - 1 / (9 * count) - _Z / (3 * math.sqrt(count))) ** 3 if count else 0.0
-    more = count + 1
-    high = more * (1 - 1 / (9 * more) + _Z / (3 * math.sqrt(more))) ** 3
-    return Estimate(count / exposure, low / exposure, high / exposure)
-
-
-def wilson(share: float | None, count: int) -> Estimate:
-    """A share of `count` with Wilson's interval."""
-    if share is None or count < 3:
-        return Estimate(None)
-    z2 = _Z**2
-    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
-    half = _Z / (1 + z2 / count) * math.sqrt(share * (1 - share) / count + z2 / (4 * count**2))
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
 def pool(estimates: Sequence[Estimate]) -> Estimate:

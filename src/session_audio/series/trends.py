@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import (
     Estimate,
     Flag,
@@ -24,10 +25,8 @@ from session_audio.series.comparison import (
     Comparison,
     against_past,
     benjamini_hochberg,
-    poisson_rate,
     pool,
     widened,
-    wilson,
 )
 
 # --- the series ------------------------------------------------------------------
@@ -238,11 +237,11 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     if name == "share":
         return widened(member.speaking_time_share, 0.01)
     if name == "turn_rate":
-        return poisson_rate(member.turn_count, duration / 600)
+        return _rate(member.turn_count, duration)
     if name == "cut_off":
-        return poisson_rate(member.interruptions_received, member.speaking_time / 600)
+        return _rate(member.interruptions_received, member.speaking_time)
     if name == "answered":
-        return wilson(member.answered_share, member.turn_count)
+        return share_of_count(member.answered_share, member.turn_count)
     if member.median_response is None or member.response_iqr is None or member.turn_count < 3:
         return Estimate(None)
     spread = (member.response_iqr[1] - member.response_iqr[0]) / 1.349
@@ -250,6 +249,11 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     return Estimate(
         member.median_response, member.median_response - half, member.median_response + half
     )
+
+
+def _rate(count: int, seconds: float) -> Estimate:
+    """Per ten minutes; None under a minute of opportunity."""
+    return count_rate(count, seconds) if seconds >= 60.0 else Estimate(None)
 
 
 def mean_rating(rating: Rating) -> float | None:
@@ -329,8 +333,9 @@ def _arc(
     if first is not None:
         begun = first[0]
         started = results[begun].flags[first[1]].start
-        later = [at for at in repairs if (at[0], results[at[0]].flags[at[1]].start)
-                 > (begun, started)]  # fmt: skip
+        later = [
+            at for at in repairs if (at[0], results[at[0]].flags[at[1]].start) > (begun, started)
+        ]
         last_before = begun
     else:
         toward = [(k, j) for k, j in repairs if who in results[k].flags[j].concerned]
@@ -352,10 +357,19 @@ def _arc(
 
     before, between, after = pooled("before"), pooled("between"), pooled("after")
     return Arc(
-        who, begun, tuple(strains), tuple(withdrawals), tuple(later),
-        tuple(d for d in drops if begun <= d[0] <= mended), phases, before, between, after,
-        against_past(between, [before]), against_past(after, [between]),
-    )  # fmt: skip
+        participant=who,
+        begun=begun,
+        strains=tuple(strains),
+        withdrawals=tuple(withdrawals),
+        repairs=tuple(later),
+        drops=tuple(d for d in drops if begun <= d[0] <= mended),
+        phases=phases,
+        before=before,
+        between=between,
+        after=after,
+        fell=against_past(between, [before]),
+        rose=against_past(after, [between]),
+    )
 
 
 def _mended(sessions: Sequence[int], count: int) -> int:

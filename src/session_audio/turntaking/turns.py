@@ -121,8 +121,13 @@ def _turn(index: int, draft: _Draft, has_words: bool) -> Turn:
         end=max(unit.end for unit in draft.units),
         participant=ParticipantId(draft.units[0].speaker),
         text=" ".join(word.text for word in spoken),
-        word_count=len(spoken) if has_words else None,
+        word_count=sum(map(_is_word, spoken)) if has_words else None,
         speech=tuple(Interval(unit.start, unit.end) for unit in draft.units),
         backchannel=draft.backchannel,
         backchannel_confidence=draft.chance,
     )
+
+
+def _is_word(word: Word) -> bool:
+    """Whether there is a letter or digit in it: a dash that stands alone is no word."""
+    return any(character.isalnum() for character in word.text)

@@ -90,7 +90,7 @@ STAGES = (
         writes=(MEASURES,),
         work=analysis.measure,
         settings=("metrics",),
-        facts=analysis.roster,
+        facts=analysis.measured_from,
     ),
     Stage(
         "flag",
@@ -98,7 +98,7 @@ STAGES = (
         writes=(FLAGS,),
         work=analysis.flag,
         settings=("flags",),
-        facts=analysis.roster,
+        facts=analysis.measured_from,
         models=("rupture",),
     ),
     Stage(

@@ -54,6 +54,11 @@ def measure(run: SessionRun, _: Progress) -> None:
     MEASURES.write(run.store, measures)
 
 
+def measured_from(run: SessionRun) -> object:
+    """The roster, and where the speech came from: whose error the intervals hold."""
+    return [roster(run), metrics.speech_source(run.session)]
+
+
 def flag(run: SessionRun, progress: Progress) -> None:
     """Candidate moments, from the words in context and from what happened around them."""
     session, made = results.heard(run), TURNS.read(run.store)

@@ -18,11 +18,9 @@ def cuts(page: Page) -> tuple[Element, ...]:
     parts: list[Element] = []
     if page.result.measures.interruption_pairs:
         parts += [matrix(page), pair_table(page)]
-    rivals = page.result.measures.rivals
-    for a, b, p in rivals:
-        parts.append(
-            Paragraph(say("cuts.rivals", a=page.who(a), b=page.who(b), p=say.number(p, 3)))
-        )
+    for pair in page.result.measures.rivals:
+        names = {"a": page.who(pair.first), "b": page.who(pair.second)}
+        parts.append(Paragraph(say("cuts.rivals", **names, p=say.number(pair.p_value, 3))))
     parts.append(support_table(page))
     parts += attributes(page)
     parts += response_times(page)
@@ -142,13 +140,18 @@ def attributes(page: Page) -> list[Element]:
     if not found:
         return []
     rows = tuple(
-        (Cell(page.who.said(a)), Cell(page.who.said(b)), Cell(str(n)), Cell(say.number(e, 1)))
-        for _, a, b, n, e in found
+        (
+            Cell(page.who.said(row.incomer)),
+            Cell(page.who.said(row.holder)),
+            Cell(str(row.successful)),
+            Cell(say.number(row.expected, 1)),
+        )
+        for row in found
     )
     keys = ("incomer_value", "holder_value", "successful", "expected")
     table = Table(
         "attributes",
-        say("cuts.attribute", attribute=page.who.said(found[0][0])),
+        say("cuts.attribute", attribute=page.who.said(found[0].attribute)),
         tuple(say(f"columns.{k}") for k in keys),
         rows,
         say("cuts.attribute_note"),

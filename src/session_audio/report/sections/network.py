@@ -23,7 +23,7 @@ def network(page: Page) -> tuple[Element, ...]:
                 Cell(say(f"channels.{c.name}")),
                 Cell(str(c.count)),
                 Cell(say.percent(c.share)),
-                Cell(say.percent(c.expected)),
+                Cell(say.percent(c.expected_share)),
             )
             for c in net.channels
         )

@@ -6,11 +6,11 @@ at most, a set multiple of an equal share AND its 95 % interval lies wholly on t
 
 from __future__ import annotations
 
+from session_audio.metrics.intervals import poisson_interval
 from session_audio.report.elements import Bullets, Element, Link, Sentence
 from session_audio.report.page import (
     Page,
     beyond_chance,
-    poisson_interval,
     silent,
     speakers,
 )

@@ -54,7 +54,7 @@ def indicator(page: SeriesPage, name: str, result: SessionResult) -> str:
         channel = channels.get(key)  # type: ignore[call-overload]
         if channel is None or channel.share is None:
             return say("number.none")
-        fair = say.percent(channel.expected)
+        fair = say.percent(channel.expected_share)
         return say("indicators.against", share=say.percent(channel.share), expected=fair)
     if name == "evenness":
         return say.number(group.entropy_members.value, 2)

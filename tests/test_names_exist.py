@@ -1,0 +1,94 @@
+"""What documents and examples name is there: settings, reasons, measured figures."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import tomllib
+from dataclasses import fields
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from session_audio.flags.moments import REASONS
+from session_audio.schema import Quality
+from session_audio.settings import Settings
+from session_audio.testing import example_result, example_series
+
+ROOT = Path(__file__).parents[1]
+SECTIONS = {one.name: getattr(Settings(), one.name) for one in fields(Settings)}
+TEXTS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md", *ROOT.glob("src/**/*.py")])
+NAMED = sorted(
+    {
+        (path.relative_to(ROOT).as_posix(), section, name)
+        for path in TEXTS
+        for section, name in re.findall(r"`(\w+)\.(\w+)`", path.read_text(encoding="utf-8"))
+        if section in SECTIONS
+    }
+)
+
+
+def is_code(section: str, name: str) -> bool:
+    """Whether ``section.name`` is a file or a function of a package, not a setting."""
+    if name in {"py", "md", "csv", "json", "toml", "html", "pdf", "rttm"}:
+        return True
+    if section == "quality" and name in Quality.__dataclass_fields__:
+        return True  # a value of session.json
+    for package in ("session_audio", "session_audio.turntaking", "session_audio.report"):
+        try:
+            module = importlib.import_module(f"{package}.{section}")
+        except ImportError:
+            continue
+        if hasattr(module, name) or (
+            hasattr(module, "__path__") and find_spec(f"{module.__name__}.{name}")
+        ):
+            return True
+    return False
+
+
+def test_settings_are_named_somewhere() -> None:
+    assert len(NAMED) > 20
+
+
+@pytest.mark.parametrize(("path", "section", "name"), NAMED)
+def test_every_setting_named_exists(path: str, section: str, name: str) -> None:
+    known = {one.name for one in fields(SECTIONS[section])}
+    assert name in known or is_code(section, name), f"{path}: {section}.{name}"
+
+
+def test_settings_in_examples_exist() -> None:
+    for section, values in example_result(8, 4).settings.items():
+        assert set(values) <= {one.name for one in fields(SECTIONS[section])}  # type: ignore[call-overload]
+
+
+def key_of(reason: object) -> str:
+    return str(getattr(reason, "key", reason)).partition(":")[0]
+
+
+def test_every_reason_given_in_examples_exists() -> None:
+    results = [example_result(20, 6), *example_series()]
+    given = {key_of(reason) for r in results for f in r.flags for reason in f.reasons}
+    assert given and given <= set(REASONS)
+
+
+def test_every_reason_is_in_the_documents_and_no_other() -> None:
+    text = (ROOT / "docs" / "rupture.md").read_text(encoding="utf-8")
+    table = text[text.index("## What the reasons mean") :].split("\n\n")[2]
+    keys = {
+        key for row in table.splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert keys == set(REASONS)
+
+
+def test_the_diarizers_error_is_the_one_measured() -> None:
+    folder = ROOT / "src" / "session_audio" / "metrics"
+    found = tomllib.loads((folder / "diarization_error.toml").read_text(encoding="utf-8"))
+    told = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    line = next(x for x in told.splitlines() if x.startswith("Interval of a talk share"))
+    assert (found["floor"], found["slope"]) == (0.01, 0.08)
+    assert "one point and eight points times the root of share times the rest" in line
+    assert f"{100 * found['dev']['held']:.0f} % of {found['dev']['shares']} true shares" in line
+    assert found["check"]["held"] == 1.0
+    assert f"all {found['check']['shares']} on `check`" in line
+    assert f"(worst {100 * found['check']['worst']:.1f})" in told
