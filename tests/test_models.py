@@ -265,6 +265,22 @@ def test_one_pull_at_a_time(bundled: Registry, tmp_path: Path) -> None:
     os.close(held)
 
 
+def test_a_folder_that_pip_removes_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").write_bytes(b"12345")
+    (tmp_path / "gone" / "sub").mkdir(parents=True)
+    scan = os.scandir
+
+    def scandir(folder: str | Path):  # type: ignore[no-untyped-def]
+        if Path(folder).name == "gone":
+            raise FileNotFoundError(2, "No such file or directory", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert fetch._bytes_in(tmp_path) == 5
+
+
 def test_a_full_disk_is_said_before_and_during(
     bundled: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,13 +290,13 @@ def test_a_full_disk_is_said_before_and_during(
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
     with pytest.raises(ModelError, match=r"has 1 MB free; the weights need \d+ MB"):
         models.pull(root=tmp_path / "cache", registry=bundled)
-    with pytest.raises(ModelError, match="is full"), cache.disk_errors(tmp_path):
+    with pytest.raises(ModelError, match="the disk is full"), cache.disk_errors(tmp_path):
         raise OSError(28, "No space left on device")
 
 
 def test_a_cache_that_cannot_be_made(bundled: Registry, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ModelError, match="cannot be used"):
+    with pytest.raises(ModelError, match="could not be written"):
         models.pull(root=tmp_path / "file" / "cache", registry=bundled)
 
 

@@ -257,7 +257,7 @@ def _copy_samples(samples: Path, into: Path) -> None:
     """Copy what the demo reads; the group appears last, and whole."""
     import shutil
 
-    from session_audio.workspace.store import explained
+    from session_audio.files import explained, put
 
     without = shutil.ignore_patterns("out", "scripts", "*.py")
     part = into / ".tuesday.part"
@@ -265,7 +265,7 @@ def _copy_samples(samples: Path, into: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
         shutil.copytree(samples / "voices", into / "voices", dirs_exist_ok=True)
         shutil.copytree(samples / "tuesday", part, ignore=without)
-        part.replace(into / "tuesday")
+        put(part, into / "tuesday")
     except shutil.Error as several:
         shutil.rmtree(part, ignore_errors=True)
         raise StoreError(f"{into} could not be written ({several.args[0][0][2]})") from None

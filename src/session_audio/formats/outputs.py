@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from session_audio.files import write_text
 from session_audio.formats import rttm, tables, webvtt
 from session_audio.schema import Diarization, Measures, Quality, SessionResult
-from session_audio.workspace.store import write_text
 
 SCHEMA = 1
 """Version of ``session.json``; raised when a field changes its meaning."""

@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from session_audio.files import written
 from session_audio.schema import (
     Flag,
     Interaction,
@@ -16,7 +17,6 @@ from session_audio.schema import (
     ResponsePair,
     Turn,
 )
-from session_audio.workspace.store import written
 
 Cell = str | int | float | None
 

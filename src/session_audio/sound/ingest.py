@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from session_audio.errors import AudioError
+from session_audio.files import written
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio, Recording, SoundQuality
 from session_audio.settings import SoundSettings
 from session_audio.sound import loudness, media
 from session_audio.sound.decoding import Samples, Source, blocks
-from session_audio.workspace.store import written
 
 SHORT = 10.0
 """Seconds below which a warning is given."""

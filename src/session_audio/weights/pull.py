@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from session_audio.errors import ModelError
+from session_audio.files import digest, put, write_text
 from session_audio.weights import fetch
 from session_audio.weights.cache import (
     CONFIG,
     cache_root,
     disk_errors,
-    sha256_of,
     status,
     write_stamp,
 )
@@ -175,8 +175,8 @@ def _pull_one(
             hashes.update(_make(file, parts, made))
         write_stamp(made, weight, hashes)
         if target.exists():  # wrong or incomplete, else it would have been kept
-            target.replace(Path(scratch) / "old")
-        made.replace(target)
+            put(target, Path(scratch) / "old")
+        put(made, target)
 
 
 Parts = Callable[[str, Path], None]
@@ -238,17 +238,17 @@ def _make(file: WeightFile, read: Parts, folder: Path) -> dict[str, str]:
         config = convert(published, target, file.state, file.keep)
     if file.sha256:
         _check(target, file.sha256, f"{file.path} (converted)")
-    hashes = {file.path: file.sha256 or sha256_of(target)}
+    hashes = {file.path: file.sha256 or digest(target)}
     if config is not None:
-        (folder / CONFIG).write_text(config, encoding="utf-8")
-        hashes[CONFIG] = sha256_of(folder / CONFIG)
+        write_text(folder / CONFIG, config)
+        hashes[CONFIG] = digest(folder / CONFIG)
         if file.config_sha256:
             _check(folder / CONFIG, file.config_sha256, f"{CONFIG} (converted)")
     return hashes
 
 
 def _check(path: Path, expected: str, what: str) -> None:
-    found = sha256_of(path)
+    found = digest(path)
     if found != expected:
         raise ModelError(
             f"{what} has sha256 {found[:16]}..., the registry names {expected[:16]}...",

@@ -10,10 +10,7 @@ kept and carries forward.
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
-import hashlib
-import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,81 +23,36 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from session_audio.errors import StoreError
+from session_audio.files import (
+    PART,
+    digest,
+    explained,
+    is_refusal,
+    key_of,
+    write_text,
+    written,
+)
+
+__all__ = [
+    "OUT",
+    "WORK",
+    "SessionStore",
+    "StageRecord",
+    "digest",
+    "explained",
+    "is_refusal",
+    "key_of",
+    "write_text",
+    "written",
+]
 
 OUT = "out"
 WORK = "work"
-_PART = ".part"
 
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
-
-
-@contextlib.contextmanager
-def written(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it when the block ends well.
-
-    Raises
-    ------
-    StoreError
-        When the disk is full or the folder cannot be written.
-    """
-    part = path.with_name(f"{path.name}{_PART}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise explained(error, path) from None
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-def is_refusal(error: OSError) -> bool:
-    """Whether the disk is full or may not be written: the machine's fault, not the code's."""
-    return error.errno in (*_FULL, *_REFUSED)
-
-
-def explained(error: OSError, path: Path) -> StoreError:
-    """The error for `path`, which could not be written, with what to do."""
-    if error.errno in _FULL:
-        return StoreError(
-            f"the disk is full; {path.name} could not be written",
-            hint="Free some space and run again: what was done is kept.",
-        )
-    if error.errno in _REFUSED:
-        return StoreError(
-            f"{path.parent.name}/{path.name} may not be written",
-            hint="Check the folder's permissions.",
-        )
-    return StoreError(
-        f"{path.name} could not be written ({error.strerror or type(error).__name__})"
-    )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 `text` whole or not at all."""
-    with written(path) as part:
-        part.write_text(text, encoding="utf-8")
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def key_of(values: object) -> str:
-    """SHA-256 of plain values, independent of the order of mappings."""
-    plain = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +170,7 @@ class SessionStore:
     def clean(self) -> None:
         """Remove half-written files that a stopped run left."""
         if self.out.is_dir():
-            for part in self.out.rglob(f"*{_PART}"):
+            for part in self.out.rglob(f"*{PART}"):
                 shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
