@@ -7,8 +7,6 @@ the rest fails, and is not fetched again.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +14,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, Protocol
 
+from session_audio import locks
 from session_audio.errors import ModelError
 from session_audio.files import digest, put, write_text
 from session_audio.weights import fetch
@@ -32,6 +31,7 @@ from session_audio.weights.registry import Registry, Weight, WeightFile, load_re
 State = Literal["pulled", "kept"]
 _DOWNLOADS = ".downloads"
 _SCRATCH = ".making-"
+LOCK = ".lock"
 
 
 class PullReporter(Protocol):
@@ -129,19 +129,16 @@ def _alone(root: Path) -> Iterator[None]:
     ModelError
         When another pull is at work.
     """
-    folder = os.open(root, os.O_RDONLY)  # the folder itself is the lock
     try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ModelError("another pull is at work", hint="Wait for it to end.") from None
-        except OSError:
-            pass  # a network drive that knows no locks
+        lock = locks.take(root / LOCK)
+    except locks.HeldError:
+        raise ModelError("another pull is at work", hint="Wait for it to end.") from None
+    try:
         for left in [*root.glob(f"{_SCRATCH}*"), *(root / _DOWNLOADS).glob(f"*/{fetch.SCRATCH}*")]:
             shutil.rmtree(left, ignore_errors=True)
         yield
     finally:
-        os.close(folder)
+        lock.release()
 
 
 def _check_space(root: Path, weights: Sequence[Weight]) -> None:

@@ -10,8 +10,6 @@ kept and carries forward.
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from session_audio import locks
 from session_audio.errors import StoreError
 from session_audio.files import (
     PART,
@@ -185,24 +184,20 @@ class SessionStore:
         path = self.work / "lock"
         try:
             self.work.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            lock = locks.take(path, locks.FOREVER if wait else 0.0)
+        except locks.HeldError:
+            raise StoreError(
+                "another run is at work on this session",
+                session=self.id,
+                hint="Wait for it to end, or stop it.",
+            ) from None
         except OSError as error:
             raise explained(error, path).located(session=self.id) from None
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                raise StoreError(
-                    "another run is at work on this session",
-                    session=self.id,
-                    hint="Wait for it to end, or stop it.",
-                ) from None
-            except OSError:
-                pass  # a network drive that knows no locks
             self.clean()
             yield
         finally:
-            os.close(handle)
+            lock.release()
 
     def provenance(self, stages: Sequence[str], inputs: Mapping[str, str]) -> dict[str, Any]:
         """Inputs by SHA-256 and what each stage did, for ``provenance.json``."""
