@@ -40,7 +40,7 @@ def prepare_prefect() -> None:
         When the folder for Prefect's records cannot be written.
     """
     quiet = {
-        "PREFECT_HOME": str(user_folder("XDG_STATE_HOME", ".local/state") / "prefect"),
+        "PREFECT_HOME": str(user_folder("state") / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",

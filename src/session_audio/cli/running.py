@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli.shared import PATH, reported
+from session_audio.cli.shared import PATH, exit_code, reported
+from session_audio.cli.stopping import Stopped, stopping
+from session_audio.cli.stopping import exit_code as code_of_stop
 from session_audio.errors import ConsentError, SessionAudioError, StoreError
 
 if TYPE_CHECKING:
     from session_audio.flow.outcomes import Outcome
-
-
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
@@ -56,17 +53,12 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     else:
         for row in rows:
             click.echo(f"{row['session']:<20} {row['status']:<8} {row['message']}".rstrip())
-    sys.exit(_worst(bad))
+    sys.exit(exit_code(row["status"] for row in rows))
 
 
 def _row(session: str, error: SessionAudioError) -> dict[str, str]:
     status = "refused" if isinstance(error, ConsentError) else "failed"
     return {"session": session, "status": status, "message": str(error)}
-
-
-def _worst(errors: list[SessionAudioError]) -> int:
-    """The exit code of a batch: 1 where a session failed, else 3 where one was refused."""
-    return min((error.exit_code for error in errors), default=0)
 
 
 def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[SessionAudioError]]:
@@ -110,7 +102,7 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
         click.echo(json.dumps(rows, indent=1))
     else:
         _print_summary(outcomes)
-    sys.exit(_exit_code(outcomes))
+    sys.exit(exit_code(o.status for o in outcomes))
 
 
 def _run(
@@ -130,47 +122,28 @@ def _run(
             return batch.run([str(s) for s in sessions])
 
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
-    with _stoppable(), ThreadPoolExecutor(1) as pool:
+    with stopping(_end_at_once), ThreadPoolExecutor(1) as pool:
         found = pool.submit(work).result()
     return [*(batch.failed(str(error.session), error, 0.0) for error in bad), *found]
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Ctrl-C ends at once: models run in threads that cannot be asked to stop.
+def _end_at_once(number: int) -> None:
+    """End without asking: models run in threads that cannot be asked to stop.
 
     Stages write under temporary names, so nothing half-written is taken for whole.
-    A closed terminal and a request to end do the same.
     """
+    from pipelines.server import stop_server
 
-    def stop(number: int, _frame: object) -> None:
-        from pipelines.server import stop_server
-
-        click.echo(
-            "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
-            err=True,
-        )
-        try:
-            # What the threads say while they are cut off is of no use to anybody.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            stop_server()
-        finally:
-            os._exit(128 + number)
-
-    # What the caller ignores (nohup) stays ignored.
-    before = {s: signal.signal(s, stop) for s in _STOPS if signal.getsignal(s) != signal.SIG_IGN}
+    click.echo(
+        "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
+        err=True,
+    )
     try:
-        yield
+        # What the threads say while they are cut off is of no use to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        stop_server()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _exit_code(outcomes: list[Outcome]) -> int:
-    statuses = {o.status for o in outcomes}
-    if "failed" in statuses:
-        return 1
-    return 3 if "refused" in statuses else 0
+        os._exit(code_of_stop(Stopped(number)))
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:
@@ -250,7 +223,7 @@ def demo(into: Path) -> None:
     _enroll_samples(group, into / "voices")
     outcomes = _run(manifest.find_sessions(group), [], None)
     _print_summary(outcomes)
-    sys.exit(_exit_code(outcomes))
+    sys.exit(exit_code(o.status for o in outcomes))
 
 
 def _copy_samples(samples: Path, into: Path) -> None:

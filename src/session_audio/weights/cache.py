@@ -48,12 +48,12 @@ class WeightStatus:
 def cache_root() -> Path:
     """Where weights are kept for this user.
 
-    ``$SESSION_AUDIO_MODELS``, else ``session-audio/models`` under ``$XDG_CACHE_HOME`` or
-    ``~/.cache``.
+    ``$SESSION_AUDIO_MODELS``, else ``models`` in this user's cache folder (``~/.cache`` on
+    Linux; see `user_folder`).
     """
     if given := os.environ.get("SESSION_AUDIO_MODELS"):
         return Path(given).expanduser()
-    return user_folder("XDG_CACHE_HOME", ".cache") / "models"
+    return user_folder("cache") / "models"
 
 
 def write_stamp(folder: Path, weight: Weight, hashes: Mapping[str, str]) -> None:

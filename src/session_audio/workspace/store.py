@@ -156,7 +156,7 @@ class SessionStore:
         models: Mapping[str, str] | None = None,
     ) -> None:
         """Note that `stage` is done; the last thing a stage does."""
-        names = tuple(sorted(str(p.relative_to(self.out)) for p in outputs))
+        names = tuple(sorted(p.relative_to(self.out).as_posix() for p in outputs))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         record = StageRecord(stage, key, names, round(seconds, 3), now, dict(models or {}))
         with written(self._record_path(stage)) as part:

@@ -119,7 +119,10 @@ def at_hand(
 
 def url(file: Path, folder: Path) -> str:
     """`file` as a link from `folder`."""
-    return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())
+    try:
+        return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())
+    except ValueError:  # another drive (Windows)
+        return file.resolve().as_uri()
 
 
 def write(report: Report, folder: Path, name: str) -> list[Path]:
