@@ -28,7 +28,8 @@ NO_OS = {
     "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_DIRECTORY", "fork", "forkpty", "killpg", "geteuid",
     "getuid", "getgid", "getegid", "getpgid", "setsid", "setpgid", "chown", "fchown", "lchown",
     "fchmod", "uname", "sysconf", "mkfifo", "nice", "getpriority", "sched_getaffinity", "wait",
-    "WNOHANG", "statvfs", "posix_fallocate", "sendfile", "getloadavg", "ttyname", "register_at_fork",
+    "WNOHANG", "statvfs", "posix_fallocate", "sendfile", "getloadavg", "ttyname",
+    "register_at_fork",
 }  # fmt: skip
 
 
