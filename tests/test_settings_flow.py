@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from test_flow import Fakes, engines, run, session  # noqa: F401 (fixtures)
 
 from session_audio.cli import main
+from session_audio.settings import DiarizationSettings
 from session_audio.settings.reading import Setting, every_setting, toml_value
 
 pytestmark = pytest.mark.timeout(900)
@@ -77,3 +78,17 @@ def test_both_ends_of_every_range_work(
 def session_error(session: Path) -> str:  # noqa: F811
     note = session / "out" / "work" / "error.txt"
     return note.read_text() if note.exists() else ""
+
+
+@pytest.mark.parametrize("end", ["least", "most"])
+def test_both_ends_of_every_range_work_for_the_diarizer(
+    monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    import test_diarization as meeting
+
+    for s in numbers("diarization"):
+        monkeypatch.setattr(
+            meeting, "SETTINGS", DiarizationSettings(**{s.name: float(getattr(s, end))})
+        )
+        found, _ = meeting.run(meeting.round_robin(40, 3), 40, 3)
+        assert all(t.start <= t.end <= 40 for t in found.exclusive), s
