@@ -1,6 +1,12 @@
 # Each target does its own set-up and repeats no work that is done.
 # The README gives the plain commands behind each.
-PYTHON ?= python3.11
+# Any supported Python that works here; 3.11 first, as the one that is tested. Some names that
+# are found do not work: pyenv's stand-ins for what is not installed, a Python without venv.
+WORKS := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+ifndef PYTHON
+PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
+  $$name -c '$(WORKS)' >/dev/null 2>&1 && { echo $$name; break; }; done)
+endif
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 # Name a CPU index here if you want the smaller torch: make demo PIP_ARGS="--extra-index-url ..."
@@ -14,7 +20,10 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed; name yours with PYTHON=..."; exit 1; }
+	@$(or $(PYTHON),false) -c '$(WORKS)' >/dev/null 2>&1 || { \
+	  echo "Python 3.11, 3.12 or 3.13, with venv, is needed and$(if $(PYTHON), $(PYTHON) is none that works, none was found)."; \
+	  echo "Name yours: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up with $$($(PYTHON) --version) ($$(command -v $(PYTHON)))"
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.core: $(BIN)/python constraints.txt pyproject.toml

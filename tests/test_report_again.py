@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from test_flow import SECRETS, Fakes, engines, run, session  # noqa: F401
+from flow_cases import Fakes, run
+from test_flow import SECRETS
 
 from session_audio.cli import main
 
@@ -17,7 +18,7 @@ def call(*args: object) -> tuple[int, str]:
 
 
 @pytest.fixture
-def finished(session: Path, engines: Fakes) -> Path:  # noqa: F811
+def finished(session: Path, engines: Fakes) -> Path:
     """A session that was run."""
     (outcome,) = run(session)
     assert outcome.status == "done", outcome.message
@@ -48,7 +49,7 @@ def test_a_members_report_and_another_language(finished: Path) -> None:
     assert "marmalade" not in page
 
 
-def test_a_session_without_a_report_is_told_what_to_do(session: Path) -> None:  # noqa: F811
+def test_a_session_without_a_report_is_told_what_to_do(session: Path) -> None:
     code, said = call("report", session)
     assert code == 1
     assert "session-audio run" in said

@@ -108,7 +108,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(StoreError, match=r"report\.html could not be written .No space left"):
+    with pytest.raises(StoreError, match=r"the disk is full; report\.html could not be written"):
         write_session_report(small(), tmp_path / "out", settings=ReportSettings())
     assert list((tmp_path / "out").iterdir()) == []
 

@@ -21,11 +21,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in [n for n in os.environ if n.startswith("PREFECT_") or "proxy" in n.lower()]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(server, "_in_use", None)
+    monkeypatch.setattr(server, "_run", None)
     before = dict(os.environ)
     yield tmp_path / "session-audio" / "prefect"
-    if server._in_use is not None:
-        os.close(server._in_use)
+    if server._run is not None:
+        server._run.lock.release()
     os.environ.clear()
     os.environ.update(before)
 
@@ -42,12 +42,12 @@ def test_records_that_are_in_use_are_kept(home: Path, monkeypatch: pytest.Monkey
     server._prepare_home(home, own=True)
     assert (home / "prefect.db").exists()
     monkeypatch.setattr(server, "MOST_RECORDS", 500)
-    held = server._in_use  # as another run that is at work would hold it
-    server._in_use = None
+    other = server._run  # as another run that is at work would hold it
+    server._run = None
     server._prepare_home(home, own=True)
     assert (home / "prefect.db").exists()
-    assert held is not None
-    os.close(held)
+    assert other is not None
+    other.lock.release()
 
 
 def test_records_of_nobody_at_work_are_dropped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,16 +104,18 @@ def test_with_a_prefect_server_of_ones_own_the_proxies_stay(
 
 
 def test_a_server_that_a_killed_run_left_is_stopped_and_nothing_else(home: Path) -> None:
-    home.mkdir(parents=True)
+    (home / "runs").mkdir(parents=True)
+    (home / "runs" / "1-killed.lock").touch()
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
     left = subprocess.Popen([*sleep, "prefect.server.api.server:create_app"])
     other = subprocess.Popen(sleep)
     try:
-        (home / "in-use").write_text(f"{left.pid}\n{other.pid}\nnonsense\n")
+        (home / "runs" / "1-killed.servers").write_text(f"{left.pid}\n{other.pid}\nnonsense\n")
         server._prepare_home(home, own=True)
         assert left.wait(timeout=10) == -15
         assert other.poll() is None
-        assert (home / "in-use").read_text() == ""
+        assert server._run is not None
+        assert list((home / "runs").iterdir()) == [server._run.servers.with_suffix(".lock")]
     finally:
         for process in (left, other):
             process.kill()

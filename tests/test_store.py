@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from session_audio import files
 from session_audio.errors import StoreError
+from session_audio.files import key_of, write_text, written
 from session_audio.schema import Word
-from session_audio.workspace import store
-from session_audio.workspace.store import SessionStore, key_of, write_text, written
+from session_audio.workspace.store import SessionStore
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_keys_ignore_the_order_of_mappings() -> None:
 def test_provenance_names_inputs_by_content(session: SessionStore, session_folder: Path) -> None:
     session.finish("ingest", "k", [], 2.0, {"model": "rev"})
     found = session.provenance(
-        ["ingest"], {"a.flac": store.digest(session_folder / "session.flac")}
+        ["ingest"], {"a.flac": files.digest(session_folder / "session.flac")}
     )
     assert found["stages"]["ingest"]["models"] == {"model": "rev"}
     assert len(found["inputs"]["a.flac"]) == 64

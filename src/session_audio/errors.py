@@ -7,6 +7,8 @@ name and never a word that was said.
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 
 class SessionAudioError(Exception):
     """Base of every error that is the input's or the machine's fault, not the code's.
@@ -30,6 +32,8 @@ class SessionAudioError(Exception):
     """
 
     exit_code = 1
+    status: ClassVar[Literal["failed", "refused"]] = "failed"
+    """How a session that met it ended."""
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class ConsentError(SessionAudioError):
     """Somebody present has not given the consent that a stage needs."""
 
     exit_code = 3
+    status = "refused"
 
 
 class AudioError(SessionAudioError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from session_audio import __version__
-from session_audio.cli import people, reporting, research, running, scoring, weights
+from session_audio.cli import people, reporting, research, running, scoring, settings, weights
 
 
 @click.group(
@@ -34,5 +34,6 @@ for verb in (
     scoring.score,
     research.flag_turns,
     weights.models,
+    settings.settings,
 ):
     main.add_command(verb)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from session_audio.cli.shared import PATH, reported, worst
+from session_audio.cli.shared import PATH, exit_code, reported
 
 
 @click.command()
@@ -44,4 +44,4 @@ def report(
         click.echo(f"session-audio: {error}", err=True)
     for path in done.paths:
         click.echo(path)
-    sys.exit(worst(done.left_out))
+    sys.exit(exit_code(error.status for error in done.left_out))

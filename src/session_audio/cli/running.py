@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli.shared import PATH, reported, worst
+from session_audio.cli.shared import PATH, exit_code, reported
+from session_audio.cli.stopping import Stopped, stopping
+from session_audio.cli.stopping import exit_code as code_of_stop
 from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
     from session_audio.flow.outcomes import Outcome
-
-
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command()
@@ -53,20 +50,13 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     else:
         for o in outcomes:
             click.echo(f"{o.session:<20} {o.status:<8} {o.message}".rstrip())
-    sys.exit(exit_code(outcomes))
+    sys.exit(exit_code(o.status for o in outcomes))
 
 
 def _checked(path: Path, message: str) -> Outcome:
     from session_audio.flow.outcomes import Outcome
 
     return Outcome(path.resolve().name, str(path), "ok", 0.0, None, message)
-
-
-def exit_code(outcomes: Sequence[Outcome]) -> int:
-    """1 where a session failed, else 3 where one was refused, else 0."""
-    from session_audio.flow import outcomes as flow_outcomes
-
-    return flow_outcomes.exit_code(outcomes)
 
 
 def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
@@ -115,7 +105,7 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
         click.echo(json.dumps(rows, indent=1))
     else:
         _print_summary(outcomes)
-    sys.exit(exit_code(outcomes))
+    sys.exit(exit_code(o.status for o in outcomes))
 
 
 def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
@@ -145,39 +135,27 @@ def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
 
     prepare_prefect()
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
-    with _stoppable(), ThreadPoolExecutor(1) as pool:
+    with stopping(_end_at_once), ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Ctrl-C ends at once: models run in threads that cannot be asked to stop.
+def _end_at_once(number: int) -> None:
+    """End without asking: models run in threads that cannot be asked to stop.
 
     Stages write under temporary names, so nothing half-written is taken for whole.
-    A closed terminal and a request to end do the same.
     """
+    from pipelines.server import stop_server
 
-    def stop(number: int, _frame: object) -> None:
-        from pipelines.server import stop_server
-
-        click.echo(
-            "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
-            err=True,
-        )
-        try:
-            # What the threads say while they are cut off is of no use to anybody.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            stop_server()
-        finally:
-            os._exit(128 + number)
-
-    # What the caller ignores (nohup) stays ignored.
-    before = {s: signal.signal(s, stop) for s in _STOPS if signal.getsignal(s) != signal.SIG_IGN}
+    click.echo(
+        "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
+        err=True,
+    )
     try:
-        yield
+        # What the threads say while they are cut off is of no use to anybody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        stop_server()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        os._exit(code_of_stop(Stopped(number)))
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:
@@ -231,7 +209,7 @@ def trend(group: Path) -> None:
         click.echo(f"left out, not run yet: {', '.join(unrun)}", err=True)
     for path in wrote:
         click.echo(path)
-    sys.exit(worst(sessions.left_out))
+    sys.exit(exit_code(error.status for error in sessions.left_out))
 
 
 @click.command()
@@ -260,14 +238,14 @@ def demo(into: Path) -> None:
     _enroll_samples(group, into / "voices")
     outcomes = _run(find_sessions(group), None)
     _print_summary(outcomes)
-    sys.exit(exit_code(outcomes))
+    sys.exit(exit_code(o.status for o in outcomes))
 
 
 def _copy_samples(samples: Path, into: Path) -> None:
     """Copy what the demo reads; the group appears last, and whole."""
     import shutil
 
-    from session_audio.workspace.store import explained
+    from session_audio.files import explained, put
 
     without = shutil.ignore_patterns("out", "scripts", "*.py")
     part = into / ".tuesday.part"
@@ -275,7 +253,7 @@ def _copy_samples(samples: Path, into: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
         shutil.copytree(samples / "voices", into / "voices", dirs_exist_ok=True)
         shutil.copytree(samples / "tuesday", part, ignore=without)
-        part.replace(into / "tuesday")
+        put(part, into / "tuesday")
     except shutil.Error as several:
         shutil.rmtree(part, ignore_errors=True)
         raise StoreError(f"{into} could not be written ({several.args[0][0][2]})") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli.shared import PATH, reported, worst
+from session_audio.cli.shared import PATH, exit_code, reported
 
 if TYPE_CHECKING:
     from session_audio.scoring.session_score import SessionScore
@@ -67,7 +67,7 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps({"sessions": rows, "pooled": pooled.rows()}, indent=1))
     elif scores:
         _print(scores, pooled)
-    sys.exit(worst(errors))
+    sys.exit(exit_code(error.status for error in errors))
 
 
 def _print(scores: dict[str, SessionScore], pooled: SessionScore) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from session_audio.errors import SessionAudioError
+from session_audio.cli.stopping import exit_code as code_of_stop
+from session_audio.cli.stopping import stopping
+from session_audio.errors import ConsentError, SessionAudioError
 
 PATH = click.Path(path_type=Path)
 
@@ -30,14 +30,14 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(verb)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         try:
-            with _ended_like_interrupted():
+            with stopping():
                 return verb(*args, **kwargs)
         except SessionAudioError as error:
             click.echo(f"session-audio: {error}", err=True)
             sys.exit(error.exit_code)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             click.echo("\nsession-audio: stopped; what was done is kept.", err=True)
-            sys.exit(130)
+            sys.exit(code_of_stop(stop))
         except BrokenPipeError:
             sys.exit(1)
         except click.ClickException:
@@ -51,23 +51,10 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-@contextmanager
-def _ended_like_interrupted() -> Iterator[None]:
-    """A request to end, or a closed terminal, does what Ctrl-C does: clean up and say so."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before: dict[int, Any] = {}
-    with suppress(ValueError):  # signals are for the main thread
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) == signal.SIG_DFL:
-                before[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for restored, handler in before.items():
-            signal.signal(restored, handler)
+def exit_code(statuses: Iterable[str]) -> int:
+    """The exit code of a batch: 1 where a session failed, else 3 where one was refused, else 0."""
+    worst = {"failed": SessionAudioError.exit_code, "refused": ConsentError.exit_code}
+    return min((worst[status] for status in statuses if status in worst), default=0)
 
 
 def _unexpected(error: Exception) -> str:

@@ -33,7 +33,7 @@ _LARGE = 16 << 20
 @cache
 def be_frugal() -> None:
     """Few pools, and large blocks of their own; before threads take their first memory."""
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError, TypeError):  # TypeError: Windows
         library = ctypes.CDLL(None)
         library.mallopt(_ARENA_MAX, _POOLS)
         library.mallopt(_MMAP_THRESHOLD, _LARGE)
@@ -42,7 +42,7 @@ def be_frugal() -> None:
 def give_back() -> None:
     """Collect what nothing refers to, and return what is free to the system."""
     gc.collect()
-    with suppress(OSError, AttributeError):
+    with suppress(OSError, AttributeError, TypeError):  # TypeError: Windows
         ctypes.CDLL(None).malloc_trim(0)
 
 

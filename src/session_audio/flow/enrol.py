@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from session_audio import settings
+from session_audio import files, settings
 from session_audio.errors import AudioError, ManifestError, SessionAudioError
 from session_audio.flow import context as contexts
 from session_audio.flow.context import Context
@@ -18,7 +18,7 @@ from session_audio.schema import Group, Recording
 from session_audio.sound import ingest
 from session_audio.speakers import enrolment
 from session_audio.speakers import profiles as voices
-from session_audio.workspace import manifest, store
+from session_audio.workspace import manifest
 
 _SCRATCH = ".enrolling-"
 
@@ -89,7 +89,7 @@ def _scratch(group: Path) -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(dir=group, prefix=_SCRATCH)
     except OSError as error:
-        raise store.explained(error, group / voices.FOLDER).located(stage="enroll") from None
+        raise files.explained(error, group / voices.FOLDER).located(stage="enroll") from None
     with folder as path:
         yield Path(path)
 

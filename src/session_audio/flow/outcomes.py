@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from session_audio.errors import ConsentError, SessionAudioError
+from session_audio.errors import SessionAudioError
 from session_audio.flow.context import Context
 from session_audio.flow.run import SessionRun, guarded, open_run
 from session_audio.flow.stages import first_stale, reporting
@@ -28,12 +28,6 @@ class Outcome:
     seconds: float
     stage: str | None = None
     message: str = ""
-
-
-def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """1 where a session failed, else 3 where one was refused, else 0."""
-    statuses = {outcome.status for outcome in outcomes}
-    return 1 if "failed" in statuses else 3 if "refused" in statuses else 0
 
 
 def settled(folders: Sequence[str], context: Context | None = None) -> list[Outcome] | None:
@@ -70,9 +64,8 @@ def ended(run: SessionRun, folder: str, status: Status, seconds: float) -> Outco
 
 def failed(folder: str, error: SessionAudioError, seconds: float) -> Outcome:
     """The outcome of a session that ended with `error`."""
-    status: Status = "refused" if isinstance(error, ConsentError) else "failed"
     name = Path(folder).resolve().name
-    return Outcome(name, folder, status, seconds, error.stage, str(error))
+    return Outcome(name, folder, error.status, seconds, error.stage, str(error))
 
 
 def series(outcomes: Sequence[Outcome], context: Context | None = None) -> list[Outcome]:

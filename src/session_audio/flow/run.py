@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from session_audio import files
 from session_audio.errors import SessionAudioError
 from session_audio.flow import context as contexts
 from session_audio.flow.artefacts import Readable
@@ -100,11 +101,11 @@ class Stage:
 
     def key(self, run: SessionRun) -> str:
         """Stands for everything that the stage's result depends on, by content."""
-        return store.key_of(
+        return files.key_of(
             [
                 self.name,
                 self.version,
-                [store.digest(path) for source in self.reads for path in source.paths(run)],
+                [files.digest(path) for source in self.reads for path in source.paths(run)],
                 {name: as_dict(getattr(run.settings, name)) for name in self.settings},
                 self.facts(run),
                 self.weights(run),
@@ -227,14 +228,14 @@ def _shielded(run: SessionRun, stage: str, error: Exception, keep_text: bool) ->
         return SessionAudioError(
             "there is not enough memory", hint="Close other programs and run again.", **where
         )
-    if isinstance(error, OSError) and store.is_refusal(error):
-        return store.explained(error, run.store.out).located(**where)
+    if isinstance(error, OSError) and files.is_refusal(error):
+        return files.explained(error, run.store.out).located(**where)
     stopped = f"stopped by an unexpected {type(error).__name__}"
     if not keep_text:
         return SessionAudioError(stopped, hint="This is a fault of the software.", **where)
     try:
         note = run.store.work / ERROR_FILE
-        store.write_text(note, "".join(traceback.format_exception(error)))
+        files.write_text(note, "".join(traceback.format_exception(error)))
     except SessionAudioError as full:
         return full.located(**where)
     return SessionAudioError(

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from session_audio.files import write_text
 from session_audio.formats import columns, frames, rttm, stacked, tables, webvtt
 from session_audio.schema import Diarization, Measures, Quality, SessionResult
-from session_audio.workspace.store import write_text
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from session_audio.errors import FormatError
+from session_audio.files import write_text
 from session_audio.interval import Interval, union
 from session_audio.schema import Diarization, Notice, SpeakerSegment
-from session_audio.workspace.store import write_text
 
 
 def write(path: Path, session: str, segments: Iterable[SpeakerSegment]) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from session_audio.errors import FormatError
+from session_audio.files import write_text
 from session_audio.schema import Word
-from session_audio.workspace.store import write_text
 
 
 def write(path: Path, session: str, words: Iterable[Word]) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from session_audio.errors import FormatError
+from session_audio.files import written
 from session_audio.formats.columns import Column, Table
-from session_audio.workspace.store import written
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

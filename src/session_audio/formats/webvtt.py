@@ -6,8 +6,8 @@ import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from session_audio.files import write_text
 from session_audio.schema import Turn
-from session_audio.workspace.store import write_text
 
 
 def timestamp(seconds: float) -> str:

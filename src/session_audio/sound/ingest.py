@@ -16,17 +16,15 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
 from session_audio.errors import AudioError
+from session_audio.files import written
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio, Notice, Recording, SoundQuality
 from session_audio.settings import SoundSettings
 from session_audio.sound import loudness, media
 from session_audio.sound.decoding import Samples, Source, blocks
-from session_audio.workspace.store import written
 
-SHORT = 10.0
-"""Seconds below which a warning is given."""
-_MUCH_CLIPPED = 0.001
-_LOW_SNR = 10.0
+MODEL_RATE = 16_000
+"""Hz of the sound that every stage reads: what every model here was trained on."""
 _BLOCK = 1 << 20
 
 
@@ -121,7 +119,7 @@ def load_audio(path: Path) -> Audio:
         raise AudioError(
             f"{path.name} cannot be read ({type(error).__name__})", hint="Run the session again."
         ) from error
-    return Audio(samples, SoundSettings().rate)
+    return Audio(samples, MODEL_RATE)
 
 
 def _ingest_one(
@@ -143,7 +141,7 @@ def _ingest_one(
             channel = best
         if not count:
             raise media.undecodable(path)
-        duration = count / settings.rate
+        duration = count / MODEL_RATE
         if duration < media.SHORTEST:
             raise media.too_short(path, duration, "Export it again." if source.broken else None)
         speech = loudness.measure(levels)
@@ -151,7 +149,7 @@ def _ingest_one(
             warnings.append(Notice("silent"))
             if recording.participant is None:
                 raise AudioError(f"{path.name} is silent", hint="Check the microphone.")
-        warnings += _warnings(source, duration, speech)
+        warnings += _warnings(source, duration, speech, settings)
         gain = loudness.gain_curve(
             levels,
             settings.target_dbfs,
@@ -160,7 +158,7 @@ def _ingest_one(
             settings.gain_reach,
         )
         scratch.seek(0)
-        _write(scratch, count, gain, settings.rate, out, lambda s: progress(0.7 + 0.3 * s))
+        _write(scratch, count, gain, MODEL_RATE, out, lambda s: progress(0.7 + 0.3 * s))
     level = source.mixed / max(1, count)
     return SoundQuality(
         duration=duration,
@@ -174,19 +172,21 @@ def _ingest_one(
     )
 
 
-def _warnings(source: Source, duration: float, speech: loudness.Speech | None) -> list[Notice]:
+def _warnings(
+    source: Source, duration: float, speech: loudness.Speech | None, settings: SoundSettings
+) -> list[Notice]:
     """What is doubtful about a recording."""
     out = []
     declared = source.declared
     if source.broken or (declared is not None and duration < 0.98 * declared - 1.0):
         out.append(Notice("truncated", f"{duration:.1f}", f"{declared or duration:.1f}"))
-    if source.clipped > _MUCH_CLIPPED * source.total:
+    if source.clipped > settings.much_clipped * source.total:
         out.append(Notice("clipped", f"{100 * source.clipped / source.total:.1f}"))
-    if duration < SHORT:
+    if duration < settings.short:
         out.append(Notice("short", f"{duration:.1f}"))
-    if source.rate < SoundSettings().rate:
+    if source.rate < MODEL_RATE:
         out.append(Notice("narrowband", str(source.rate)))
-    if speech is not None and speech.snr < _LOW_SNR:
+    if speech is not None and speech.snr < settings.low_snr:
         out.append(Notice("low_snr", f"{speech.snr:.0f}"))
     return out
 
@@ -211,13 +211,13 @@ def _decode(
     scratch.seek(0)
     scratch.truncate()
     # Hum and rumble carry energy and no speech; the level is taken in the band of speech.
-    keep = _Filter(butter(2, settings.high_pass, "highpass", fs=settings.rate, output="sos"))
-    band = _Filter(butter(2, (150, 3800), "bandpass", fs=settings.rate, output="sos"))
-    size = round(loudness.FRAME * settings.rate)
+    keep = _Filter(butter(2, settings.high_pass, "highpass", fs=MODEL_RATE, output="sos"))
+    band = _Filter(butter(2, (150, 3800), "bandpass", fs=MODEL_RATE, output="sos"))
+    size = round(loudness.FRAME * MODEL_RATE)
     rest = np.zeros(0, dtype=np.float32)
     squares: list[NDArray[np.float64]] = []
     count = 0
-    for block in blocks(path, channel, settings.rate, source):
+    for block in blocks(path, channel, MODEL_RATE, source):
         filtered = keep(block)
         scratch.write(filtered.tobytes())
         count += len(filtered)
@@ -226,7 +226,7 @@ def _decode(
         squares.append(np.mean(heard[:whole].reshape(-1, size).astype(np.float64) ** 2, axis=1))
         rest = heard[whole:]
         if source.declared:
-            progress(0.7 * min(1.0, count / settings.rate / source.declared))
+            progress(0.7 * min(1.0, count / MODEL_RATE / source.declared))
     if len(rest):
         squares.append(np.array([np.mean(rest.astype(np.float64) ** 2)]))
     energy = np.concatenate(squares) if squares else np.zeros(0)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from session_audio.errors import ConsentError, FormatError
+from session_audio.files import write_text
 from session_audio.schema import Group, Participant, ParticipantId, Session
 from session_audio.workspace.consent import lacking
-from session_audio.workspace.store import write_text
 
 FOLDER = "voices"
 KEEP = 8

@@ -7,18 +7,16 @@ not hashed again at each run; `verify` hashes everything.
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from session_audio.errors import ModelError
+from session_audio.errors import ModelError, StoreError
+from session_audio.files import digest, explained, write_text
 from session_audio.resources import user_folder
 from session_audio.weights.registry import STAGE_TASKS, Registry, Weight, load_registry
 
@@ -50,23 +48,12 @@ class WeightStatus:
 def cache_root() -> Path:
     """Where weights are kept for this user.
 
-    ``$SESSION_AUDIO_MODELS``, else ``session-audio/models`` under ``$XDG_CACHE_HOME`` or
-    ``~/.cache``.
+    ``$SESSION_AUDIO_MODELS``, else ``models`` in this user's cache folder (``~/.cache`` on
+    Linux; see `user_folder`).
     """
     if given := os.environ.get("SESSION_AUDIO_MODELS"):
         return Path(given).expanduser()
-    return user_folder("XDG_CACHE_HOME", ".cache") / "models"
-
-
-def sha256_of(path: Path, seen: Callable[[int], None] | None = None) -> str:
-    """SHA-256 of a file; `seen` is told of each block's bytes."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            if seen is not None:
-                seen(len(block))
-    return digest.hexdigest()
+    return user_folder("cache") / "models"
 
 
 def write_stamp(folder: Path, weight: Weight, hashes: Mapping[str, str]) -> None:
@@ -75,10 +62,7 @@ def write_stamp(folder: Path, weight: Weight, hashes: Mapping[str, str]) -> None
         path: {"sha256": value, **_size_and_time(folder / path)} for path, value in hashes.items()
     }
     text = json.dumps({"revision": weight.revision, "files": files}, indent=1, sort_keys=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=STAMP)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-    Path(name).replace(folder / STAMP)
+    write_text(folder / STAMP, text + "\n")
 
 
 def _size_and_time(path: Path) -> dict[str, int]:
@@ -132,13 +116,13 @@ def inspect(weight: Weight, root: Path | None = None, *, rehash: bool = False) -
             hashed[path] = expected
             out.append(FileStatus(weight.name, path, "ok"))
             continue
-        found = sha256_of(file)
+        found = digest(file)
         hashed[path], changed = found, True
         ok = bool(expected) and found == expected
         out.append(FileStatus(weight.name, path, "ok" if ok else "wrong", "" if ok else found))
     if changed and all(s.state == "ok" for s in out):
         # A cache that may only be read is used all the same, hashed at each run.
-        with suppress(OSError):
+        with suppress(StoreError):
             write_stamp(folder, weight, hashed)
     return out
 
@@ -242,17 +226,11 @@ def disk_errors(root: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ModelError(
-                f"the disk of {root} is full",
-                hint="Free some space or set SESSION_AUDIO_MODELS to another folder; "
-                "what is complete is kept.",
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise ModelError(
-                f"{root} cannot be written",
-                hint="Set SESSION_AUDIO_MODELS to a folder of your own.",
-            ) from error
-        raise ModelError(
-            f"the cache {root} cannot be used ({error.strerror or type(error).__name__})"
+        raise explained(
+            error,
+            root,
+            ModelError,
+            full="Free some space or set SESSION_AUDIO_MODELS to another folder; "
+            "what is complete is kept.",
+            refused="Set SESSION_AUDIO_MODELS to a folder of your own.",
         ) from error

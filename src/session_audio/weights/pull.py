@@ -7,8 +7,6 @@ the rest fails, and is not fetched again.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +14,14 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Literal, Protocol
 
+from session_audio import locks
 from session_audio.errors import ModelError
+from session_audio.files import digest, put, write_text
 from session_audio.weights import fetch
 from session_audio.weights.cache import (
     CONFIG,
     cache_root,
     disk_errors,
-    sha256_of,
     status,
     write_stamp,
 )
@@ -32,6 +31,7 @@ from session_audio.weights.registry import Registry, Weight, WeightFile, load_re
 State = Literal["pulled", "kept"]
 _DOWNLOADS = ".downloads"
 _SCRATCH = ".making-"
+LOCK = ".lock"
 
 
 class PullReporter(Protocol):
@@ -129,19 +129,16 @@ def _alone(root: Path) -> Iterator[None]:
     ModelError
         When another pull is at work.
     """
-    folder = os.open(root, os.O_RDONLY)  # the folder itself is the lock
     try:
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ModelError("another pull is at work", hint="Wait for it to end.") from None
-        except OSError:
-            pass  # a network drive that knows no locks
+        lock = locks.take(root / LOCK)
+    except locks.HeldError:
+        raise ModelError("another pull is at work", hint="Wait for it to end.") from None
+    try:
         for left in [*root.glob(f"{_SCRATCH}*"), *(root / _DOWNLOADS).glob(f"*/{fetch.SCRATCH}*")]:
             shutil.rmtree(left, ignore_errors=True)
         yield
     finally:
-        os.close(folder)
+        lock.release()
 
 
 def _check_space(root: Path, weights: Sequence[Weight]) -> None:
@@ -175,8 +172,8 @@ def _pull_one(
             hashes.update(_make(file, parts, made))
         write_stamp(made, weight, hashes)
         if target.exists():  # wrong or incomplete, else it would have been kept
-            target.replace(Path(scratch) / "old")
-        made.replace(target)
+            put(target, Path(scratch) / "old")
+        put(made, target)
 
 
 Parts = Callable[[str, Path], None]
@@ -238,17 +235,17 @@ def _make(file: WeightFile, read: Parts, folder: Path) -> dict[str, str]:
         config = convert(published, target, file.state, file.keep)
     if file.sha256:
         _check(target, file.sha256, f"{file.path} (converted)")
-    hashes = {file.path: file.sha256 or sha256_of(target)}
+    hashes = {file.path: file.sha256 or digest(target)}
     if config is not None:
-        (folder / CONFIG).write_text(config, encoding="utf-8")
-        hashes[CONFIG] = sha256_of(folder / CONFIG)
+        write_text(folder / CONFIG, config)
+        hashes[CONFIG] = digest(folder / CONFIG)
         if file.config_sha256:
             _check(folder / CONFIG, file.config_sha256, f"{CONFIG} (converted)")
     return hashes
 
 
 def _check(path: Path, expected: str, what: str) -> None:
-    found = sha256_of(path)
+    found = digest(path)
     if found != expected:
         raise ModelError(
             f"{what} has sha256 {found[:16]}..., the registry names {expected[:16]}...",

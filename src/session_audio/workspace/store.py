@@ -10,11 +10,6 @@ kept and carries forward.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,82 +20,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from session_audio import locks
 from session_audio.errors import StoreError
+from session_audio.files import PART, explained, written
 
 OUT = "out"
 WORK = "work"
-_PART = ".part"
 
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
-
-
-@contextlib.contextmanager
-def written(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`, renamed to it when the block ends well.
-
-    Raises
-    ------
-    StoreError
-        When the disk is full or the folder cannot be written.
-    """
-    part = path.with_name(f"{path.name}{_PART}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise explained(error, path) from None
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
-
-
-def is_refusal(error: OSError) -> bool:
-    """Whether the disk is full or may not be written: the machine's fault, not the code's."""
-    return error.errno in (*_FULL, *_REFUSED)
-
-
-def explained(error: OSError, path: Path) -> StoreError:
-    """The error for `path`, which could not be written, with what to do."""
-    if error.errno in _FULL:
-        return StoreError(
-            f"the disk is full; {path.name} could not be written",
-            hint="Free some space and run again: what was done is kept.",
-        )
-    if error.errno in _REFUSED:
-        return StoreError(
-            f"{path.parent.name}/{path.name} may not be written",
-            hint="Check the folder's permissions.",
-        )
-    return StoreError(
-        f"{path.name} could not be written ({error.strerror or type(error).__name__})"
-    )
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 `text` whole or not at all."""
-    with written(path) as part:
-        part.write_text(text, encoding="utf-8")
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def key_of(values: object) -> str:
-    """SHA-256 of plain values, independent of the order of mappings."""
-    plain = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +135,7 @@ class SessionStore:
         models: Mapping[str, str] | None = None,
     ) -> None:
         """Note that `stage` is done; the last thing a stage does."""
-        names = tuple(sorted(str(p.relative_to(self.out)) for p in outputs))
+        names = tuple(sorted(p.relative_to(self.out).as_posix() for p in outputs))
         now = datetime.now(UTC).isoformat(timespec="seconds")
         record = StageRecord(stage, key, names, round(seconds, 3), now, dict(models or {}))
         with written(self._record_path(stage)) as part:
@@ -218,7 +148,7 @@ class SessionStore:
     def clean(self) -> None:
         """Remove half-written files that a stopped run left."""
         if self.out.is_dir():
-            for part in self.out.rglob(f"*{_PART}"):
+            for part in self.out.rglob(f"*{PART}"):
                 shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
@@ -233,24 +163,20 @@ class SessionStore:
         path = self.work / "lock"
         try:
             self.work.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            lock = locks.take(path, locks.FOREVER if wait else 0.0)
+        except locks.HeldError:
+            raise StoreError(
+                "another run is at work on this session",
+                session=self.id,
+                hint="Wait for it to end, or stop it.",
+            ) from None
         except OSError as error:
             raise explained(error, path).located(session=self.id) from None
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            except BlockingIOError:
-                raise StoreError(
-                    "another run is at work on this session",
-                    session=self.id,
-                    hint="Wait for it to end, or stop it.",
-                ) from None
-            except OSError:
-                pass  # a network drive that knows no locks
             self.clean()
             yield
         finally:
-            os.close(handle)
+            lock.release()
 
     def records(self) -> list[StageRecord]:
         """What is known of every stage that ended, in the order they did."""

@@ -18,6 +18,7 @@ from torch import nn
 
 from session_audio.backends.rupture.text import Rendered, joined
 from session_audio.errors import ModelError
+from session_audio.files import write_text
 
 LABELS = ("none", "withdrawal", "confrontation", "repair")
 TARGETS = ("therapist", "member", "group", "none")
@@ -189,7 +190,7 @@ def save(nets: Sequence[RuptureNet], folder: Path, config: Mapping[str, Any], la
     }
     save_file(tensors, str(folder / WEIGHTS), metadata={"format": "pt"})
     text = json.dumps({**config, "members": len(nets), "layer": layer}, indent=1, sort_keys=True)
-    (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+    write_text(folder / CONFIG, text + "\n")
 
 
 def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]:

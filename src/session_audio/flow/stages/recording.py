@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from session_audio import files
 from session_audio.flow import results
 from session_audio.flow.artefacts import (
     ALIGNED,
@@ -26,7 +27,6 @@ from session_audio.schema import Diarization, Group, Identification, Participant
 from session_audio.sound import ingest as sound
 from session_audio.speakers import identify as identification
 from session_audio.speakers.align import assign_speakers
-from session_audio.workspace import store
 
 
 def ingest(run: SessionRun, progress: Progress) -> None:
@@ -155,7 +155,7 @@ def who_is_known(run: SessionRun) -> object:
     session = run.session
     profiles: Sequence[object] = identification.load_profiles(session, run.admitted.admission.on)
     return [
-        store.key_of([str(p) for p in profiles]),
+        files.key_of([str(p) for p in profiles]),
         run.engines.voice_encoder,
         dict(session.speakers),
         list(session.attendance),

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from session_audio import __version__
+from session_audio import __version__, files
 from session_audio import report as reports
 from session_audio.flow import results
 from session_audio.flow.artefacts import SPEECH, WORDS
@@ -51,19 +51,19 @@ def what_is_told(run: SessionRun) -> object:
         [os.path.relpath(r.file, session.folder) for r in session.recordings],
         [admission.purposes, admission.people],
         [str(session.ratings), str(session.chat)],
-        store.key_of([str(earlier) for earlier in results.history(run)]),
+        files.key_of([str(earlier) for earlier in results.history(run)]),
     ]
 
 
 def write_provenance(run: SessionRun) -> None:
     """Inputs by content, consent, models, settings and times; rewritten at every run."""
     session, admission = run.session, run.admitted.admission
-    files = [r.file for r in session.recordings]
-    files += [f for f in (session.diarization,) if f]
-    files += [session.transcript.file] if session.transcript else []
+    given = [r.file for r in session.recordings]
+    given += [f for f in (session.diarization,) if f]
+    given += [session.transcript.file] if session.transcript else []
     inputs = {
-        manifest.masked(os.path.relpath(file, session.folder), session.group): store.digest(file)
-        for file in files
+        manifest.masked(os.path.relpath(file, session.folder), session.group): files.digest(file)
+        for file in given
     }
     facts = run.store.provenance(inputs)
     facts |= {
@@ -75,7 +75,7 @@ def write_provenance(run: SessionRun) -> None:
         "version": __version__,
         "settings": as_dict(run.settings),
     }
-    store.write_text(run.store.out / PROVENANCE, json.dumps(facts, indent=1) + "\n")
+    files.write_text(run.store.out / PROVENANCE, json.dumps(facts, indent=1) + "\n")
 
 
 def series(group: Path, context: Context | None = None) -> list[Path]:
@@ -87,7 +87,7 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
     if not runs:
         return []
     latest, kept = runs[-1].settings, store.SessionStore(group)
-    key = store.key_of(
+    key = files.key_of(
         [
             __version__,
             as_dict(latest),

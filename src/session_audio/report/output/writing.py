@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from session_audio.errors import StoreError
+from session_audio.files import write_bytes
 from session_audio.report.elements import Report
 from session_audio.report.member import member_report
 from session_audio.report.output.pdf import pdf
@@ -118,7 +119,10 @@ def at_hand(
 
 def url(file: Path, folder: Path) -> str:
     """`file` as a link from `folder`."""
-    return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())
+    try:
+        return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())
+    except ValueError:  # another drive (Windows)
+        return file.resolve().as_uri()
 
 
 def write(report: Report, folder: Path, name: str) -> list[Path]:
@@ -131,17 +135,9 @@ def write(report: Report, folder: Path, name: str) -> list[Path]:
 
 
 def replace(path: Path, content: bytes) -> Path:
-    """Write `content` beside `path` and rename, so that no half file is ever seen."""
-    part = path.with_name(f"{path.name}.part")
+    """Write `content` as `path`, whole or not at all."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise StoreError(
-            f"{path.name} could not be written ({error.strerror})",
-            stage="report",
-            hint="Make room or choose another folder.",
-        ) from error
+        write_bytes(path, content)
+    except StoreError as error:
+        raise error.located(stage="report") from None
     return path

@@ -1,0 +1,165 @@
+"""Files written whole or not at all, what is said when that fails, and keys made of content.
+
+Every file that outlives the process is written by `written` (or `write_text`,
+`write_bytes`): under a temporary name beside its place, brought to the disk, then renamed.
+Whoever reads meanwhile, or after a power cut, finds the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from session_audio.errors import SessionAudioError, StoreError
+
+PART = ".part"
+"""Ends the temporary name of a file that is being written."""
+PATIENCE = 2.0
+"""Seconds for which a file that another program has open is tried again (Windows)."""
+_PAUSE = 0.05
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def on_windows() -> bool:
+    """Whether this is Windows, where a file that somebody has open cannot be replaced."""
+    return sys.platform == "win32"
+
+
+def is_refusal(error: OSError) -> bool:
+    """Whether the disk is full or may not be written: the machine's fault, not the code's."""
+    return error.errno in (*_FULL, *_REFUSED)
+
+
+def explained(
+    error: OSError,
+    path: Path,
+    kind: type[SessionAudioError] = StoreError,
+    *,
+    full: str = "Free some space and run again: what was done is kept.",
+    refused: str = "Check the folder's permissions.",
+) -> SessionAudioError:
+    """The error for `path`, which could not be written, with what to do.
+
+    Parameters
+    ----------
+    error : OSError
+        What the system said.
+    path : Path
+        What was to be written; only its name and its folder's are told.
+    kind : type
+        The class of the error returned.
+    full, refused : str
+        What to do where the disk is full, and where writing is not allowed.
+    """
+    if error.errno in _FULL:
+        return kind(f"the disk is full; {path.name} could not be written", hint=full)
+    if error.errno in _REFUSED:
+        return kind(f"{path.parent.name}/{path.name} may not be written", hint=refused)
+    return kind(f"{path.name} could not be written ({error.strerror or type(error).__name__})")
+
+
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`, renamed to it when the block ends well.
+
+    Raises
+    ------
+    StoreError
+        When the disk is full, the folder cannot be written, or (on Windows) another program
+        keeps the file open.
+    """
+    part = path.with_name(f"{path.name}{PART}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        flush(part)
+        put(part, path)
+    except OSError as error:
+        _discard(part)
+        raise explained(error, path) from None
+    except BaseException:
+        _discard(part)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 `text` whole or not at all; line ends stay as they are."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` whole or not at all."""
+    with written(path) as part:
+        part.write_bytes(content)
+
+
+def put(part: Path, path: Path) -> None:
+    """Rename `part` (a file or a folder) to `path`, and see that the name is kept.
+
+    Raises
+    ------
+    StoreError
+        When another program has `path` open and does not let go (Windows).
+    OSError
+        When the system refuses otherwise.
+    """
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            os.replace(part, path)  # noqa: PTH105 (one call, so that tests can stand in for Windows)
+            break
+        except PermissionError:
+            if not on_windows() or not path.exists():
+                raise
+            if time.monotonic() >= until:
+                raise StoreError(
+                    f"{path.name} is open in another program and could not be replaced",
+                    hint="Close it there and run again: what was done is kept.",
+                ) from None
+            time.sleep(_PAUSE)
+    _flush_folder(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Bring what was written to the file `path` to the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Bring a new name to the disk, where the system can (Windows and some shares cannot)."""
+    if on_windows():
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _discard(part: Path) -> None:
+    """Remove a temporary file; one that cannot be removed must not hide the first error."""
+    with contextlib.suppress(OSError):
+        part.unlink(missing_ok=True)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def key_of(values: object) -> str:
+    """SHA-256 of plain values, independent of the order of mappings."""
+    plain = json.dumps(values, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
