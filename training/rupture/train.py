@@ -29,10 +29,10 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from torch.nn import functional
 
-from session_audio import weights as models
+from session_audio import weights
 from session_audio.backends.rupture import network
-from session_audio.backends.rupture.classifier import log_softmax, softmax
-from session_audio.backends.rupture.target import clues, log_shares
+from session_audio.backends.rupture.scores import log_softmax, softmax
+from session_audio.backends.rupture.target import log_target_probabilities, target_features
 from session_audio.backends.rupture.text import render
 
 SEED = 20_260_302
@@ -296,7 +296,7 @@ def fitted_scale(logit: np.ndarray, wanted: np.ndarray, shifts: bool) -> tuple[f
 def addressee(items: Sequence[turns_data.Item]) -> dict[str, Any]:
     """The small model of who is spoken to, from the codes of `items`."""
     coded = [item for item in items if item.label != "none"]
-    seen = np.array([clues(item.turn, item.label) for item in coded])
+    seen = np.array([target_features(item.turn, item.label) for item in coded])
     wanted = [network.TARGETS.index(item.target) for item in coded]
     model = LogisticRegression(C=0.3, max_iter=5000).fit(seen, wanted)
     return {
@@ -316,7 +316,9 @@ def calibration(
     label_shift = [round(v + (more if k else 0.0), 4) for k, v in enumerate(label_shift)]
     known = [k for k, item in enumerate(items) if item.label != "none"]
     shares = softmax(label * label_scale + label_shift)[known, 1:]
-    logit = log_softmax(target[known]) + log_shares([items[k].turn for k in known], shares, model)
+    logit = log_softmax(target[known]) + log_target_probabilities(
+        [items[k].turn for k in known], shares, model
+    )
     wanted = np.array([network.TARGETS.index(items[k].target) for k in known])
     target_scale, _ = fitted_scale(logit, wanted, False)
     return {"label_scale": label_scale, "label_shift": label_shift, "target_scale": target_scale}
@@ -344,7 +346,7 @@ def train_member(job: Job) -> tuple[np.ndarray, np.ndarray]:
     """Train a member and write it into the work folder; its logits on the calibration turns."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    encoder, seed, recipe = models.locate("text"), SEED + job.member, job.recipe
+    encoder, seed, recipe = weights.locate("text"), SEED + job.member, job.recipe
     items, held, markers = prepared_data(job.without)
     first, second = (job.work / f"member{job.member}-{part}" for part in ("turns", "sessions"))
     if not (first / network.WEIGHTS).exists():
@@ -380,7 +382,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="keep what is made on the way, and go on from it")
     parser.add_argument("--without", default="", help="leave this writer out as well")
     args = parser.parse_args()
-    recipe, encoder = Recipe(), models.locate("text")
+    recipe, encoder = Recipe(), weights.locate("text")
     items, held, markers = prepared_data(args.without)
     print(f"{len(items)} turns to train on, besides sessions; {len(held)} to calibrate with")
     args.out.mkdir(parents=True, exist_ok=True)

@@ -71,24 +71,24 @@ def _real(settings: Settings) -> Engines:
     """Engines with real weights, from the profile that the settings name."""
 
     def diarizer() -> Diarizer:
-        from session_audio.backends.diarization.diarizer import load_diarizer
+        from session_audio.backends.load import load_diarizer
 
         return load_diarizer(settings, threads(settings))
 
     def transcriber() -> Transcriber:
-        from session_audio.backends.transcription.transcriber import load_transcriber
+        from session_audio.backends.load import load_transcriber
 
         return load_transcriber(settings, threads(settings))
 
     def classifier() -> TextClassifier:
-        from session_audio.backends.rupture.classifier import load_classifier
+        from session_audio.backends.load import load_classifier
 
         return load_classifier(settings, threads(settings))
 
     def revisions(task: str) -> Mapping[str, str]:
-        from session_audio import weights as models
+        from session_audio import weights
 
-        return models.revisions(task, settings.machine.profile)
+        return weights.revisions(task, settings.machine.profile)
 
     return Engines(Lazy(diarizer), Lazy(transcriber), Lazy(classifier), revisions)
 
