@@ -170,10 +170,10 @@ def targets(unseen: Sequence[Item], found: Sequence, guesses: np.ndarray) -> Non
     }
     right = np.mean([best[k] == unseen[k].target for k in there])
     member = np.mean([unseen[k].target == "member" for k in there])
-    told = [k for k in there if guesses[k]]
-    shown = np.mean([found[k].target == unseen[k].target for k in told])
+    labelled = [k for k in there if guesses[k]]
+    shown = np.mean([found[k].target == unseen[k].target for k in labelled])
     print(f"Target, where there is a rupture or repair: {right:.3f} ({len(there)} turns; always "
-          f"member: {member:.3f}); where one was also told: {shown:.3f} ({len(told)})")  # fmt: skip
+          f"member: {member:.3f}); where one was told: {shown:.3f} ({len(labelled)})")  # fmt: skip
 
 
 def sliced(unseen: Sequence[Item], wanted: np.ndarray, guesses: np.ndarray) -> None:
