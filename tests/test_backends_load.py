@@ -11,13 +11,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pytest
 
 from session_audio import ports
 from session_audio.backends import load
 from session_audio.backends.diarization.pyannote_pipeline import PlainDiarizer
 from session_audio.errors import ModelError
-from session_audio.settings import Settings
+from session_audio.schema import Audio
+from session_audio.settings import MachineSettings, Settings
 
 CONFIG = {
     "architecture": {"class": "PyanNet"},
@@ -259,3 +261,53 @@ def test_a_pyannote_that_passes_the_given_embedding_over_is_an_error(
     monkeypatch.setattr(pipelines, "SpeakerDiarization", lambda **_: made)
     with pytest.raises(ModelError, match="does not use the embedding"):
         PlainDiarizer(segmentation, Embedding(), "x")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def small_weights(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random weights of every voice encoder, found in place of those of the registry."""
+    from pyannote.audio.models.embedding import WeSpeakerResNet34
+    from safetensors.torch import save_file
+
+    from session_audio.backends.embedding import campplus_network, ge2e
+
+    networks = {
+        "bundled": ("campplus", campplus_network.CAMPlusPlus()),
+        "classic": ("ge2e", ge2e._network()),
+        "hub": ("community-1-embedding", WeSpeakerResNet34()),
+    }
+    places = {(profile, "segmentation"): folder for profile in networks}
+    for profile, (name, network) in networks.items():
+        places[profile, "voice"] = tmp_path / profile / name
+        places[profile, "voice"].mkdir(parents=True)
+        save_file(network.state_dict(), places[profile, "voice"] / "model.safetensors")
+    places["hub", "plda"] = tmp_path / "plda"
+    monkeypatch.setattr(load.weights, "locate", lambda task, profile: places[profile, task])
+
+
+@pytest.mark.parametrize(
+    ("profile", "adapter"),
+    [("bundled", "GroupDiarizer"), ("classic", "PlainDiarizer"), ("hub", "PyannoteDiarizer")],
+)
+@pytest.mark.usefixtures("small_weights")
+def test_each_profile_has_its_diarizer_and_each_takes_tracks(
+    monkeypatch: pytest.MonkeyPatch, profile: str, adapter: str
+) -> None:
+    from pyannote.audio.core import plda
+    from pyannote.audio.pipelines import speaker_diarization
+
+    given: list[tuple[str, ...]] = []
+
+    def read_plda(*files: Path) -> object:
+        given.append(tuple(f.name for f in files))
+        return object()
+
+    monkeypatch.setattr(plda, "PLDA", read_plda)
+    monkeypatch.setattr(speaker_diarization, "get_plda", lambda given, **_: given)
+    settings = Settings(machine=MachineSettings(profile=profile, device="cpu"))  # type: ignore[arg-type]
+    diarizer = load.load_diarizer(settings)
+    assert type(diarizer).__name__ == adapter
+    assert given == ([("xvec_transform.npz", "plda.npz")] if profile == "hub" else [])
+    assert all(name in diarizer.revision for name in load.weights.revisions("diarization", profile))
+    silence = Audio(np.zeros(16_000 * 6, np.int16), 16_000)
+    assert diarizer.diarize_tracks([("P01", silence, 0.0)]).warnings == ("silent_track:P01",)

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 SPEECH_LIBRARIES = ("torch", "safetensors", "pyannote.audio")
 WORD_LIBRARIES = ("ctranslate2", "faster_whisper")
-TEXT_LIBRARIES = ("torch", "safetensors", "tokenizers", "transformers")
+BERT = "transformers.models.bert.modeling_bert"
+"""Imported by name, since transformers imports its parts late and fails then in ways of its own."""
+TEXT_LIBRARIES = ("torch", "safetensors", "tokenizers", "transformers", BERT)
 
 
 @contextmanager
