@@ -28,7 +28,8 @@ import numpy as np
 from memory_held import peak
 from simulated import repeated, simulate, utterances
 
-from session_audio.backends.diarization.diarizer import GroupDiarizer, decide, load_diarizer
+from session_audio.backends.diarization.diarizer import GroupDiarizer, decide
+from session_audio.backends.load import load_diarizer, load_plain, load_transcriber
 from session_audio.errors import AudioError
 from session_audio.formats import rttm, seglst
 from session_audio.metrics.diarization_error import share_interval
@@ -215,15 +216,13 @@ def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.Att
 
 def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
     """WER, cpWER and tcpWER of five readers in whole utterances."""
-    from session_audio.backends.transcription.transcriber import load_transcriber
-
     transcriber = load_transcriber(Settings(), 2)
     totals = {kind: ev.WordScore() for kind in ("WER", "cpWER", "tcpWER")}
     for seed in (1, 2, 3):
         file = simulate(bench, folder / f"words{seed}", *utterances(bench, seed))
         audio = standardised(file)
-        heard = transcriber.transcribe(audio, "en").words
-        words = assign_speakers(heard, diarizer.diarize(audio, SpeakerCount()))
+        recognised = transcriber.transcribe(audio, "en").words
+        words = assign_speakers(recognised, diarizer.diarize(audio, SpeakerCount()))
         truth = seglst.read(file.with_suffix(".seglst.json"))
         for kind in totals:
             totals[kind] += ev.score_words(truth, words, kind)
@@ -285,21 +284,19 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
     for i, file in enumerate(sessions(asked.bench, folder, asked.set)):
         audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
         began, worked = time.perf_counter(), time.process_time()
-        heard = diarizer.hear(audio)
-        found = decide(heard, SpeakerCount(), settings.diarization)
+        outputs = diarizer.run_models(audio)
+        found = decide(outputs, SpeakerCount(), settings.diarization)
         took, worked = time.perf_counter() - began, time.process_time() - worked
         line = rows["count unknown"].add(truth, found, audio.duration, took)
         print(f"  {i:2d} {line}, processor {worked / audio.duration:.3f} x", flush=True)
         kind = "AMI structure" if SETS[asked.set][i][0] == AMI else "ICSI structure"
         rows[kind].add(truth, found, audio.duration, took)
         people = len(ev.speaking_times(truth))
-        given = decide(heard, SpeakerCount(at_most=people), settings.diarization)
+        given = decide(outputs, SpeakerCount(at_most=people), settings.diarization)
         rows["attendance given"].add(truth, given, audio.duration, took)
         if i == 0:
             _lowered(asked, folder, diarizer, rows["count unknown"].score.der or 0.0)
             if asked.plain:
-                from session_audio.backends.diarization.pyannote_pipeline import load_plain
-
                 found, took = timed(load_plain(), audio, SpeakerCount())
                 shown = plain.add(truth, found, audio.duration, took)
                 print(f"     plain: {shown}", flush=True)

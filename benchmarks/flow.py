@@ -116,7 +116,7 @@ def run_plain(folders: list[Path]) -> tuple[float, float]:
     """Seconds of the plain pipeline's two halves, models loaded before."""
     from faster_whisper import WhisperModel
 
-    from session_audio.backends.diarization.pyannote_pipeline import load_plain
+    from session_audio.backends.load import load_plain
     from session_audio.ports import SpeakerCount
     from session_audio.sound.ingest import load_audio
     from session_audio.weights import locate

@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--keep", type=Path, help="folder for sound and diarizations")
     args = parser.parse_args()
-    from session_audio.backends.diarization.diarizer import load_diarizer
+    from session_audio.backends.load import load_diarizer
 
     diarizer = load_diarizer(Settings(), 1)
     pairs = []

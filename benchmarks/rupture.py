@@ -34,8 +34,9 @@ import rupture_sessions as whole
 import turns_data
 from turns_data import Item
 
-from session_audio import weights as models
-from session_audio.backends.rupture.classifier import LABELS, load_classifier
+from session_audio import weights
+from session_audio.backends.load import load_classifier
+from session_audio.backends.rupture.scores import LABELS
 from session_audio.schema import TurnInContext
 from session_audio.settings import Settings
 
@@ -107,19 +108,18 @@ def turns(items: Sequence[Item], classifier, failures: bool) -> None:
     print(f"Turns: {len(known)} to train and choose with, {len(unseen)} of the test part\n")
     print(TABLE)
     found = classifier.score([i.turn for i in unseen])
-    heard = classifier.score(noisy)
-    scores, noise = matrix(found), matrix(heard)
+    scores, noise = matrix(found), matrix(classifier.score(noisy))
     row("fine-tuned, calibrated", wanted, scores, noise)
     bare = [replace(item.turn, context=()) for item in unseen]
     alone = matrix(classifier.score(bare))
-    heard_alone = matrix(classifier.score([replace(turn, context=()) for turn in noisy]))
-    row("... the turn alone, nothing before it", wanted, alone, heard_alone)
+    noise_alone = matrix(classifier.score([replace(turn, context=()) for turn in noisy]))
+    row("... the turn alone, nothing before it", wanted, alone, noise_alone)
     guesses = scores.argmax(axis=1)
     print("\nBy label (precision, recall, F1):")
     for k, label in enumerate(LABELS):
         hit = int(((guesses == k) & (wanted == k)).sum())
-        told, there = int((guesses == k).sum()), int((wanted == k).sum())
-        precision, recall = hit / max(told, 1), hit / max(there, 1)
+        reported, there = int((guesses == k).sum()), int((wanted == k).sum())
+        precision, recall = hit / max(reported, 1), hit / max(there, 1)
         both = 2 * precision * recall / max(precision + recall, 1e-9)
         print(f"  {label:14s} {precision:.3f} {recall:.3f} {both:.3f}  ({there} turns)")
     print(f"Calibration error (15 bins): {calibration_error(scores, wanted):.3f}; "
@@ -140,8 +140,8 @@ def row(name: str, wanted: np.ndarray, scores: np.ndarray, noisy: np.ndarray) ->
     rupture = np.isin(wanted, [1, 2])
     area = roc_auc_score(rupture, scores[:, 1] + scores[:, 2])
     plain = f1_score(wanted, scores.argmax(axis=1), average="macro")
-    heard = f1_score(wanted, noisy.argmax(axis=1), average="macro")
-    print(f"| {name} | {plain:.3f} | {area:.3f} | {heard:.3f} |", flush=True)
+    noisy_f1 = f1_score(wanted, noisy.argmax(axis=1), average="macro")
+    print(f"| {name} | {plain:.3f} | {area:.3f} | {noisy_f1:.3f} |", flush=True)
 
 
 def matrix(found: Sequence) -> np.ndarray:
@@ -170,10 +170,10 @@ def targets(unseen: Sequence[Item], found: Sequence, guesses: np.ndarray) -> Non
     }
     right = np.mean([best[k] == unseen[k].target for k in there])
     member = np.mean([unseen[k].target == "member" for k in there])
-    told = [k for k in there if guesses[k]]
-    shown = np.mean([found[k].target == unseen[k].target for k in told])
+    labelled = [k for k in there if guesses[k]]
+    shown = np.mean([found[k].target == unseen[k].target for k in labelled])
     print(f"Target, where there is a rupture or repair: {right:.3f} ({len(there)} turns; always "
-          f"member: {member:.3f}); where one was also told: {shown:.3f} ({len(told)})")  # fmt: skip
+          f"member: {member:.3f}); where one was told: {shown:.3f} ({len(labelled)})")  # fmt: skip
 
 
 def sliced(unseen: Sequence[Item], wanted: np.ndarray, guesses: np.ndarray) -> None:
@@ -269,7 +269,7 @@ def frozen(turns: Sequence) -> np.ndarray:
     from session_audio.backends.rupture import network
     from session_audio.backends.rupture.text import render
 
-    encoder = models.locate("text")
+    encoder = weights.locate("text")
     net = network.RuptureNet(encoder, 1).eval()
     inputs = network.TurnTokenizer(encoder).encode([render(t) for t in turns])
     out = np.zeros((len(turns), 3 * net.encoder.config.hidden_size))

@@ -93,9 +93,9 @@ def scripted_sessions() -> list[Whole]:
 
 def meeting(file: Path, icsi: ModuleType) -> Whole:
     """One ICSI meeting from its words, through the product's own turns and interactions."""
-    said = icsi.read(file)
-    words = [Word(s, e, w, u.speaker) for u in said for s, e, w in u.words]
-    people = sorted({u.speaker for u in said})
+    utterances = icsi.read(file)
+    words = [Word(s, e, w, u.speaker) for u in utterances for s, e, w in u.words]
+    people = sorted({u.speaker for u in utterances})
     turns = build_turns(words, None)
     events = find_interactions(turns, words, None)
     session = session_of(file.name.split(".")[0], [(who, "member") for who in people])
@@ -174,15 +174,16 @@ def settings_of(choice: tuple[float, float]) -> FlagSettings:
 
 def moments_row(tense: Sequence, calm: Sequence, settings: FlagSettings) -> str:
     """One line of the table by threshold."""
-    met = right = told = there = false = 0
+    met = right = reported = there = false = 0
     for w, s in tense:
         top = candidates(w, s, settings)[:TOP]
         a, b = hits(w, top)
-        met, right, told, there = met + a, right + b, told + len(top), there + len(w.moments)
+        met, right = met + a, right + b
+        reported, there = reported + len(top), there + len(w.moments)
     for w, s in calm:
         false += len(candidates(w, s, settings))
     hours = sum(w.duration for w, _ in calm) / 3600
-    precision = f"{right / told:.2f}" if told else "n/a"
+    precision = f"{right / reported:.2f}" if reported else "n/a"
     return (f"| {settings.threshold:.2f} | {settings.session_evidence:.2f} "
             f"| {met} of {there} ({met / there:.0%}) | {precision} "
             f"| {false} in {hours * 60:.0f} min | {false / hours:.1f} |")  # fmt: skip
@@ -209,21 +210,21 @@ def print_rates(
     title: str, files: Sequence[Path], icsi: ModuleType, classifier: TextClassifier
 ) -> None:
     """Candidates an hour of some meetings at several thresholds."""
-    told = dict.fromkeys(choices(), 0)
+    total = dict.fromkeys(choices(), 0)
     worst = dict.fromkeys(choices(), 0.0)
     hours = 0.0
     for file in files:
         one = meeting(file, icsi)
         hours += one.duration / 3600
         scores = scored(one, classifier)
-        for choice in told:
-            found = len(candidates(one, scores, settings_of(choice)))
-            told[choice] += found
-            worst[choice] = max(worst[choice], found / one.duration * 3600)
+        for choice in total:
+            count = len(candidates(one, scores, settings_of(choice)))
+            total[choice] += count
+            worst[choice] = max(worst[choice], count / one.duration * 3600)
         print(f"  {one.name}: {len(scores)} turns in {one.duration / 60:.0f} min", flush=True)
     print(f"\n{title}: {len(files)} meetings, {hours:.1f} h")
     print("| threshold | three strongest | candidates | an hour | most in one meeting, an hour |")
     print("|---|---|---|---|---|")
-    for choice, count in told.items():
+    for choice, count in total.items():
         print(f"| {choice[0]:.2f} | {choice[1]:.2f} | {count} | {count / max(hours, 1e-9):.1f} "
               f"| {worst[choice]:.1f} |")  # fmt: skip

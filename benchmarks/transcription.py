@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from simulated import simulate, utterances
 
-from session_audio.backends.transcription.transcriber import load_transcriber
+from session_audio.backends.load import load_transcriber
 from session_audio.schema import Recording, Word
 from session_audio.settings import Settings
 from session_audio.sound.ingest import ingest, load_audio
@@ -38,21 +38,21 @@ def plain_words(text: str) -> list[str]:
     return [SAME.get(w, w) for w in (part.strip("'") for part in cleaned.split()) if w]
 
 
-def edits(reference: Sequence[str], found: Sequence[str]) -> int:
+def edits(reference: Sequence[str], recognised: Sequence[str]) -> int:
     """Least insertions, deletions and substitutions (Levenshtein)."""
-    row = list(range(len(found) + 1))
-    for i, said in enumerate(reference, 1):
+    row = list(range(len(recognised) + 1))
+    for i, word in enumerate(reference, 1):
         before, row[0] = row[0], i
-        for j, heard in enumerate(found, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (said != heard))
+        for j, other in enumerate(recognised, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (word != other))
     return row[-1]
 
 
 def score(reference: Sequence[dict[str, object]], words: Sequence[Word]) -> tuple[int, int, int]:
     """Errors in order of time, errors by speaker, and words of the reference."""
     spoken = sorted(reference, key=lambda u: float(str(u["start_time"])))
-    said = [w for u in spoken for w in plain_words(str(u["words"]))]
-    heard = [w for word in sorted(words) for w in plain_words(word.text)]
+    true = [w for u in spoken for w in plain_words(str(u["words"]))]
+    recognised = [w for word in sorted(words) for w in plain_words(word.text)]
     starts = np.array([float(str(u["start_time"])) for u in spoken])
     ends = np.array([float(str(u["end_time"])) for u in spoken])
     given: dict[object, list[str]] = {}
@@ -68,7 +68,7 @@ def score(reference: Sequence[dict[str, object]], words: Sequence[Word]) -> tupl
         )
         for who in {u["speaker"] for u in spoken}
     )
-    return edits(said, heard), by_speaker, len(said)
+    return edits(true, recognised), by_speaker, len(true)
 
 
 def faster_whisper_defaults(file: Path) -> list[Word]:

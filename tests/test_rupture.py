@@ -185,7 +185,7 @@ def other_model(folder: Path, labels: list[str]) -> Path:
 def test_another_model_takes_its_place(
     tmp_path: Path, labels: list[str], names: tuple[str, ...]
 ) -> None:
-    from session_audio.backends.rupture.classifier import load_classifier
+    from session_audio.backends.load import load_classifier
 
     folder = other_model(tmp_path / "other", labels)
     flags = FlagSettings(classifier=str(folder), classifier_labels=names)
@@ -198,7 +198,7 @@ def test_another_model_takes_its_place(
 
 
 def test_another_model_must_be_one_of_the_kinds(tmp_path: Path) -> None:
-    from session_audio.backends.rupture.classifier import load_classifier
+    from session_audio.backends.load import load_classifier
 
     folder = other_model(tmp_path / "other", ["positive", "negative"])
     with pytest.raises(ModelError, match="negative, positive"):

@@ -18,7 +18,7 @@ DATES = ("2026-03-03", "2026-03-10", "2026-03-17", "2026-03-24")
 
 @pytest.fixture(scope="module")
 def diarizer() -> Diarizer:
-    from session_audio.backends.diarization.diarizer import load_diarizer
+    from session_audio.backends.load import load_diarizer
 
     return load_diarizer(Settings(), threads=1)
 

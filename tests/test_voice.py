@@ -8,27 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from session_audio.backends.embedding import (
-    base as voice,
-)
-from session_audio.backends.embedding import (
-    campplus as campplus_voice,
-)
-from session_audio.backends.embedding import (
-    campplus_network as campplus,
-)
-from session_audio.backends.embedding import (
-    ge2e,
-)
+from session_audio.backends.embedding import campplus, campplus_network, ge2e
+from session_audio.backends.embedding.base import VoiceEmbedding
+from session_audio.backends.load import load_embedding
 from session_audio.errors import ModelError
-from session_audio.interval import Interval
 from session_audio.schema import Audio
 
 
 @pytest.fixture(scope="module", params=["campplus", "ge2e"])
 def encoder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> voice.VoiceEmbedding:
+) -> VoiceEmbedding:
     """Each architecture with random weights: what is tested is all but the voice."""
     import torch
     from safetensors.torch import save_file
@@ -36,9 +26,9 @@ def encoder(
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("weights") / request.param
     folder.mkdir()
-    network = ge2e._network() if request.param == "ge2e" else campplus.CAMPlusPlus()
+    network = ge2e._network() if request.param == "ge2e" else campplus_network.CAMPlusPlus()
     save_file(network.state_dict(), folder / "model.safetensors")
-    return voice.load_embedding(folder)
+    return load_embedding(folder)
 
 
 def noise(seconds: float, seed: int = 0) -> NDArray[np.float32]:
@@ -56,7 +46,7 @@ def test_filters_have_unit_area_and_rise_in_pitch() -> None:
 
 
 def test_rows_are_unit_length_and_short_or_silent_ones_undefined(
-    encoder: voice.VoiceEmbedding,
+    encoder: VoiceEmbedding,
 ) -> None:
     found = encoder.embed_each(
         [noise(3.0), noise(0.2), noise(1.0), np.zeros(16_000, dtype=np.float32)]
@@ -68,14 +58,14 @@ def test_rows_are_unit_length_and_short_or_silent_ones_undefined(
 
 
 def test_level_does_not_matter_and_order_in_the_batch_neither(
-    encoder: voice.VoiceEmbedding,
+    encoder: VoiceEmbedding,
 ) -> None:
     one, two = noise(4.0, 1), noise(2.0, 2)
     alone = encoder.embed_each([one])[0]
     assert encoder.embed_each([two, one * np.float32(0.003)])[1] == pytest.approx(alone, abs=1e-4)
 
 
-def test_masks_choose_what_is_read(encoder: voice.VoiceEmbedding) -> None:
+def test_masks_choose_what_is_read(encoder: VoiceEmbedding) -> None:
     import torch
 
     sound = torch.from_numpy(np.concatenate([noise(2.5, 1), noise(2.5, 2)]))
@@ -89,32 +79,21 @@ def test_masks_choose_what_is_read(encoder: voice.VoiceEmbedding) -> None:
     assert (encoder.sample_rate, encoder.metric) == (16_000, "cosine")
 
 
-def test_the_port_joins_stretches_and_says_when_there_is_too_little(
-    encoder: voice.VoiceEmbedding,
-) -> None:
-    audio = Audio(np.concatenate([noise(2.0, 1), noise(2.0, 2)]), 16_000)
-    port = voice.EmbeddingVoiceEncoder(encoder, min_speech=1.0)
-    assert port.embed(audio, [Interval(0.0, 0.5)]) is None
-    assert port.embed(audio, []) is None
-    found = port.embed(audio, [Interval(2.0, 4.0)])
-    assert found == pytest.approx(encoder.embed_each([noise(2.0, 2)])[0], abs=1e-4)
-
-
 @pytest.mark.parametrize("name", ["campplus", "ge2e"])
 def test_weights_that_are_missing_or_other(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
     with pytest.raises(ModelError, match="cannot be used"):
-        voice.load_embedding(folder)
+        load_embedding(folder)
     from safetensors.numpy import save_file
 
     save_file({"lstm.bias": np.zeros(3, dtype=np.float32)}, folder / "model.safetensors")
     with pytest.raises(ModelError, match="cannot be used"):
-        voice.load_embedding(folder)
+        load_embedding(folder)
 
 
-def test_log_mels_are_those_of_kaldi(encoder: voice.VoiceEmbedding) -> None:
-    if not isinstance(encoder, campplus_voice.CAMPlusPlusEmbedding):
+def test_log_mels_are_those_of_kaldi(encoder: VoiceEmbedding) -> None:
+    if not isinstance(encoder, campplus.CAMPlusPlusEmbedding):
         pytest.skip("GE2E has features of its own")
     import torch
     from torchaudio.compliance.kaldi import fbank
@@ -122,21 +101,24 @@ def test_log_mels_are_those_of_kaldi(encoder: voice.VoiceEmbedding) -> None:
     sound = torch.from_numpy(noise(1.0))
     # Our frames are centred at multiples of 10 ms, Kaldi's begin there.
     expected = fbank(sound[None, 120:], num_mel_bins=80, dither=0.0, sample_frequency=16_000)
-    found = encoder.frames_of(sound)[2 : 2 + len(expected)]
+    found = encoder.mel_energies(sound)[2 : 2 + len(expected)]
     assert torch.allclose(found, expected, atol=1e-3)
 
 
-def test_windows_are_pooled_from_one_reading_of_the_whole(encoder: voice.VoiceEmbedding) -> None:
-    if not isinstance(encoder, campplus_voice.CAMPlusPlusEmbedding):
+def test_windows_are_pooled_from_one_reading_of_the_whole(encoder: VoiceEmbedding) -> None:
+    if not isinstance(encoder, campplus.CAMPlusPlusEmbedding):
         pytest.skip("GE2E reads windows by themselves")
     features = encoder.features(Audio(noise(14.0, 3), 16_000))
     speech = np.ones(len(features), bool)
     speech[300:400] = False
-    read = encoder.read(features, speech, threads=2)
-    found = encoder.slide(read, speech, 120, 40)
+    statistics = encoder.block_statistics(features, speech, threads=2)
+    found = encoder.window_embeddings(statistics, speech, 120, 40)
     assert found.shape == (len(features) // 40 + 1, encoder.dimension)
     heard = found.any(axis=1)
     assert heard[4] and heard[12] and heard[30] and not heard[8] and not heard[9]
     lengths = np.linalg.norm(found[heard].astype(float), axis=1)
     assert lengths == pytest.approx(np.ones(heard.sum()), abs=2e-3)
-    assert np.array_equal(encoder.slide(encoder.read(features, speech), speech, 120, 40), found)
+    assert np.array_equal(
+        encoder.window_embeddings(encoder.block_statistics(features, speech), speech, 120, 40),
+        found,
+    )

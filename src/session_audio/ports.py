@@ -1,7 +1,7 @@
-"""The four Protocols behind which the models stand.
+"""The three Protocols behind which the models stand.
 
 A backend (`session_audio.backends`) implements one with real weights; a fake
-(`session_audio.testing`) implements one for fast tests.  Everything else in the
+(`session_audio.testing.fakes`) implements one for fast tests.  Everything else in the
 package knows only these.
 """
 
@@ -11,14 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from session_audio.interval import Interval
 from session_audio.schema import Audio, Diarization, Transcription, TurnInContext, TurnScores
 
 Progress = Callable[[float], None]
-"""Called with the share done, in [0, 1]."""
+"""Called with the fraction done, in [0, 1]."""
 
 
 def no_progress(_: float) -> None:
@@ -67,19 +63,6 @@ class Transcriber(Protocol):
         self, audio: Audio, language: str | None, progress: Progress = no_progress
     ) -> Transcription:
         """Words of `audio`; `language` is an ISO 639-1 code, or None to detect it."""
-        ...
-
-
-class VoiceEncoder(Protocol):
-    """Maps a stretch of one voice to a unit vector."""
-
-    @property
-    def revision(self) -> str:
-        """Names the weights and their revision."""
-        ...
-
-    def embed(self, audio: Audio, speech: Sequence[Interval]) -> NDArray[np.float32] | None:
-        """Embedding of the voice in `speech`, shape ``(d,)``; None when there is too little."""
         ...
 
 

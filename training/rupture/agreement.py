@@ -1,4 +1,4 @@
-"""Agreement of a second coder, who saw neither the labels nor their shares, with the first."""
+"""Agreement of a second coder, who saw neither the labels nor their frequencies, with the first."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def alpha(first: list[str], second: list[str]) -> float:
 
 
 def report() -> list[str]:
-    """What is to be said of the agreement, line by line."""
+    """The figures of agreement, a line each."""
     coded = rows()
     if not coded:
         return ["Agreement: no turn was coded twice."]
@@ -49,8 +49,8 @@ def report() -> list[str]:
         own = alpha([str(a == label) for a in first], [str(a == label) for a in second])
         out.append(f"  {label}: alpha {own:.3f}")
     pairs = Counter((a, b) for a, b in zip(first, second, strict=True) if a != b)
-    told = ", ".join(f"{a} / {b} {n}" for (a, b), n in pairs.most_common())
-    out.append(f"  first / second where they differ: {told}")
+    differences = ", ".join(f"{a} / {b} {n}" for (a, b), n in pairs.most_common())
+    out.append(f"  first / second where they differ: {differences}")
     apart = [r for r in coded if r["label_1"] != r["label_2"]]
     settled = [r for r in apart if r["label"]]
     kept = sum(r["label"] == r["label_1"] for r in settled)

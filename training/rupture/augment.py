@@ -58,7 +58,7 @@ def as_recognised(text: str, rng: random.Random, *, plain: bool = True) -> str:
 
 
 def _misheard(word: str, rng: random.Random) -> str:
-    """Cut a word in two or lose its end, as a recogniser's near miss does."""
+    """A word cut in two or without its end, as a recogniser's near miss is."""
     at = rng.randrange(2, len(word) - 1)
     return f"{word[:at]} {word[at:]}" if rng.random() < 0.4 else word[: max(3, at)]
 

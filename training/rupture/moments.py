@@ -13,7 +13,7 @@ from pathlib import Path
 
 import turns_data
 
-from session_audio import weights as models
+from session_audio import weights
 from session_audio.backends.rupture.classifier import RuptureClassifier
 from session_audio.resources import models_folder
 
@@ -26,7 +26,7 @@ def crossed(folder: Path) -> list[tuple[whole.Whole, list]]:
     """Every development session with its scores by a member that never saw it."""
     out = []
     for member in (0, 1):
-        classifier = RuptureClassifier(folder, models.locate("text"), 1, [member])
+        classifier = RuptureClassifier(folder, weights.locate("text"), 1, [member])
         for name in turns_data.sessions_of(1 - member):
             one = whole.scripted(turns_data.SESSIONS / f"{name}.jsonl")
             out.append((one, whole.scored(one, classifier)))

@@ -19,29 +19,19 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import augment
 import numpy as np
 import torch
 import turns_data
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
+from calibration import addressee, calibration
 from torch.nn import functional
 
-from session_audio import weights as models
+from session_audio import weights
 from session_audio.backends.rupture import network
-from session_audio.backends.rupture.classifier import log_softmax, softmax
-from session_audio.backends.rupture.target import clues, log_shares
 from session_audio.backends.rupture.text import render
 
 SEED = 20_260_302
-ADDRESSEE_WEIGHT = 0.7
-"""What who is spoken to counts beside the target head (chosen on the calibration groups)."""
-SOMETHING_WEIGHT = 1.5
-"""Odds of a strain or repair against none, over those that fit the calibration groups best: without
-it, what is unsure is told as none and half of the confrontations are missed (chosen there, by
-macro-F1; from 1.4 to 1.7 it is the same)."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ class Recipe:
     session_epochs: int = 1
     """Passes over the sessions afterwards ..."""
     session_rate: float = 0.35
-    """... at this share of the learning rates ..."""
+    """... at this fraction of the learning rates ..."""
     session_company: float = 1.5
     """... with so many written turns for each turn of a session."""
     layer_decay: float = 0.85
@@ -71,7 +61,7 @@ class Recipe:
     target_weight: float = 0.5
     marker_weight: float = 0.4
     averaged: float = 0.4
-    """Last share of steps whose weights are averaged."""
+    """Last fraction of steps whose weights are averaged."""
 
 
 @dataclass
@@ -142,7 +132,7 @@ def fit(
     recipe: Recipe,
     epochs: Sequence[tuple[Prepared, Sequence[int]]],
     codes: Truth,
-    share: float,
+    rate: float,
     seed: int,
 ) -> network.RuptureNet:
     """Train `net`; its weights become their mean over the last steps.
@@ -151,13 +141,13 @@ def fit(
     ----------
     epochs : sequence
         The variant and the rows of each.
-    share : float
-        Of the recipe's learning rates.
+    rate : float
+        Factor on the recipe's learning rates.
     """
     torch.manual_seed(seed)
     rng = random.Random(seed)
     trainable = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(rates(net, recipe, share), weight_decay=recipe.decay)
+    optimizer = torch.optim.AdamW(rates(net, recipe, rate), weight_decay=recipe.decay)
     steps = sum(-(-len(rows) // recipe.batch) for _, rows in epochs)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: slope(k, steps))
     mean = [torch.zeros_like(p) for p in trainable]
@@ -202,16 +192,16 @@ def losses(label, target, marker, codes: Truth, rows: torch.Tensor, recipe: Reci
     )
 
 
-def rates(net: network.RuptureNet, recipe: Recipe, share: float) -> list[dict]:
+def rates(net: network.RuptureNet, recipe: Recipe, rate: float) -> list[dict]:
     """Parameter groups: lower layers learn more slowly."""
     layers = net.encoder.encoder.layer
     groups = [
         {"params": list(layer.parameters()),
-         "lr": share * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k)}
+         "lr": rate * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k)}
         for k, layer in enumerate(layers) if k >= recipe.layer
     ]  # fmt: skip
     heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
-    return [*groups, {"params": heads, "lr": share * recipe.head_rate}]
+    return [*groups, {"params": heads, "lr": rate * recipe.head_rate}]
 
 
 def slope(step: int, steps: int) -> float:
@@ -273,55 +263,6 @@ def prepared_plain(items: Sequence[turns_data.Item], encoder: Path, recipe: Reci
     return prepare(net, tokenizer, recipe.layer, turns, [True] * len(turns))
 
 
-def fitted_scale(logit: np.ndarray, wanted: np.ndarray, shifts: bool) -> tuple[float, list[float]]:
-    """Scale and shifts of logits that make held-out turns likeliest.
-
-    One scale for all classes (temperature; Guo et al. 2017) and, where `shifts`, one shift a
-    class, drawn to zero by a light penalty.
-    """
-    classes = logit.shape[1]
-
-    def cost(x: np.ndarray) -> float:
-        moved = logit * np.exp(x[0]) + (x[1:] if shifts else 0.0)
-        top = moved.max(axis=1, keepdims=True)
-        log_sum = top[:, 0] + np.log(np.exp(moved - top).sum(axis=1))
-        likely = log_sum - moved[np.arange(len(wanted)), wanted]
-        return float(likely.mean() + 0.02 * (x[1:] ** 2).sum())
-
-    best = minimize(cost, np.zeros(1 + classes), method="L-BFGS-B").x
-    shift = best[1:] - best[1:].mean() if shifts else np.zeros(classes)
-    return round(float(np.exp(best[0])), 4), [round(float(v), 4) for v in shift]
-
-
-def addressee(items: Sequence[turns_data.Item]) -> dict[str, Any]:
-    """The small model of who is spoken to, from the codes of `items`."""
-    coded = [item for item in items if item.label != "none"]
-    seen = np.array([clues(item.turn, item.label) for item in coded])
-    wanted = [network.TARGETS.index(item.target) for item in coded]
-    model = LogisticRegression(C=0.3, max_iter=5000).fit(seen, wanted)
-    return {
-        "weights": np.round(model.coef_, 4).tolist(),
-        "bias": np.round(model.intercept_, 4).tolist(),
-        "weight": ADDRESSEE_WEIGHT,
-    }
-
-
-def calibration(
-    label: np.ndarray, target: np.ndarray, items: Sequence[turns_data.Item], model: dict[str, Any]
-) -> dict[str, Any]:
-    """Scales and shifts fitted on turns that were not trained on."""
-    labels = np.array([network.LABELS.index(item.label) for item in items])
-    label_scale, label_shift = fitted_scale(label, labels, True)
-    more = float(np.log(SOMETHING_WEIGHT))
-    label_shift = [round(v + (more if k else 0.0), 4) for k, v in enumerate(label_shift)]
-    known = [k for k, item in enumerate(items) if item.label != "none"]
-    shares = softmax(label * label_scale + label_shift)[known, 1:]
-    logit = log_softmax(target[known]) + log_shares([items[k].turn for k in known], shares, model)
-    wanted = np.array([network.TARGETS.index(items[k].target) for k in known])
-    target_scale, _ = fitted_scale(logit, wanted, False)
-    return {"label_scale": label_scale, "label_shift": label_shift, "target_scale": target_scale}
-
-
 @dataclass(frozen=True)
 class Job:
     """One member to train; read by another process."""
@@ -344,7 +285,7 @@ def train_member(job: Job) -> tuple[np.ndarray, np.ndarray]:
     """Train a member and write it into the work folder; its logits on the calibration turns."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    encoder, seed, recipe = models.locate("text"), SEED + job.member, job.recipe
+    encoder, seed, recipe = weights.locate("text"), SEED + job.member, job.recipe
     items, held, markers = prepared_data(job.without)
     first, second = (job.work / f"member{job.member}-{part}" for part in ("turns", "sessions"))
     if not (first / network.WEIGHTS).exists():
@@ -380,7 +321,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="keep what is made on the way, and go on from it")
     parser.add_argument("--without", default="", help="leave this writer out as well")
     args = parser.parse_args()
-    recipe, encoder = Recipe(), models.locate("text")
+    recipe, encoder = Recipe(), weights.locate("text")
     items, held, markers = prepared_data(args.without)
     print(f"{len(items)} turns to train on, besides sessions; {len(held)} to calibrate with")
     args.out.mkdir(parents=True, exist_ok=True)
@@ -388,15 +329,14 @@ def main() -> None:
         work = args.work or Path(folder)
         jobs = [Job(k, recipe, args.without, work) for k in range(args.members)]
         with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool:
-            found = list(pool.map(train_member, jobs))
+            outputs = list(pool.map(train_member, jobs))
         made = [work / f"member{k}-sessions" for k in range(args.members)]
         nets = [network.load(one, encoder)[0][0] for one in made]
     wanted = np.array([network.LABELS.index(item.label) for item in held])
-    for k, (one, _) in enumerate(found):
-        print(
-            f"  member {k}, right on the calibration turns: {(one.argmax(1) == wanted).mean():.3f}"
-        )
-    label, target = (np.mean([pair[side] for pair in found], axis=0) for side in (0, 1))
+    for k, (logit, _) in enumerate(outputs):
+        right = (logit.argmax(1) == wanted).mean()
+        print(f"  member {k}, right on the calibration turns: {right:.3f}")
+    label, target = (np.mean([pair[side] for pair in outputs], axis=0) for side in (0, 1))
     print(f"  their mean: {(label.argmax(1) == wanted).mean():.3f}")
     whose = addressee(items)
     config = {

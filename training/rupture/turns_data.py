@@ -111,9 +111,9 @@ def _turns_of(files: Sequence[Path], writer: str, unmarked: str) -> list[Item]:
         lines = file.read_text(encoding="utf-8").splitlines()
         head, *rows = (json.loads(line) for line in lines if line)
         rows = [row for row in rows if "text" in row]
-        said = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows]
-        for k, (row, one) in enumerate(zip(rows, said, strict=True)):
-            before = tuple(said[max(0, k - 3) : k])
+        spoken = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows]
+        for k, (row, one) in enumerate(zip(rows, spoken, strict=True)):
+            before = tuple(spoken[max(0, k - 3) : k])
             turn = TurnInContext(f"{file.stem}-{k:03d}", before, one.speaker, one.role, one.text)
             label = row.get("label", "none")
             codes = (label, row.get("target", "none"), row.get("marker", unmarked))

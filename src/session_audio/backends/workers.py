@@ -1,4 +1,4 @@
-"""Runs a model over many batches, a thread a batch.
+"""Threads for the models: how many torch uses, and batches that run beside each other.
 
 One batch is too small to be worth sharing between processors, and threads that share one
 wait for each other by spinning, which on a busy machine costs many times the work.  So each
@@ -10,10 +10,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Within it, torch uses `count` threads in one operation."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def over(work: Callable[[T], R], items: Iterable[T], threads: int = 0) -> Iterator[R]:
@@ -30,14 +44,10 @@ def over(work: Callable[[T], R], items: Iterable[T], threads: int = 0) -> Iterat
     import torch
 
     workers = threads or os.cpu_count() or 1
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with torch_threads(1):
         if workers == 1:
             yield from map(work, items)
             return
         start = lambda: torch.set_num_threads(1)  # noqa: E731
         with ThreadPoolExecutor(workers, initializer=start) as pool:
             yield from pool.map(work, items)
-    finally:
-        torch.set_num_threads(before)

@@ -38,7 +38,7 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
     A score is for finding places to read, not a finding about a person, and no safety monitor.
     """
     from session_audio import settings as options
-    from session_audio.backends.rupture.classifier import load_classifier
+    from session_audio.backends.load import load_classifier
 
     name = "standard input" if str(turns) == "-" else turns.name
     asked = read_turns(_lines(turns), name)

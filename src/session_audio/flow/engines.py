@@ -104,17 +104,17 @@ def load_engines(settings: Settings) -> Engines:
     """Engines with real weights, from the profile that the settings name."""
 
     def diarizer() -> Diarizer:
-        from session_audio.backends.diarization.diarizer import load_diarizer
+        from session_audio.backends.load import load_diarizer
 
         return load_diarizer(settings, threads(settings))
 
     def transcriber() -> Transcriber:
-        from session_audio.backends.transcription.transcriber import load_transcriber
+        from session_audio.backends.load import load_transcriber
 
         return load_transcriber(settings, threads(settings))
 
     def classifier() -> TextClassifier:
-        from session_audio.backends.rupture.classifier import load_classifier
+        from session_audio.backends.load import load_classifier
 
         return load_classifier(settings, threads(settings))
 

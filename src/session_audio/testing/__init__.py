@@ -6,7 +6,6 @@ from session_audio.testing.fakes import (
     FakeClassifier,
     FakeDiarizer,
     FakeTranscriber,
-    FakeVoiceEncoder,
 )
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "FakeClassifier",
     "FakeDiarizer",
     "FakeTranscriber",
-    "FakeVoiceEncoder",
     "conversation",
     "events",
     "example_group",

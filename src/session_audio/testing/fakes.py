@@ -1,4 +1,4 @@
-"""Fakes of the four Protocols, for tests of your own and ours.
+"""Fakes of the three Protocols, for tests of your own and ours.
 
 They answer from what they are given, load no weights and take no time.  They are never
 used by the flow itself.
@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
-from session_audio.interval import Interval
 from session_audio.ports import Progress, SpeakerCount, no_progress
 from session_audio.schema import (
     Audio,
@@ -76,23 +72,6 @@ class FakeTranscriber:
         return Transcription(
             tuple(w for w in sorted(self.words) if w.end <= audio.duration), language or "en"
         )
-
-
-@dataclass
-class FakeVoiceEncoder:
-    """Maps every stretch to a unit vector that depends on nothing but its loudness."""
-
-    dimension: int = 4
-    revision: str = "fake-encoder-1"
-
-    def embed(self, audio: Audio, speech: Sequence[Interval]) -> NDArray[np.float32] | None:
-        """A vector; None for less than a second of speech."""
-        if sum(s.duration for s in speech) < 1.0:
-            return None
-        level = np.mean([np.abs(audio.read(s.start, s.end)).mean() for s in speech])
-        vector = np.ones(self.dimension, np.float32)
-        vector[0] += np.float32(level)
-        return np.asarray(vector / np.linalg.norm(vector), dtype=np.float32)
 
 
 @dataclass

@@ -1,10 +1,12 @@
-"""How many voices there are, and what each sounds like.
+"""Speaker clustering: how many speakers there are, and the centroid of each.
 
-Windows of one voice each are strung together to stretches, as long as they follow one
-another and stay alike.  Stretches are clustered by agglomeration; then each window goes to
-the voice that it is closest to, and voices are learnt anew from their windows, a few
-times.  What is one voice twice, or too little to be anybody, is joined.  So the cost grows
-with the recording's length, not with its square.
+Windows of one speaker each are joined to tracklets, as long as they follow one another and
+stay alike.  Tracklets are clustered by agglomeration (average linkage, cosine distance); then
+each window goes to the nearest centroid, and centroids are computed anew from their windows,
+a few times (spherical k-means).  Clusters that are one speaker twice, or too little to be
+anybody, are merged.  So the cost grows with the recording's length, not with its square.
+
+Embeddings are unit rows, so similarity is their inner product, the cosine.
 """
 
 from __future__ import annotations
@@ -14,25 +16,27 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.backends.diarization.windows import PureWindows
+from session_audio.backends.diarization.windows import SingleSpeakerWindows
 from session_audio.ports import SpeakerCount
 from session_audio.settings import DiarizationSettings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MOST_STRETCHES = 1500
-"""Stretches that agglomeration compares; more would cost time with the square."""
+MAX_TRACKLETS = 1500
+"""Tracklets that agglomeration compares; more would cost time with the square."""
 ROUNDS = 3
-"""Times that windows are assigned and voices learnt anew; later rounds change nothing."""
+"""Times that windows are assigned and centroids computed anew; later rounds change nothing."""
 
 
 @dataclass(frozen=True)
-class Voices:
-    """The voices of a recording: unit rows of `centroids`, and seconds of pure windows."""
+class SpeakerClusters:
+    """The speakers of a recording."""
 
     centroids: Floats
+    """Unit rows, shape (speakers, d)."""
     seconds: Floats
+    """Single-speaker speech of each, shape (speakers,)."""
     unbounded: int = 0
     """How many there would be if nothing were known of the number."""
 
@@ -42,56 +46,62 @@ def unit(x: Floats) -> Floats:
     return np.asarray(x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12))
 
 
-def find_voices(
-    pure: PureWindows, hop: float, speakers: SpeakerCount, settings: DiarizationSettings
-) -> Voices:
-    """The voices in a recording.
+def cluster_speakers(
+    windows: SingleSpeakerWindows,
+    hop: float,
+    speakers: SpeakerCount,
+    settings: DiarizationSettings,
+) -> SpeakerClusters:
+    """The speakers of a recording.
 
     Parameters
     ----------
-    pure : PureWindows
-        Windows of one voice each.
+    windows : SingleSpeakerWindows
     hop : float
         Seconds between windows.
     speakers : SpeakerCount
         What is known of the number.  `exact` is kept to where the recording allows it.
     settings : DiarizationSettings
+
+    Returns
+    -------
+    SpeakerClusters
+        No speaker where there is no window.
     """
-    if not len(pure.window):
-        return Voices(np.zeros((0, pure.vectors.shape[1])), np.zeros(0))
-    # A window is found in every chunk that holds it; each counts once.
-    window, first, which = np.unique(pure.window, return_index=True, return_inverse=True)
-    x = unit(pure.vectors[first].astype(np.float64))
+    if not len(windows.window):
+        return SpeakerClusters(np.zeros((0, windows.vectors.shape[1])), np.zeros(0))
+    # A window is chosen in every chunk that holds it; each counts once.
+    window, first, which = np.unique(windows.window, return_index=True, return_inverse=True)
+    x = unit(windows.vectors[first].astype(np.float64))
     weight = np.zeros(len(window))
-    np.maximum.at(weight, which, pure.weight.astype(np.float64))
+    np.maximum.at(weight, which, windows.weight.astype(np.float64))
     seconds = weight * hop
-    stretches, heard = _means(x, seconds, _strung(x, window, round(4.0 / hop), settings))
-    centroids = _agglomerated(stretches, heard, settings.cluster_distance)
+    tracklets = _tracklets(x, window, round(4.0 / hop), settings)
+    centroids = _agglomerate(*_centroids(x, seconds, tracklets), settings.cluster_distance)
     labels = _nearest(x, centroids)
     for _ in range(ROUNDS):
-        labels = _nearest(x, _means(x, seconds, labels)[0])
-    free = _settled(x, seconds, labels, SpeakerCount(), settings)
-    labels = _settled(x, seconds, labels, speakers, settings)
-    centroids, heard = _means(x, seconds, labels)
-    return Voices(centroids, heard, int(free.max()) + 1)
+        labels = _nearest(x, _centroids(x, seconds, labels)[0])
+    unbounded = _merge_clusters(x, seconds, labels, SpeakerCount(), settings)
+    labels = _merge_clusters(x, seconds, labels, speakers, settings)
+    return SpeakerClusters(*_centroids(x, seconds, labels), int(unbounded.max()) + 1)
 
 
-def _means(x: Floats, weight: Floats, group: Ints) -> tuple[Floats, Floats]:
-    """Unit mean and total weight of each group 0, 1, ..."""
-    total = np.asarray(np.bincount(group, weight), dtype=np.float64)
+def _centroids(x: Floats, weight: Floats, labels: Ints) -> tuple[Floats, Floats]:
+    """Unit mean and total weight of each cluster 0, 1, ..."""
+    total = np.asarray(np.bincount(labels, weight), dtype=np.float64)
     sums = np.zeros((len(total), x.shape[1]))
-    np.add.at(sums, group, x * weight[:, None])
+    np.add.at(sums, labels, x * weight[:, None])
     return unit(sums), total
 
 
 def _nearest(x: Floats, centroids: Floats) -> Ints:
     """Which centroid each row is closest to, numbered without gaps."""
-    found = (x @ centroids.T).argmax(axis=1)
-    return np.asarray(np.unique(found, return_inverse=True)[1], dtype=np.int64)
+    nearest = (x @ centroids.T).argmax(axis=1)
+    return np.asarray(np.unique(nearest, return_inverse=True)[1], dtype=np.int64)
 
 
-def _strung(x: Floats, window: Ints, longest: int, settings: DiarizationSettings) -> Ints:
-    """A stretch for each window: neighbours that stay alike, at most `longest` together."""
+def _tracklets(x: Floats, window: Ints, longest: int, settings: DiarizationSettings) -> Ints:
+    """The tracklet of each window: neighbours that stay alike, at most `longest` together."""
     out = np.zeros(len(window), np.int64)
     begin = 0
     for i in range(1, len(window)):
@@ -103,46 +113,48 @@ def _strung(x: Floats, window: Ints, longest: int, settings: DiarizationSettings
     return out
 
 
-def _agglomerated(x: Floats, weight: Floats, distance: float) -> Floats:
+def _agglomerate(x: Floats, weight: Floats, distance: float) -> Floats:
     """Centroids of average linkage of the heaviest rows, cut at a cosine `distance`."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    keen = weight >= min(2.0, float(np.median(weight)))
-    if keen.sum() > MOST_STRETCHES:
-        keen = np.zeros(len(x), bool)
-        keen[np.argsort(-weight, kind="stable")[:MOST_STRETCHES]] = True
-    x, weight = x[keen], weight[keen]
+    heavy = weight >= min(2.0, float(np.median(weight)))
+    if heavy.sum() > MAX_TRACKLETS:
+        heavy = np.zeros(len(x), bool)
+        heavy[np.argsort(-weight, kind="stable")[:MAX_TRACKLETS]] = True
+    x, weight = x[heavy], weight[heavy]
     if len(x) < 2:
         return x
-    found = fcluster(linkage(x, "average", "cosine"), distance, "distance").astype(np.int64) - 1
-    return _means(x, weight, found)[0]
+    labels = fcluster(linkage(x, "average", "cosine"), distance, "distance").astype(np.int64) - 1
+    return _centroids(x, weight, labels)[0]
 
 
-def _settled(
+def _merge_clusters(
     x: Floats,
     seconds: Floats,
     labels: Ints,
     speakers: SpeakerCount,
     settings: DiarizationSettings,
 ) -> Ints:
-    """Clusters joined where they are one voice or too small, and to the count that is known."""
+    """Clusters merged where they are one speaker or too small, and to the count that is known."""
     most = speakers.exact if speakers.exact is not None else speakers.at_most
     least = speakers.exact if speakers.exact is not None else speakers.at_least
     smallest = min(settings.least_voice, settings.least_voice_share * float(seconds.sum()))
     labels = np.unique(labels, return_inverse=True)[1]
     while labels.max() > 0 and labels.max() + 1 > least:
-        centroids, _ = _means(x, seconds, labels)
-        heard = np.bincount(labels, seconds)
-        alike = centroids @ centroids.T
-        np.fill_diagonal(alike, -1.0)
-        # Little speech makes a voice only where it is like nobody else's.
-        like_another = alike.max(axis=1) > settings.distinct_voice
-        doubtful = (heard < smallest) & ((heard < settings.sure_voice) | like_another)
-        closest = np.unravel_index(int(alike.argmax()), alike.shape)
+        centroids, _ = _centroids(x, seconds, labels)
+        duration = np.bincount(labels, seconds)
+        similarity = centroids @ centroids.T
+        np.fill_diagonal(similarity, -1.0)
+        # Little speech makes a speaker only where it is like nobody else's.
+        like_another = similarity.max(axis=1) > settings.distinct_voice
+        doubtful = (duration < smallest) & ((duration < settings.sure_voice) | like_another)
+        closest = np.unravel_index(int(similarity.argmax()), similarity.shape)
         if doubtful.any():
-            small = int(np.where(doubtful, heard, np.inf).argmin())
-            pair = (small, int(alike[small].argmax()))
-        elif alike[closest] > settings.same_voice or (most is not None and len(heard) > most):
+            small = int(np.where(doubtful, duration, np.inf).argmin())
+            pair = (small, int(similarity[small].argmax()))
+        elif similarity[closest] > settings.same_voice or (
+            most is not None and len(duration) > most
+        ):
             pair = (int(closest[0]), int(closest[1]))
         else:
             break
@@ -155,10 +167,10 @@ def _settled(
 
 
 def _split(x: Floats, seconds: Floats, labels: Ints) -> Ints:
-    """The least coherent cluster parted in two."""
+    """The least coherent cluster split in two."""
     from scipy.cluster.vq import kmeans2
 
-    centroids, _ = _means(x, seconds, labels)
+    centroids, _ = _centroids(x, seconds, labels)
     loss = np.bincount(labels, seconds * (1 - (x * centroids[labels]).sum(axis=1)))
     loss[np.bincount(labels) < 2] = -1.0
     target = int(loss.argmax())

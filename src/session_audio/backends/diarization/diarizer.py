@@ -1,9 +1,14 @@
 """Who spoke when, for a group in one room: the diarizer of this package.
 
 pyannote.audio's segmentation model and a voice encoder, with what a long session of a
-group needs in between: speech and pauses, voices counted from stretches that are surely one
-person's, and every moment assigned anew once the voices are known.  Time and memory
+group needs in between: speech and pauses, speakers counted from windows that are surely one
+person's, and every frame assigned anew once the speakers are known.  Time and memory
 grow with the recording's length, not with its square.
+
+`GroupDiarizer.run_models` runs the models once; `decide` makes the diarization from their
+outputs, without a model, for any number of speakers.  `SegmentationBackend` runs the
+segmentation model alone, and diarizes one track a participant.  Times are in seconds, frames
+of the common grid 10 ms.
 """
 
 from __future__ import annotations
@@ -15,36 +20,33 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio import offline
-from session_audio import weights as models
-from session_audio.backends.diarization.clustering import Voices, find_voices
+from session_audio.backends.diarization import tracks as combining
+from session_audio.backends.diarization.clustering import SpeakerClusters, cluster_speakers
 from session_audio.backends.diarization.local_activity import (
     FRAMES,
     RATE,
     LocalActivity,
-    energy_of,
-    listen,
+    frame_energy,
+    segment,
 )
 from session_audio.backends.diarization.resegmentation import Assignment, assign
 from session_audio.backends.diarization.speech_activity import (
     Speech,
-    bridge,
-    find_speech,
-    runs,
-    without_blips,
+    drop_short,
+    fill_gaps,
+    speech_activity,
+    to_segments,
 )
-from session_audio.backends.diarization.windows import VoiceWindows, pure_windows
+from session_audio.backends.diarization.windows import EmbeddingWindows, single_speaker_windows
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, SpeakerCount, no_progress
 from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment
-from session_audio.settings import DiarizationSettings, Settings
+from session_audio.settings import DiarizationSettings
 
 if TYPE_CHECKING:
     from pyannote.audio import Model
 
-    from session_audio.backends.embedding.base import EmbeddingVoiceEncoder, VoiceEmbedding
     from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
-    from session_audio.ports import Diarizer
 
 
 class GroupDiarizer:
@@ -75,7 +77,9 @@ class GroupDiarizer:
         self.embedding = embedding
         self._revision = revision
         self._threads = threads
-        self._ears = Ears(segmentation.to(embedding.device), self.settings, threads)
+        self._segmentation = SegmentationBackend(
+            segmentation.to(embedding.device), self.settings, threads
+        )
 
     @property
     def revision(self) -> str:
@@ -94,11 +98,11 @@ class GroupDiarizer:
         AudioError
             When the sound is not at 16 kHz.
         """
-        found = decide(self.hear(audio, progress), speakers, self.settings)
+        diarization = decide(self.run_models(audio, progress), speakers, self.settings)
         progress(1.0)
-        return found
+        return diarization
 
-    def hear(self, audio: Audio, progress: Progress = no_progress) -> Heard:
+    def run_models(self, audio: Audio, progress: Progress = no_progress) -> DiarizerOutputs:
         """What the models say of `audio`: all that `decide` needs, whatever the count.
 
         Raises
@@ -106,32 +110,34 @@ class GroupDiarizer:
         AudioError
             When the sound is not at 16 kHz.
         """
-        local, energy = self._ears.listen(audio, lambda share: progress(0.4 * share))
-        speech = find_speech(local, energy, self.settings)
+        local, energy = self._segmentation.segment(audio, lambda done: progress(0.4 * done))
+        speech = speech_activity(local, energy, self.settings)
         features = self.embedding.features(audio)
-        read = self.embedding.read(
-            features, speech.any, self._threads, lambda share: progress(0.4 + 0.55 * share)
+        statistics = self.embedding.block_statistics(
+            features, speech.any, self._threads, lambda done: progress(0.4 + 0.55 * done)
         )
         sizes = (
             (self.settings.voice_window, self.settings.voice_hop),
             (self.settings.fine_window, self.settings.fine_hop),
         )
         wide, fine = (
-            VoiceWindows(self.embedding.slide(read, speech.any, width, hop), hop, width)
+            EmbeddingWindows(
+                self.embedding.window_embeddings(statistics, speech.any, width, hop), hop, width
+            )
             for width, hop in ((round(w * FRAMES), round(h * FRAMES)) for w, h in sizes)
         )
-        return Heard(local, speech, wide, fine)
+        return DiarizerOutputs(local, speech, wide, fine)
 
     def diarize_tracks(
         self,
         tracks: Sequence[tuple[str, Audio, float]],
         progress: Progress = no_progress,
     ) -> Diarization:
-        """Who spoke when, from one track a participant; see `Ears.diarize_tracks`."""
-        return self._ears.diarize_tracks(tracks, progress)
+        """Who spoke when, from one track a participant; see `SegmentationBackend`."""
+        return self._segmentation.diarize_tracks(tracks, progress)
 
 
-class Ears:
+class SegmentationBackend:
     """The segmentation model alone: whether somebody talks, and how many.
 
     Parameters
@@ -145,14 +151,14 @@ class Ears:
     def __init__(
         self, segmentation: Model, settings: DiarizationSettings, threads: int = 0
     ) -> None:
-        self._segmentation = segmentation
+        self._model = segmentation
         self._settings = settings
         self._threads = threads
 
-    def listen(
+    def segment(
         self, audio: Audio, progress: Progress = no_progress
     ) -> tuple[LocalActivity, NDArray[np.float32]]:
-        """Local activity and energy of `audio` on the common grid.
+        """Local activity of `audio`, and its `frame_energy`, shape (frames,).
 
         Raises
         ------
@@ -167,8 +173,8 @@ class Ears:
             )
         short = audio.duration <= self._settings.short_length
         step = self._settings.short_step if short else self._settings.step
-        local = listen(self._segmentation, audio, step, threads=self._threads, progress=progress)
-        return local, energy_of(audio, local.frames)
+        local = segment(self._model, audio, step, threads=self._threads, progress=progress)
+        return local, frame_energy(audio, local.frames)
 
     def diarize_tracks(
         self,
@@ -182,169 +188,97 @@ class Ears:
         tracks : sequence of (participant, audio, offset)
             `offset` is the second of the session at which the track begins.
         """
-        from session_audio.backends.diarization import tracks as combining
-
-        heard = []
+        activity = []
         for i, (who, audio, offset) in enumerate(tracks):
 
-            def shown(share: float, i: int = i) -> None:
-                progress((i + 0.9 * share) / len(tracks))
+            def shown(fraction: float, i: int = i) -> None:
+                progress((i + 0.9 * fraction) / len(tracks))
 
-            local, energy = self.listen(audio, shown)
-            speech = find_speech(local, energy, self._settings)
-            heard.append(combining.Track(who, offset, speech.share[:, 0], energy))
-        found = combining.combine(heard, self._settings)
+            local, energy = self.segment(audio, shown)
+            speech = speech_activity(local, energy, self._settings)
+            activity.append(combining.Track(who, offset, speech.count_scores[:, 0], energy))
+        diarization = combining.combine(activity, self._settings)
         progress(1.0)
-        return found
+        return diarization
 
 
 @dataclass(frozen=True)
-class Heard:
+class DiarizerOutputs:
     """What the models said of a recording."""
 
     local: LocalActivity
     speech: Speech
-    wide: VoiceWindows
-    """Voices of windows that tell people apart."""
-    fine: VoiceWindows
-    """Voices of windows that tell when one stops and another begins."""
+    wide: EmbeddingWindows
+    """Windows that tell speakers apart."""
+    fine: EmbeddingWindows
+    """Windows that tell when one speaker stops and another begins."""
 
 
-def decide(heard: Heard, speakers: SpeakerCount, settings: DiarizationSettings) -> Diarization:
-    """The diarization, from what the models said."""
-    local, speech, wide, fine = heard.local, heard.speech, heard.wide, heard.fine
+def decide(
+    outputs: DiarizerOutputs, speakers: SpeakerCount, settings: DiarizationSettings
+) -> Diarization:
+    """The diarization, from what the models said.
+
+    Labels are ``S01``, ``S02``, ... in the order in which people first speak; warnings are
+    ``name:value``.
+    """
+    local, speech, wide, fine = outputs.local, outputs.speech, outputs.wide, outputs.fine
     if not speech.any.any():
         return Diarization((), (), {}, (Notice("no_speech"),))
-    pure = pure_windows(wide, local, speech.any)
-    voices = find_voices(pure, wide.hop / FRAMES, speakers, settings)
-    if not len(voices.centroids):
+    single = single_speaker_windows(wide, local, speech.any)
+    clusters = cluster_speakers(single, wide.hop / FRAMES, speakers, settings)
+    if not len(clusters.centroids):
         mean = wide.vectors.astype(np.float64).sum(axis=0, keepdims=True)
-        voices = Voices(mean / max(float(np.linalg.norm(mean)), 1e-12), np.zeros(1))
-    assigned = assign(local, speech, fine, voices.centroids, settings)
-    return _labelled(assigned, voices, speech, speakers)
+        clusters = SpeakerClusters(mean / max(float(np.linalg.norm(mean)), 1e-12), np.zeros(1))
+    assigned = assign(local, speech, fine, clusters.centroids, settings)
+    return _labelled(assigned, clusters, speech, speakers)
 
 
 def _labelled(
-    assigned: Assignment, voices: Voices, speech: Speech, speakers: SpeakerCount
+    assigned: Assignment, clusters: SpeakerClusters, speech: Speech, speakers: SpeakerCount
 ) -> Diarization:
-    """Frames as segments, voices named in the order in which they first speak."""
+    """Frames as segments, speakers labelled in the order in which they first talk."""
     active = assigned.active
     begins = [int(np.argmax(active[:, k])) for k in range(active.shape[1])]
     order = sorted(
         (k for k in range(active.shape[1]) if active[:, k].any()), key=lambda k: begins[k]
     )
-    names = {k: f"S{i:02d}" for i, k in enumerate(order, start=1)}
+    labels = {k: f"S{i:02d}" for i, k in enumerate(order, start=1)}
     full: list[SpeakerSegment] = []
     exclusive: list[SpeakerSegment] = []
     for k in order:
-        smooth = without_blips(bridge(active[:, k], FRAMES // 10), FRAMES // 20)
-        full += _segments(smooth, names[k])
-        exclusive += _segments(assigned.first == k, names[k])
+        smooth = drop_short(fill_gaps(active[:, k], FRAMES // 10), FRAMES // 20)
+        full += to_segments(smooth, labels[k])
+        exclusive += to_segments(assigned.first == k, labels[k])
     embeddings = {
-        names[k]: tuple(float(v) for v in voices.centroids[k])
+        labels[k]: tuple(float(v) for v in clusters.centroids[k])
         for k in order
-        if voices.seconds[k] >= 1.0
+        if clusters.seconds[k] >= 1.0
     }
     return Diarization(
         tuple(sorted(full)),
         tuple(sorted(exclusive)),
         embeddings,
-        tuple(_warnings(assigned, speech, len(order), voices.unbounded, speakers)),
+        tuple(_warnings(assigned, speech, len(order), clusters.unbounded, speakers)),
     )
 
 
-def _segments(flags: NDArray[np.bool_], name: str) -> list[SpeakerSegment]:
-    starts, ends = runs(flags)
-    return [
-        SpeakerSegment(float(a) / FRAMES, float(b) / FRAMES, name)
-        for a, b in zip(starts, ends, strict=True)
-    ]
-
-
 def _warnings(
-    assigned: Assignment, speech: Speech, found: int, unbounded: int, speakers: SpeakerCount
+    assigned: Assignment, speech: Speech, count: int, unbounded: int, speakers: SpeakerCount
 ) -> list[Notice]:
+    """What is doubtful of a diarization with `count` speakers."""
     out = []
     seconds = float(speech.any.sum()) / FRAMES
     if seconds < 60:
         out.append(Notice("few_speech", f"{seconds:.1f}"))
-    if speakers.exact is not None and found != speakers.exact:
-        out.append(Notice("count_not_reached", str(found), str(speakers.exact)))
+    if speakers.exact is not None and count != speakers.exact:
+        out.append(Notice("count_not_reached", str(count), str(speakers.exact)))
     if speakers.at_most is not None and unbounded > speakers.at_most:
         out.append(Notice("more_voices", str(unbounded), str(speakers.at_most)))
-    if speakers.at_most is not None and found < speakers.at_most:
-        out.append(Notice("count_below_attendance", str(found), str(speakers.at_most)))
-    sure = assigned.certainty[speech.any]
-    unsure = float((sure < 0.02).mean()) if len(sure) else 0.0
+    if speakers.at_most is not None and count < speakers.at_most:
+        out.append(Notice("count_below_attendance", str(count), str(speakers.at_most)))
+    certainty = assigned.certainty[speech.any]
+    unsure = float((certainty < 0.02).mean()) if len(certainty) else 0.0
     if unsure > 0.2:
         out.append(Notice("voices_alike", f"{100 * unsure:.0f}"))
     return out
-
-
-def load_diarizer(settings: Settings, threads: int = 0) -> Diarizer:
-    """The diarizer of the profile that the settings name.
-
-    The bundled weights run in `GroupDiarizer`; the hub's in the pipeline they were
-    published with, and the classic ones in pyannote.audio's own.
-
-    Raises
-    ------
-    ModelError
-        When its weights are missing.
-    """
-    offline.silence()
-    profile = settings.machine.profile
-    known = models.revisions("diarization", profile)
-    revision = "+".join(f"{name}@{value}" for name, value in sorted(known.items()))
-    device = chosen_device(settings)
-    if profile == "hub":
-        from session_audio.backends.diarization.stock import load_community
-
-        return load_community(revision, device, settings.diarization, threads)
-    from session_audio.backends.diarization.segmentation import load_segmentation
-
-    segmentation = load_segmentation(models.locate("segmentation", profile))
-    if profile == "classic":
-        from session_audio.backends.diarization.pyannote_pipeline import PlainDiarizer
-
-        ears = Ears(segmentation, settings.diarization, threads)
-        return PlainDiarizer(segmentation, load_embedding(device, profile), revision, ears)
-    from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
-
-    embedding = CAMPlusPlusEmbedding(models.locate("voice", profile), device)
-    return GroupDiarizer(segmentation, embedding, settings.diarization, revision, threads)
-
-
-def load_embedding(device: str = "cpu", profile: str = "bundled") -> VoiceEmbedding:
-    """The voice encoder of a profile."""
-    from session_audio.backends.embedding import base as voice
-
-    return voice.load_embedding(models.locate("voice", profile), device)
-
-
-def load_voice_encoder(settings: Settings, threads: int = 0) -> EmbeddingVoiceEncoder:
-    """The profile's voice encoder as the `VoiceEncoder` port; for the hub's, the bundled one.
-
-    Raises
-    ------
-    ModelError
-        When its weights are missing.
-    """
-    import torch
-
-    from session_audio.backends.embedding.base import EmbeddingVoiceEncoder
-
-    if threads:
-        torch.set_num_threads(threads)
-    profile = "bundled" if settings.machine.profile == "hub" else settings.machine.profile
-    revision = next(iter(models.revisions("voice", profile).values()))
-    return EmbeddingVoiceEncoder(load_embedding(chosen_device(settings), profile), revision)
-
-
-def chosen_device(settings: Settings) -> str:
-    """``"cuda"`` where it is wanted and there, else ``"cpu"``."""
-    if settings.machine.device != "auto":
-        return settings.machine.device
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,8 +1,11 @@
-"""Runs the segmentation model over a recording and puts what it says on one time grid.
+"""Segmentation of a recording into local speakers, on one time grid.
 
-The model hears a few seconds at a time and tells up to three local speakers apart, whose
+The model reads chunks of a few seconds and tells up to three local speakers apart, whose
 numbering means nothing outside the chunk.  Chunks overlap; what does not depend on the
 numbering (is anybody talking, are two, does the speaker change) is averaged over them.
+
+The grid has `FRAMES` frames a second; sound is mono at `RATE` Hz.  `segment` runs the model,
+`frame_energy` gives the power of each frame.
 """
 
 from __future__ import annotations
@@ -24,24 +27,24 @@ if TYPE_CHECKING:
     from pyannote.audio.core.task import Specifications
 
 RATE = 16_000
+"""Samples a second that the models expect."""
 FRAMES = 100
 """Frames of the common grid a second."""
 
 
 @dataclass(frozen=True)
 class LocalActivity:
-    """Who of the local speakers talks, chunk by chunk.
-
-    `scores` has shape (chunks, frames of the grid in a chunk, speakers), in [0, 1];
-    chunk ``c`` starts at frame ``starts[c]`` of the grid; the recording has `frames`.
-    `talking`, where the model says so itself, are the probabilities that at least one and
-    at least two talk, shape (chunks, frames, 2).
-    """
+    """Which of the local speakers talk, chunk by chunk."""
 
     scores: NDArray[np.float16]
+    """Of each local speaker, in [0, 1], shape (chunks, frames in a chunk, local speakers)."""
     starts: NDArray[np.int64]
+    """First frame of each chunk on the grid, shape (chunks,)."""
     frames: int
-    talking: NDArray[np.float16] | None = None
+    """Frames of the recording."""
+    count_probabilities: NDArray[np.float16] | None = None
+    """That at least one and at least two talk, shape (chunks, frames in a chunk, 2); None
+    where the model gives no classes of speaker sets."""
 
     @property
     def length(self) -> int:
@@ -53,15 +56,15 @@ class LocalActivity:
         for c, start in enumerate(self.starts):
             yield c, int(start), self.scores[c].astype(np.float32)
 
-    def counts(self) -> NDArray[np.float32]:
-        """Scores that at least one, two and three talk, shape (frames, 3)."""
+    def count_scores(self) -> NDArray[np.float32]:
+        """Scores that at least one, two and three talk, in [0, 1], shape (frames, 3)."""
         ranked = (-np.sort(-x, axis=1) for _, _, x in self.chunks())
-        if self.talking is None:
+        if self.count_probabilities is None:
             return self.averaged(ranked, 3)
         # Powerset classes hold the number of speakers itself, and never three.
         joined = (
-            np.column_stack([said.astype(np.float32), np.zeros(self.length, np.float32)])
-            for said in self.talking
+            np.column_stack([chunk.astype(np.float32), np.zeros(self.length, np.float32)])
+            for chunk in self.count_probabilities
         )
         return self.averaged(joined, 3)
 
@@ -89,7 +92,7 @@ class LocalActivity:
         return out[: self.frames].astype(np.float32)
 
 
-def listen(
+def segment(
     model: Model,
     audio: Audio,
     step: float,
@@ -112,22 +115,23 @@ def listen(
         Chunks run at once; more would not stay in a processor's cache.
     threads : int
         Batches run beside each other; 0 for one a processor.
+    progress : Progress
     """
     import torch
 
-    about = model.specifications
-    classes = _classes(about)
+    specifications = model.specifications
+    classes = _powerset(specifications)
     device = next(model.parameters()).device
-    length = round(about.duration * FRAMES)
+    length = round(specifications.duration * FRAMES)
     hop = max(1, round(step * FRAMES))
     frames = int(np.ceil(audio.duration * FRAMES))
     count = max(0, -(-(frames - length) // hop)) + 1
     starts = np.arange(count, dtype=np.int64) * hop
     per_frame = RATE // FRAMES
-    scores = np.zeros((count, length, len(about.classes)), np.float16)
-    talking = None if classes is None else np.zeros((count, length, 2), np.float16)
+    scores = np.zeros((count, length, len(specifications.classes)), np.float16)
+    counts = None if classes is None else np.zeros((count, length, 2), np.float16)
 
-    def hear(first: int) -> NDArray[np.float32]:
+    def run(first: int) -> NDArray[np.float32]:
         here = starts[first : first + batch]
         begin, end = int(here[0]), int(here[-1]) + length
         sound = np.zeros((end - begin) * per_frame, np.float32)
@@ -135,26 +139,26 @@ def listen(
         sound[: len(piece)] = piece[: len(sound)]
         chunks = torch.from_numpy(sound).unfold(0, length * per_frame, hop * per_frame)
         with torch.inference_mode():
-            said: NDArray[np.float32] = model(chunks[:, None].contiguous().to(device)).cpu().numpy()
-        return said
+            output = model(chunks[:, None].contiguous().to(device))
+        return np.asarray(output.cpu().numpy())
 
     firsts = range(0, count, batch)
-    for first, said in zip(firsts, over(hear, firsts, threads), strict=True):
-        now = slice(first, first + len(said))
-        if talking is not None and classes is not None:
-            chance = _to_grid(np.exp(said), length)
-            together = classes.sum(axis=1)
-            talking[now, :, 0] = chance[..., together >= 1].sum(axis=2)
-            talking[now, :, 1] = chance[..., together >= 2].sum(axis=2)
-            scores[now] = chance @ classes
+    for first, output in zip(firsts, over(run, firsts, threads), strict=True):
+        now = slice(first, first + len(output))
+        if counts is not None and classes is not None:
+            probability = _to_grid(np.exp(output), length)
+            speakers = classes.sum(axis=1)
+            counts[now, :, 0] = probability[..., speakers >= 1].sum(axis=2)
+            counts[now, :, 1] = probability[..., speakers >= 2].sum(axis=2)
+            scores[now] = probability @ classes
         else:
-            scores[now] = _to_grid(said, length)
-        progress(min(1.0, (first + len(said)) / count))
-    return LocalActivity(scores, starts, frames, talking)
+            scores[now] = _to_grid(output, length)
+        progress(min(1.0, (first + len(output)) / count))
+    return LocalActivity(scores, starts, frames, counts)
 
 
-def energy_of(audio: Audio, frames: int) -> NDArray[np.float32]:
-    """Mean power of the sound in each frame of the grid, shape (frames,)."""
+def frame_energy(audio: Audio, frames: int) -> NDArray[np.float32]:
+    """Mean square of the samples in each frame of the grid, in [0, 1], shape (frames,)."""
     per_frame, piece = RATE // FRAMES, 60 * FRAMES
     out = np.zeros(frames, np.float32)
     for first in range(0, frames, piece):
@@ -165,20 +169,20 @@ def energy_of(audio: Audio, frames: int) -> NDArray[np.float32]:
     return out
 
 
-def _classes(about: Specifications) -> NDArray[np.float32] | None:
+def _powerset(specifications: Specifications) -> NDArray[np.float32] | None:
     """Which speakers talk in each powerset class, shape (classes, speakers); None without."""
-    if not about.powerset:
+    if not specifications.powerset:
         return None
-    people = range(len(about.classes))
-    sets = [c for n in range(about.powerset_max_classes + 1) for c in combinations(people, n)]
-    out = np.zeros((len(sets), len(about.classes)), np.float32)
+    people, most = range(len(specifications.classes)), specifications.powerset_max_classes
+    sets = [c for n in range(most + 1) for c in combinations(people, n)]
+    out = np.zeros((len(sets), len(people)), np.float32)
     for row, members in enumerate(sets):
         out[row, list(members)] = 1.0
     return out
 
 
-def _to_grid(said: NDArray[np.float32], length: int) -> NDArray[np.float32]:
-    """Nearest of the model's frames at each frame of the grid."""
-    count = said.shape[1]
+def _to_grid(output: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Nearest of the model's frames at each frame of the grid, shape (chunks, length, ...)."""
+    count = output.shape[1]
     at = (np.arange(length) + 0.5) / length * count - 0.5
-    return said[:, np.clip(np.round(at).astype(int), 0, count - 1)]
+    return output[:, np.clip(np.round(at).astype(int), 0, count - 1)]

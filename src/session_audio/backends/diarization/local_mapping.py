@@ -1,9 +1,9 @@
-"""Which voice each local speaker of the segmentation model is, chunk by chunk.
+"""Maps the local speakers of each chunk to the recording's speakers.
 
-The up to three local speakers of a chunk are named together: what each says alone, and how
-each two sound where they overlap, must fit their names, and two of them are hardly ever one
-person.  So somebody who is heard only under another is named by what the other leaves, and
-by not being the third.  Every naming keeps its probability: what is doubtful counts little.
+The up to three local speakers of a chunk are mapped together: what each says alone, and how
+each two sound where they overlap, must fit, and two of them are hardly ever one person.  So
+somebody who talks only under another is told by what the other leaves, and by not being
+the third.  Every mapping keeps its probability: what is doubtful counts little.
 """
 
 from __future__ import annotations
@@ -11,75 +11,79 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.backends.diarization.likelihood import STEP, VoiceEvidence
+from session_audio.backends.diarization.likelihood import STEP, SpeakerLikelihood
 from session_audio.backends.diarization.local_activity import LocalActivity
 from session_audio.backends.diarization.speech_activity import Speech
 
 Floats = NDArray[np.float32]
 
-NEW = 0.012
-"""Weight of one step's evidence: neighbours hear mostly the same sound (ours, measured)."""
-TWICE = -8.0
-"""Log of how likely two local speakers of a chunk are one person (ours)."""
+STEP_WEIGHT = 0.012
+"""Weight of one step's likelihood: neighbours share most of their sound (ours, measured)."""
+SAME_SPEAKER = -8.0
+"""Log prior that two local speakers of a chunk are one person (ours)."""
 ACTIVE = 0.5
 """Score from which a local speaker talks."""
-LEAST = 3
-"""Steps of activity from which a local speaker is named."""
+MIN_STEPS = 3
+"""Steps of activity from which a local speaker is mapped."""
 
 
-def mapped(local: LocalActivity, speech: Speech, evidence: VoiceEvidence) -> Floats:
-    """The local speakers' scores under their voices' names, shape (frames, voices)."""
+def map_local_speakers(
+    local: LocalActivity, speech: Speech, likelihood: SpeakerLikelihood
+) -> Floats:
+    """Scores of the recording's speakers, from those of local ones, shape (frames, speakers)."""
     talks = speech.any
 
-    def renamed(c: int, start: int, scores: Floats) -> Floats:
+    def renamed(start: int, scores: Floats) -> Floats:
         here = np.zeros(len(scores), bool)
         here[: max(0, len(talks) - start)] = talks[start : start + len(scores)]
-        names = name_probabilities(scores, here, start // STEP, evidence)
-        return np.minimum(scores @ names, 1.0)
+        mapping = mapping_probabilities(scores, here, start // STEP, likelihood)
+        return np.minimum(scores @ mapping, 1.0)
 
-    voices = len(evidence.between)
-    return local.averaged((renamed(c, s, x) for c, s, x in local.chunks()), voices)
+    speakers = len(likelihood.gram)
+    return local.averaged((renamed(start, x) for _, start, x in local.chunks()), speakers)
 
 
-def name_probabilities(
-    scores: Floats, speech: NDArray[np.bool_], first: int, evidence: VoiceEvidence
+def mapping_probabilities(
+    scores: Floats, speech: NDArray[np.bool_], first: int, likelihood: SpeakerLikelihood
 ) -> Floats:
-    """How likely each local speaker of a chunk is each voice, shape (speakers, voices).
+    """Probability that each local speaker of a chunk is each of the recording's.
 
     Parameters
     ----------
-    scores : ndarray, shape (frames, speakers)
+    scores : ndarray, shape (frames, local speakers)
     speech : ndarray, shape (frames,)
         Where anybody talks.
     first : int
-        The step of `evidence` at which the chunk begins.
+        The step of `likelihood` at which the chunk begins.
 
     Returns
     -------
-    ndarray
+    ndarray, shape (local speakers, speakers)
         Rows sum to 1, or are zero for who hardly talks.
     """
-    voices = len(evidence.between)
-    out = np.zeros((scores.shape[1], voices), np.float32)
+    speakers = len(likelihood.gram)
+    out = np.zeros((scores.shape[1], speakers), np.float32)
     active = (scores[::STEP] > ACTIVE) & speech[::STEP, None]
-    active = active[: max(0, len(evidence.towards) - first)]
+    active = active[: max(0, len(likelihood.products) - first)]
     count = active.sum(axis=1)
-    who = np.flatnonzero(active.sum(axis=0) >= LEAST)
+    who = np.flatnonzero(active.sum(axis=0) >= MIN_STEPS)
     if not len(who):
         return out
-    # Log probability of every naming: one axis a local speaker.
-    chance = np.zeros((voices,) * len(who))
+    # Log probability of every mapping: one axis a local speaker.
+    joint = np.zeros((speakers,) * len(who))
     for i, a in enumerate(who):
         alone = np.flatnonzero(active[:, a] & (count == 1))
-        chance += _along(NEW * evidence.one(first + alone).sum(axis=0), len(who), i)
+        single = likelihood.log_likelihood_single(first + alone).sum(axis=0)
+        joint += _along(STEP_WEIGHT * single, len(who), i)
         for j, b in enumerate(who[:i]):
             both = np.flatnonzero(active[:, a] & active[:, b] & (count == 2))
-            fit = NEW * evidence.two(first + both).sum(axis=0) + TWICE * np.eye(voices)
-            chance += _along(fit, len(who), j, i)
-    chance = np.exp(chance - chance.max())
-    chance /= chance.sum()
+            pair = likelihood.log_likelihood_pair(first + both).sum(axis=0)
+            pair = STEP_WEIGHT * pair + SAME_SPEAKER * np.eye(speakers)
+            joint += _along(pair, len(who), j, i)
+    joint = np.exp(joint - joint.max())
+    joint /= joint.sum()
     for i, a in enumerate(who):
-        out[a] = chance.sum(axis=tuple(j for j in range(len(who)) if j != i))
+        out[a] = joint.sum(axis=tuple(j for j in range(len(who)) if j != i))
     return out
 
 

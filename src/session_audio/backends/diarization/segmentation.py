@@ -1,4 +1,4 @@
-"""Loads the segmentation model: who of up to three local speakers talks, frame by frame.
+"""Reads a segmentation model: which of up to three local speakers talk, frame by frame.
 
 The weights are a pyannote.audio PyanNet, with powerset classes (Plaquet & Bredin 2023: 10 s
 chunks, seven classes of up to two of three speakers) or with one sigmoid a speaker (Bredin &
@@ -13,53 +13,36 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from session_audio import offline
 from session_audio.errors import ModelError
 
 if TYPE_CHECKING:
     from pyannote.audio import Model
 
 _HINT = "Run `session-audio models pull`."
+_ARCHITECTURES = {"PyanNet": "pyannote.audio.models.segmentation"}
+"""What a configuration may name, and the module that holds it: nothing else is imported."""
 
 
-_ARCHITECTURES = {
-    "PyanNet": "pyannote.audio.models.segmentation",
-    "WeSpeakerResNet34": "pyannote.audio.models.embedding",
-}
-
-
-def load_segmentation(path: Path) -> Model:
+def read_segmentation(path: Path) -> Model:
     """The segmentation model in `path`, ready for inference on the CPU.
 
     Parameters
     ----------
     path : Path
-        Folder with ``model.safetensors`` and ``config.json`` (as `models.pull` leaves it).
+        Folder with ``model.safetensors`` and ``config.json`` (as `weights.pull` leaves it).
 
     Returns
     -------
     pyannote.audio.Model
         In evaluation mode, with its specifications set; takes ``(batch, 1, samples)`` at
         16 kHz, gives ``(batch, frames, classes)``: three speakers in [0, 1], or log
-        probabilities of powerset classes for the hub's model.
+        probabilities of powerset classes.
 
     Raises
     ------
     ModelError
         When a file is missing or the weights do not fit the architecture.
     """
-    return load_pyannote_model(path)
-
-
-def load_pyannote_model(path: Path) -> Model:
-    """Any converted pyannote.audio model: segmentation, or the hub profile's embedding.
-
-    Raises
-    ------
-    ModelError
-        As `load_segmentation`.
-    """
-    offline.silence()
     from pyannote.audio.core.task import Problem, Resolution, Specifications
     from safetensors.torch import load_file
 

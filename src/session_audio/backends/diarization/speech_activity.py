@@ -1,8 +1,12 @@
-"""Where somebody talks, how many do, and where the speaker changes.
+"""Speech activity: where anybody talks, how many do, and where the speaker changes.
 
-The segmentation model bridges pauses of up to a second; the truth does not.  So a pause
+The segmentation model bridges pauses of up to a second; the reference does not.  So a pause
 is cut out where the sound drops towards the room's own noise for long enough.  What is
 speech is never decided by level alone: a quiet speaker stays.
+
+Everything is on the common grid of `FRAMES` frames a second; flags are boolean, shape
+``(frames,)``; durations in frames.  `speech_activity` gives a `Speech`; `fill_gaps`,
+`drop_short`, `runs` and `to_segments` are the usual post-processing.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from session_audio.backends.diarization.local_activity import FRAMES, LocalActivity
+from session_audio.schema import SpeakerSegment
 from session_audio.settings import DiarizationSettings
 
 Bools = NDArray[np.bool_]
@@ -21,20 +26,22 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Speech:
-    """On the common grid: how many talk, and how likely the speaker changes there."""
+    """Speech activity of a recording, frame by frame."""
 
     count: NDArray[np.int8]
+    """Speakers who talk at once, 0 to 3, shape (frames,)."""
     change: NDArray[np.float32]
-    share: NDArray[np.float32]
-    """Scores that at least one, two and three talk, shape (frames, 3)."""
+    """How much the most changing local speaker changes there, in [0, 1], shape (frames,)."""
+    count_scores: NDArray[np.float32]
+    """Scores that at least one, two and three talk, in [0, 1], shape (frames, 3)."""
 
     @property
     def any(self) -> Bools:
-        """Where at least one talks."""
+        """Where at least one talks, shape (frames,)."""
         return self.count > 0
 
 
-def find_speech(
+def speech_activity(
     local: LocalActivity, energy: NDArray[np.float32], settings: DiarizationSettings
 ) -> Speech:
     """How many people talk at each frame of the grid.
@@ -46,23 +53,23 @@ def find_speech(
         Power of the sound in each frame, in any unit.
     settings : DiarizationSettings
     """
-    ranked = local.counts()
+    scores = local.count_scores()
     shift = FRAMES // 10
     changes = local.averaged((_changes(x, shift) for _, _, x in local.chunks()), 1)[:, 0]
     if local.frames <= settings.short_length * FRAMES:
-        least_overlap = settings.short_overlap
-        talking = ranked[:, 0] > settings.short_speech
+        overlap_threshold = settings.short_overlap
+        talking = scores[:, 0] > settings.short_speech
     else:
-        least_overlap = settings.overlap_threshold
-        talking = ranked[:, 0] > settings.speech_threshold
+        overlap_threshold = settings.overlap_threshold
+        talking = scores[:, 0] > settings.speech_threshold
         talking &= loud_enough(energy[: local.frames], settings.pause_depth)
-    talking = bridge(talking, round(settings.shortest_pause * FRAMES))
-    talking = without_blips(talking, round(settings.shortest_speech * FRAMES))
+    talking = fill_gaps(talking, round(settings.shortest_pause * FRAMES))
+    talking = drop_short(talking, round(settings.shortest_speech * FRAMES))
     count = talking.astype(np.int8)
-    second = talking & (ranked[:, 1] > least_overlap)
+    second = talking & (scores[:, 1] > overlap_threshold)
     count[second] = 2
-    count[second & (ranked[:, 2] > least_overlap)] = 3
-    return Speech(count, changes, ranked)
+    count[second & (scores[:, 2] > overlap_threshold)] = 3
+    return Speech(count, changes, scores)
 
 
 def _changes(x: NDArray[np.float32], shift: int) -> NDArray[np.float32]:
@@ -89,25 +96,43 @@ def loud_enough(energy: NDArray[np.float32], depth: float) -> Bools:
 
 
 def runs(flags: Bools) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Starts and ends (exclusive) of the stretches where `flags` holds."""
+    """Starts and ends (exclusive) of the stretches where `flags` holds, in frames."""
     steps = np.diff(np.concatenate(([0], flags.astype(np.int8), [0])))
     return np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
 
 
-def bridge(flags: Bools, gap: int) -> Bools:
-    """`flags` with inner gaps of fewer than `gap` frames filled."""
+def fill_gaps(flags: Bools, min_duration_off: int) -> Bools:
+    """`flags` with inner gaps of fewer than `min_duration_off` frames filled."""
     out = flags.copy()
     starts, ends = runs(flags)
     for end, start in zip(ends[:-1], starts[1:], strict=True):
-        if start - end < gap:
+        if start - end < min_duration_off:
             out[end:start] = True
     return out
 
 
-def without_blips(flags: Bools, least: int) -> Bools:
-    """`flags` without stretches of fewer than `least` frames."""
+def drop_short(flags: Bools, min_duration_on: int) -> Bools:
+    """`flags` without stretches of fewer than `min_duration_on` frames."""
     out = flags.copy()
     for start, end in zip(*runs(flags), strict=True):
-        if end - start < least:
+        if end - start < min_duration_on:
             out[start:end] = False
     return out
+
+
+def to_segments(flags: Bools, speaker: str, origin: int = 0) -> list[SpeakerSegment]:
+    """The stretches where `flags` holds as segments of `speaker`, in seconds.
+
+    Frame 0 is frame `origin` of the session's clock; what lies before 0 s is left out.
+
+    Examples
+    --------
+    >>> to_segments(np.array([True] * 50 + [False] * 50), "S01", origin=-20)
+    [SpeakerSegment(start=0.0, end=0.3, speaker='S01')]
+    """
+    starts, ends = runs(flags)
+    return [
+        SpeakerSegment(max(0.0, float(a + origin) / FRAMES), float(b + origin) / FRAMES, speaker)
+        for a, b in zip(starts, ends, strict=True)
+        if b + origin > 0
+    ]

@@ -1,7 +1,8 @@
-"""Voice encoders: what maps a stretch of one voice to a vector.
+"""Voice encoders: what maps a stretch of one voice to a speaker embedding.
 
 `VoiceEmbedding` is what the diarizer and pyannote.audio's pipelines ask of one; the
-encoders themselves are in `campplus_voice` and `ge2e`.
+encoders themselves are in `campplus` and `ge2e`.  Sound is mono at `RATE` Hz, in [-1, 1];
+embeddings are unit rows, undefined (NaN) below `MIN_SECONDS`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.errors import ModelError
-from session_audio.interval import Interval
 
 if TYPE_CHECKING:
     import torch
-
-    from session_audio.schema import Audio
 
 RATE = 16_000
 """Samples a second that the encoders expect."""
@@ -34,7 +32,7 @@ class VoiceEmbedding(ABC):
     Parameters
     ----------
     path : Path
-        Folder with ``model.safetensors`` (as `models.pull` leaves it).
+        Folder with ``model.safetensors`` (as `weights.pull` leaves it).
     device : str
         ``"cpu"``, ``"cuda"``, ...
     network : torch.nn.Module
@@ -113,68 +111,3 @@ class VoiceEmbedding(ABC):
         chosen = masks.cpu().numpy() > 0.5
         frame = (np.arange(sound.shape[1]) * chosen.shape[1]) // sound.shape[1]
         return self.embed_each([x[mask[frame]] for x, mask in zip(sound, chosen, strict=True)])
-
-
-def load_embedding(path: Path, device: str = "cpu") -> VoiceEmbedding:
-    """The encoder whose weights are in `path`, a folder of the cache named as in the registry.
-
-    Raises
-    ------
-    ModelError
-        When they are missing or do not fit.
-    """
-    if path.name == "ge2e":
-        from session_audio.backends.embedding.ge2e import GE2EEmbedding
-
-        return GE2EEmbedding(path, device)
-    from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
-
-    return CAMPlusPlusEmbedding(path, device)
-
-
-class EmbeddingVoiceEncoder:
-    """The `VoiceEncoder` port: embeds the speech of one voice in a recording.
-
-    Parameters
-    ----------
-    embedding : VoiceEmbedding
-        The loaded encoder.
-    revision : str
-        Names the weights; part of a stage's freshness.
-    min_speech, max_speech : float
-        Seconds of speech below which there is no embedding, and beyond which no more
-        is read (a voice is settled long before two minutes).
-    """
-
-    def __init__(
-        self,
-        embedding: VoiceEmbedding,
-        revision: str = "",
-        min_speech: float = 1.0,
-        max_speech: float = 120.0,
-    ) -> None:
-        self.embedding = embedding
-        self._revision = revision
-        self.min_speech = min_speech
-        self.max_speech = max_speech
-
-    @property
-    def revision(self) -> str:
-        """Names the weights."""
-        return self._revision
-
-    def embed(self, audio: Audio, speech: Sequence[Interval]) -> NDArray[np.float32] | None:
-        """Embedding of the voice in `speech`, shape (d,); None when there is too little."""
-        parts: list[NDArray[np.float32]] = []
-        total = 0.0
-        # The longest stretches are the cleanest: fewer edges, fewer other voices.
-        for span in sorted(speech, key=lambda s: s.start - s.end):
-            if total >= self.max_speech:
-                break
-            part = audio.read(span.start, span.end)
-            parts.append(part)
-            total += len(part) / RATE
-        if total < max(self.min_speech, MIN_SECONDS):
-            return None
-        vector = self.embedding.embed_each([np.concatenate(parts)])[0]
-        return None if np.isnan(vector).any() else vector

@@ -1,9 +1,14 @@
-"""The CAM++ voice encoder: features, and embeddings of any stretch for one reading of it.
+"""The CAM++ voice encoder: features, and embeddings of any stretch from one pass of the network.
 
-All but the last layer of the network works frame by frame, with a context of seconds.  So
-the recording is read once, in chunks, and whoever needs the voice of a stretch pools the
-frames inside it: cheaper than windows run one by one, and on our simulated sessions more
-exact, as a short window borrows its context from around it.
+All but the last layer of the network (`campplus_network`) works frame by frame, with a context
+of seconds.  So the network runs over the recording once, in chunks, and an embedding of a stretch
+is pooled from the frames inside it: cheaper than windows run one by one, and on our simulated
+sessions more exact, as a short window borrows its context from around it.
+
+1. `CAMPlusPlusEmbedding.features`: log mel energies, `FRAME` samples (10 ms) apart.
+2. `block_statistics`: the network, and the mean and mean square of its output in each block of
+   `BLOCK` frames (0.2 s), over frames of speech.
+3. `window_embeddings`: blocks pooled over each window, through the last layer, unit length.
 """
 
 from __future__ import annotations
@@ -32,8 +37,9 @@ FRAME, WINDOW, SPECTRUM = 160, 400, 512
 BANDS, DIMENSION = 80, 192
 LOW_HZ, PREEMPHASIS, LEAST = 20.0, 0.97, 1.1920929e-07
 LEVEL = 10 ** (-23 / 20)
+"""Root mean square of ingested speech: -23 dBFS."""
 CHUNK = 600
-"""Frames that the network reads at once: its context."""
+"""Frames that the network takes at once: its context."""
 BLOCK = 20
 """Frames whose statistics are kept together; windows are whole blocks."""
 STRIDE = 2
@@ -61,26 +67,32 @@ def mel_filters() -> NDArray[np.float32]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class BlockStatistics:
     """What the network gave, block by block: enough to pool any stretch of blocks."""
 
     weight: NDArray[np.float32]
-    """Frames of speech in each block, shape (blocks,)."""
-    first: NDArray[np.float16]
+    """Frames of the network (20 ms) with speech in each block, shape (blocks,)."""
+    mean: NDArray[np.float16]
     """Mean over those frames, shape (blocks, 512)."""
-    second: NDArray[np.float16]
+    square: NDArray[np.float16]
     """Mean square, shape (blocks, 512)."""
 
 
 class SoundFeatures:
     """Features of a recording, shape (frames, 80), made where they are asked for.
 
-    Those of two hours would take 230 MB, and each is read once.
+    Those of two hours would take 230 MB, and each is used once.
+
+    Parameters
+    ----------
+    audio : Audio
+    mel_energies : callable
+        Samples, shape (n,), to features, shape (frames, 80).
     """
 
-    def __init__(self, audio: Audio, frames_of: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    def __init__(self, audio: Audio, mel_energies: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self._audio = audio
-        self._frames_of = frames_of
+        self._mel_energies = mel_energies
         self._frames = int(np.ceil(audio.duration * RATE / FRAME))
 
     def __len__(self) -> int:
@@ -96,8 +108,8 @@ class SoundFeatures:
         skip = max(0, -begin)
         sound[skip : skip + len(piece)] = piece[: len(sound) - skip]
         with torch.inference_mode():
-            found = self._frames_of(torch.from_numpy(sound)).cpu().numpy()
-        return np.asarray(found[EDGE : EDGE + last - first])
+            features = self._mel_energies(torch.from_numpy(sound)).cpu().numpy()
+        return np.asarray(features[EDGE : EDGE + last - first])
 
 
 class CAMPlusPlusEmbedding(VoiceEmbedding):
@@ -123,7 +135,7 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         self._filters, self._window = self._filters.to(device), self._window.to(device)
         return self
 
-    def frames_of(self, samples: torch.Tensor) -> torch.Tensor:
+    def mel_energies(self, samples: torch.Tensor) -> torch.Tensor:
         """Log mel energies ``(frames, 80)`` as Kaldi computes them, without dither."""
         import torch
 
@@ -135,15 +147,15 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         return (power.abs().square() @ self._filters.T).clamp_min(LEAST).log()
 
     def features(self, audio: Audio) -> SoundFeatures:
-        """Features of the recording, shape (frames, bands), made piece by piece as `read` asks.
+        """Features of the recording, shape (frames, 80), made a piece at a time when asked for.
 
         Frame ``i`` is of the sound around ``10 ms * i``.
         """
-        return SoundFeatures(audio, lambda sound: self.frames_of(sound.to(self.device)))
+        return SoundFeatures(audio, lambda sound: self.mel_energies(sound.to(self.device)))
 
-    def slide(
+    def window_embeddings(
         self,
-        read: Reading,
+        statistics: BlockStatistics,
         speech: NDArray[np.bool_],
         width: int,
         hop: int,
@@ -152,7 +164,7 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
 
         Parameters
         ----------
-        read : Reading
+        statistics : BlockStatistics
             Of the whole recording.
         speech : ndarray, shape (frames,)
             Where somebody talks: a window that is less than four tenths speech is left out.
@@ -171,55 +183,57 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
             if not len(some):
                 continue
             centre = np.round(some * hop / BLOCK).astype(int)
-            span = np.clip(centre[:, None] + np.arange(-half, half), 0, len(read.weight) - 1)
-            heard = read.weight[span].sum(axis=1)
-            keep = heard > STRIDE
-            span, total = span[keep], heard[keep][:, None]
-            share = read.weight[span][..., None]
-            mean = (read.first[span] * share).sum(axis=1) / total
-            square = (read.second[span] * share).sum(axis=1) / total
-            spread = np.sqrt(np.maximum(square - mean**2, 0.0) * total / (total - 1))
-            vectors[some[keep]] = self._vectors(mean, spread)
+            span = np.clip(centre[:, None] + np.arange(-half, half), 0, len(statistics.weight) - 1)
+            speech_frames = statistics.weight[span].sum(axis=1)
+            keep = speech_frames > STRIDE
+            span, total = span[keep], speech_frames[keep][:, None]
+            weight = statistics.weight[span][..., None]
+            mean = (statistics.mean[span] * weight).sum(axis=1) / total
+            square = (statistics.square[span] * weight).sum(axis=1) / total
+            deviation = np.sqrt(np.maximum(square - mean**2, 0.0) * total / (total - 1))
+            vectors[some[keep]] = self._embeddings(mean, deviation)
         return vectors
 
-    def read(
+    def block_statistics(
         self,
         features: Floats | SoundFeatures,
         speech: NDArray[np.bool_],
         threads: int = 1,
         progress: Progress = no_progress,
-    ) -> Reading:
+    ) -> BlockStatistics:
         """Run the network over `features`, where somebody talks.
 
         Parameters
         ----------
         features : ndarray or SoundFeatures, shape (frames, 80)
         speech : ndarray, shape (frames,)
+            Where somebody talks; chunks without speech are left out.
         threads : int
             Batches run beside each other; 0 for one a processor.
+        progress : Progress
         """
         blocks = -(-len(features) // BLOCK)
         weight = np.zeros(blocks, np.float32)
-        first = np.zeros((blocks, self.network.channels), np.float16)
-        second = np.zeros_like(first)
+        mean = np.zeros((blocks, self.network.channels), np.float16)
+        square = np.zeros_like(mean)
         starts = [s for s in range(0, len(features), CHUNK) if speech[s : s + CHUNK].any()]
         whole = [s for s in starts if s + CHUNK <= len(features)]
         groups = [whole[i : i + self.batch_size] for i in range(0, len(whole), self.batch_size)]
         groups += [[s] for s in starts[len(whole) :]]  # the last is shorter
 
-        def run(group: Sequence[int]) -> list[Reading]:
-            return self._read_chunks(features, speech, group)
+        def run(group: Sequence[int]) -> list[BlockStatistics]:
+            return self._run_chunks(features, speech, group)
 
         for k, (group, out) in enumerate(zip(groups, over(run, groups, threads), strict=True)):
             for start, part in zip(group, out, strict=True):
                 here = slice(start // BLOCK, start // BLOCK + len(part.weight))
-                weight[here], first[here], second[here] = part.weight, part.first, part.second
+                weight[here], mean[here], square[here] = part.weight, part.mean, part.square
             progress((k + 1) / len(groups))
-        return Reading(weight, first, second)
+        return BlockStatistics(weight, mean, square)
 
-    def _read_chunks(
+    def _run_chunks(
         self, features: Floats | SoundFeatures, speech: NDArray[np.bool_], starts: Sequence[int]
-    ) -> list[Reading]:
+    ) -> list[BlockStatistics]:
         """Chunks of equal length, the mean of their speech taken off, run together."""
         import torch
 
@@ -230,18 +244,18 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
             chunks.append(np.pad(x, ((0, -len(x) % BLOCK), (0, 0))))
         with torch.inference_mode():
             batch = torch.from_numpy(np.stack(chunks)).to(self.device)
-            given = self.network.frames(batch).cpu().numpy()
+            outputs = self.network.frames(batch).cpu().numpy()
         out = []
-        for start, x in zip(starts, given, strict=True):
+        for start, x in zip(starts, outputs, strict=True):
             parts = x.T.reshape(-1, BLOCK // STRIDE, x.shape[0])
-            said = np.zeros(parts.shape[0] * BLOCK, np.float32)
-            real = speech[start : start + len(said)]
-            said[: len(real)] = real
-            share = said.reshape(len(parts), -1, STRIDE).mean(axis=2)
-            total = share.sum(axis=1)
-            norm = (share / np.maximum(total, 1e-6)[:, None])[..., None]
+            active = np.zeros(parts.shape[0] * BLOCK, np.float32)
+            real = speech[start : start + len(active)]
+            active[: len(real)] = real
+            weight = active.reshape(len(parts), -1, STRIDE).mean(axis=2)
+            total = weight.sum(axis=1)
+            norm = (weight / np.maximum(total, 1e-6)[:, None])[..., None]
             out.append(
-                Reading(
+                BlockStatistics(
                     total,
                     (parts * norm).sum(axis=1).astype(np.float16),
                     (parts**2 * norm).sum(axis=1).astype(np.float16),
@@ -249,13 +263,13 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
             )
         return out
 
-    def _vectors(
-        self, mean: NDArray[np.floating], spread: NDArray[np.floating]
+    def _embeddings(
+        self, mean: NDArray[np.floating], deviation: NDArray[np.floating]
     ) -> NDArray[np.float32]:
         """Unit embeddings of pooled statistics, shape (n, 512) each."""
         import torch
 
-        pooled = np.concatenate([mean, spread], axis=1).astype(np.float32)
+        pooled = np.concatenate([mean, deviation], axis=1).astype(np.float32)
         with torch.inference_mode():
             out = self.network.pooled(torch.from_numpy(pooled).to(self.device)).cpu().numpy()
         return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9))
@@ -272,12 +286,12 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
                 sound = torch.from_numpy(np.ascontiguousarray(stretch)).to(self.device)
                 # To the level of ingested speech: quiet sound would reach the logarithm's floor.
                 sound = sound * (LEVEL / sound.square().mean().sqrt().clamp_min(1e-9))
-                features = self.frames_of(sound).cpu().numpy()
-            read = self.read(features, np.ones(len(features), bool))
-            share = (read.weight / read.weight.sum())[:, None]
-            mean, square = (read.first * share).sum(axis=0), (read.second * share).sum(axis=0)
-            spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-            out[i] = self._vectors(mean[None], spread[None])[0]
+                features = self.mel_energies(sound).cpu().numpy()
+            blocks = self.block_statistics(features, np.ones(len(features), bool))
+            weight = (blocks.weight / blocks.weight.sum())[:, None]
+            mean, square = (blocks.mean * weight).sum(axis=0), (blocks.square * weight).sum(axis=0)
+            deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+            out[i] = self._embeddings(mean[None], deviation[None])[0]
         return out
 
 

@@ -97,7 +97,7 @@ class GE2EEmbedding(VoiceEmbedding):
         self._filters, self._hann = self._filters.to(device), self._hann.to(device)
         return self
 
-    def frames_of(self, samples: torch.Tensor) -> torch.Tensor:
+    def mel_energies(self, samples: torch.Tensor) -> torch.Tensor:
         """Mel energies ``(frames, 40)`` of float samples ``(n,)``, at the level they have."""
         import torch
 
@@ -119,7 +119,7 @@ class GE2EEmbedding(VoiceEmbedding):
                     continue
                 samples = torch.from_numpy(np.ascontiguousarray(stretch)).to(self.device)
                 rms = samples.square().mean().sqrt().clamp_min(1e-9)
-                mels = self.frames_of(samples * (10 ** (LEVEL_DBFS / 20) / rms))
+                mels = self.mel_energies(samples * (10 ** (LEVEL_DBFS / 20) / rms))
                 for window in _partials(mels, PARTIAL // 2):
                     windows.append(window)
                     owner.append(i)

@@ -1,4 +1,8 @@
-"""Any sequence-classification or zero-shot model from a local folder, as a `TextClassifier`."""
+"""Any sequence-classification or zero-shot model from a local folder, as a `TextClassifier`.
+
+A natural-language-inference model judges each label by a hypothesis (zero-shot classification,
+Yin, Hay & Roth 2019).  Scores are not calibrated.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +14,22 @@ from typing import Any
 import numpy as np
 import torch
 
-from session_audio.backends.rupture.classifier import LABELS, scored, softmax, threads_set
+from session_audio.backends.rupture.scores import LABELS, softmax, turn_scores
 from session_audio.backends.rupture.text import role_word
+from session_audio.backends.workers import torch_threads
 from session_audio.errors import ModelError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext, TurnScores
 
 BATCH = 16
+"""Turns scored together."""
 LONGEST = 256
 """Tokens of one input."""
 
 
-def load_other(
+def read_external(
     folder: Path, names: Mapping[str, str], hypotheses: Mapping[str, str], threads: int
-) -> OtherClassifier:
+) -> ExternalClassifier:
     """A classifier from `folder`.
 
     Parameters
@@ -33,14 +39,14 @@ def load_other(
     names : mapping
         The model's label -> one of ours, where they differ.
     hypotheses : mapping
-        Our label -> the sentence that a natural-language-inference model weighs.
+        Our label -> the hypothesis that a natural-language-inference model judges.
     threads : int
         Threads to use.
 
     Raises
     ------
     ModelError
-        When the folder holds no such model, or its labels cannot be told.
+        When the folder holds no such model, or its labels are not known.
     """
     if not (folder / "config.json").is_file():
         raise ModelError(
@@ -64,9 +70,9 @@ def load_other(
     entails = [k for k, v in labels.items() if v.lower().startswith("entail")]
     if set(LABELS) <= set(own.values()):
         columns = {label: [k for k, v in own.items() if v == label] for label in LABELS}
-        return OtherClassifier(folder, model.eval(), tokenizer, columns, None, threads)
+        return ExternalClassifier(folder, model.eval(), tokenizer, columns, None, threads)
     if entails and set(hypotheses) == set(LABELS):
-        return OtherClassifier(
+        return ExternalClassifier(
             folder, model.eval(), tokenizer, {"entail": entails}, dict(hypotheses), threads
         )
     raise ModelError(
@@ -76,7 +82,7 @@ def load_other(
     )
 
 
-class OtherClassifier:
+class ExternalClassifier:
     """Scores turns with another model; the target is read from who spoke before."""
 
     def __init__(
@@ -105,28 +111,30 @@ class OtherClassifier:
     ) -> list[TurnScores]:
         """Scores of each turn, in order; not calibrated."""
         out: list[TurnScores] = []
-        with threads_set(self._threads), torch.inference_mode():
+        with torch_threads(self._threads), torch.inference_mode():
             for at in range(0, len(turns), BATCH):
                 part = turns[at : at + BATCH]
                 out += [
-                    scored(turn.id, row, addressed(turn))
-                    for turn, row in zip(part, self._shares(part), strict=True)
+                    turn_scores(turn.id, row, target_prior(turn))
+                    for turn, row in zip(part, self._probabilities(part), strict=True)
                 ]
                 progress(min(1.0, (at + BATCH) / len(turns)))
         return out
 
-    def _shares(self, turns: Sequence[TurnInContext]) -> np.ndarray[Any, Any]:
+    def _probabilities(self, turns: Sequence[TurnInContext]) -> np.ndarray[Any, Any]:
+        """Of our labels, shape (turns, 4)."""
         texts = [script(turn) for turn in turns]
         if self._hypotheses is None:
-            shares = softmax(self._logits(texts, None))
-            return np.stack([shares[:, self._columns[k]].sum(axis=1) for k in LABELS], axis=1)
-        weighed = [
+            own = softmax(self._logits(texts, None))
+            return np.stack([own[:, self._columns[k]].sum(axis=1) for k in LABELS], axis=1)
+        entailed = [
             self._logits(texts, [self._hypotheses[k]] * len(texts))[:, self._columns["entail"]]
             for k in LABELS
         ]
-        return softmax(np.concatenate([w.max(axis=1, keepdims=True) for w in weighed], axis=1))
+        return softmax(np.concatenate([x.max(axis=1, keepdims=True) for x in entailed], axis=1))
 
     def _logits(self, texts: list[str], second: list[str] | None) -> np.ndarray[Any, Any]:
+        """Of the model's own labels, shape (turns, labels); `second` are hypotheses."""
         # The turn stands last, so a text that is too long loses its beginning.
         self._tokenizer.truncation_side = "left"
         inputs = self._tokenizer(
@@ -146,11 +154,12 @@ def script(turn: TurnInContext) -> str:
     return "\n".join([*lines, f"{role_word(turn.role)} {turn.speaker}: {turn.text}"])
 
 
-def addressed(turn: TurnInContext) -> tuple[float, float, float]:
-    """Shares of therapist, member and group, from who last spoke before.
+def target_prior(turn: TurnInContext) -> tuple[float, float, float]:
+    """Probabilities of therapist, member and group, from who last spoke before (ours).
 
     >>> from session_audio.schema import ContextTurn
-    >>> addressed(TurnInContext("1", (ContextTurn("A", "therapist", "?"),), "B", "member", "No."))
+    >>> before = (ContextTurn("A", "therapist", "?"),)
+    >>> target_prior(TurnInContext("1", before, "B", "member", "No."))
     (0.6, 0.2, 0.2)
     """
     before = [c for c in turn.context if c.speaker != turn.speaker]

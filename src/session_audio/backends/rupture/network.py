@@ -2,7 +2,10 @@
 
 The lower layers are those of the bundled text encoder and are not shipped again; what was
 trained (the upper layers and the heads of each member) lies in ``models/rupture`` as float16.
-Members are networks trained with other seeds; their logits are averaged.
+Members are networks trained with other seeds; their logits are averaged (an ensemble).
+
+`TurnTokenizer` and `collate` make a `Batch`; `logits` runs it; `save` and `load` write and read
+the weights.
 """
 
 from __future__ import annotations
@@ -16,12 +19,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from session_audio.backends.rupture.scores import LABELS, TARGETS
 from session_audio.backends.rupture.text import Rendered, joined
 from session_audio.errors import ModelError
 from session_audio.files import write_text
-
-LABELS = ("none", "withdrawal", "confrontation", "repair")
-TARGETS = ("therapist", "member", "group", "none")
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -49,16 +50,16 @@ class TurnTokenizer:
         self.separator = self._id("[SEP]")
 
     def _id(self, token: str) -> int:
-        found = self._tokenizer.token_to_id(token)
-        if found is None:
+        number = self._tokenizer.token_to_id(token)
+        if number is None:
             raise ModelError(f"the text encoder's vocabulary has no {token}")
-        return int(found)
+        return int(number)
 
     def encode(self, rendered: Sequence[Rendered]) -> list[tuple[list[int], list[int]]]:
         """Token ids and segment ids of each input."""
         parts = [text for one in rendered for text in (*one.context, one.turn)]
-        found = self._tokenizer.encode_batch(parts, add_special_tokens=False)
-        ids = iter([item.ids for item in found])
+        encoded = self._tokenizer.encode_batch(parts, add_special_tokens=False)
+        ids = iter([item.ids for item in encoded])
         out = []
         for one in rendered:
             context = [next(ids) for _ in one.context]
@@ -93,7 +94,7 @@ class RuptureNet(nn.Module):
 
     def __init__(self, encoder: Path, markers: int, dropout: float = 0.2) -> None:
         super().__init__()
-        self.encoder = load_encoder(encoder)
+        self.encoder = read_encoder(encoder)
         width = int(self.encoder.config.hidden_size)
         self.mix = nn.Sequential(nn.Dropout(dropout), nn.Linear(3 * width, width), nn.GELU())
         self.drop = nn.Dropout(dropout)
@@ -111,9 +112,9 @@ class RuptureNet(nn.Module):
         return self._through(hidden, batch, 0, layer)
 
     def _through(self, hidden: torch.Tensor, batch: Batch, first: int, last: int) -> torch.Tensor:
-        seen = batch.mask[:, None, None, :].bool()
+        mask = batch.mask[:, None, None, :].bool()
         for layer in self.encoder.encoder.layer[first:last]:
-            hidden = layer(hidden, attention_mask=seen)
+            hidden = layer(hidden, attention_mask=mask)
         return hidden
 
     def upper(
@@ -159,8 +160,14 @@ class RuptureNet(nn.Module):
         return {n: p.detach() for n, p in self.named_parameters() if p.requires_grad}
 
 
-def load_encoder(folder: Path) -> Any:
-    """The bundled text encoder (a BERT without pooler)."""
+def read_encoder(folder: Path) -> Any:
+    """The bundled text encoder (a BERT without pooler).
+
+    Raises
+    ------
+    ModelError
+        When the weights do not fit.
+    """
     from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
 
@@ -244,9 +251,9 @@ def logits(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Label and target logits, the mean of the members'; what lies below `layer` runs once."""
     hidden = nets[0].lower(batch, layer)
-    found = [net.upper(hidden, batch, layer) for net in nets]
-    label = torch.stack([one for one, _, _ in found]).mean(0)
-    return label, torch.stack([two for _, two, _ in found]).mean(0)
+    outputs = [net.upper(hidden, batch, layer) for net in nets]
+    label = torch.stack([label for label, _, _ in outputs]).mean(0)
+    return label, torch.stack([target for _, target, _ in outputs]).mean(0)
 
 
 def by_length(

@@ -1,7 +1,8 @@
 """Whose alliance a turn concerns, as far as names, roles and who spoke before tell.
 
-A small linear model on such clues, for each label; its log shares are added to what the
-network's target head says.  The turn's words alone do not tell who is spoken to.
+A multinomial logistic regression on such features, for each label; its log probabilities are
+added to those of the network's target head.  The turn's words alone do not tell who is
+addressed.  Targets are in the order therapist, member, group.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.backends.rupture.text import role_word
+from session_audio.backends.rupture.scores import softmax
+from session_audio.backends.rupture.text import WORD, role_word
 from session_audio.schema import TurnInContext
 
 RUPTURE_LABELS = ("withdrawal", "confrontation", "repair")
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ALL = frozenset(["everyone", "everybody", "all", "group", "we", "us", "room", "here", "session"])
 _MANY = re.compile(r"\byou (?:lot|all|guys|people)\b|\by'all\b|\byous\b")
 _ROOM = re.compile(
@@ -32,19 +33,19 @@ _LEADS = re.compile(
 _ABSENT = re.compile(r"\b(?:he|she|him|her|they|them)\b")
 
 
-def clues(turn: TurnInContext, label: str) -> list[float]:
-    """What tells who is spoken to, as numbers; `label` as if it were the turn's.
+def target_features(turn: TurnInContext, label: str) -> list[float]:
+    """What tells who is addressed, as 48 numbers; `label` as if it were the turn's.
 
     >>> from session_audio.schema import ContextTurn
-    >>> said = TurnInContext("1", (ContextTurn("Ann", "therapist", "?"),), "Bo", "member", "No.")
-    >>> len(clues(said, "withdrawal"))
+    >>> turn = TurnInContext("1", (ContextTurn("Ann", "therapist", "?"),), "Bo", "member", "No.")
+    >>> len(target_features(turn, "withdrawal"))
     48
     """
     own = turn.speaker.strip().lower()
     others = [c for c in turn.context if c.speaker.strip().lower() != own]
     roles = {c.speaker.strip().lower(): role_word(c.role) for c in others}
     text = turn.text.lower().replace("’", "'")
-    words = {word.removesuffix("'s") for word in _WORD.findall(text)}
+    words = {word.removesuffix("'s") for word in WORD.findall(text)}
     named = [role for name, role in roles.items() if name.split() and name.split()[0] in words]
     last = [role_word(c.role) for c in reversed(others)]
     asked = bool(turn.context) and "?" in turn.context[-1].text
@@ -74,29 +75,29 @@ def clues(turn: TurnInContext, label: str) -> list[float]:
     return [float(v) for v in (*base, *is_label[:2], *crossed, *wording)]
 
 
-def log_shares(
+def log_target_probabilities(
     turns: Sequence[TurnInContext], labels: NDArray[np.float64], model: Mapping[str, Any]
 ) -> NDArray[np.float64]:
-    """Log shares of therapist, member and group by the clues, times the model's weight.
+    """Log probabilities of therapist, member and group, times the model's weight.
 
     Parameters
     ----------
     turns : sequence of TurnInContext
     labels : ndarray, shape (turns, 3)
-        Scores of withdrawal, confrontation and repair; only their ratios count.
+        Probabilities of withdrawal, confrontation and repair; only their ratios count.
     model : mapping
-        ``weights`` (3, clues), ``bias`` (3) and ``weight``.
+        ``weights`` (3, features), ``bias`` (3) and ``weight``.
 
     Returns
     -------
     ndarray, shape (turns, 3)
     """
     weights, bias = np.array(model["weights"]), np.array(model["bias"])
-    shares = np.zeros((len(turns), 3))
+    out = np.zeros((len(turns), 3))
+    if not len(turns):
+        return out
+    total = np.maximum(labels.sum(axis=1, keepdims=True), 1e-9)
     for k, name in enumerate(RUPTURE_LABELS):
-        seen = np.array([clues(turn, name) for turn in turns]).reshape(len(turns), -1)
-        logit = seen @ weights.T + bias if len(turns) else np.zeros((0, 3))
-        power = np.exp(logit - logit.max(axis=1, keepdims=True, initial=-np.inf))
-        share = power / power.sum(axis=1, keepdims=True)
-        shares += share * (labels[:, [k]] / np.maximum(labels.sum(axis=1, keepdims=True), 1e-9))
-    return np.asarray(float(model["weight"]) * np.log(np.maximum(shares, 1e-6)))
+        features = np.array([target_features(turn, name) for turn in turns])
+        out += softmax(features @ weights.T + bias) * (labels[:, [k]] / total)
+    return np.asarray(float(model["weight"]) * np.log(np.maximum(out, 1e-6)))

@@ -2,7 +2,7 @@
 
 People are renamed by their place in the exchange (the one who speaks, then the others in
 order, latest first), wherever they are named: the classifier cannot learn a name, and can
-see who is spoken to.
+see who is addressed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+"""A word: letters, with apostrophes inside."""
 # Names that are also common words: in text without capitals they are left alone.
 _ALSO_WORDS = _words(
     """will mark may joy hope grace bill art rob rich pat sue faith rose dot gene drew guy dean
@@ -76,8 +77,8 @@ def places(turn: TurnInContext) -> dict[str, str]:
     """
     own = turn.speaker.strip().lower()
     out = {own: SELF}
-    for said in reversed(turn.context):
-        who = said.speaker.strip().lower()
+    for before in reversed(turn.context):
+        who = before.speaker.strip().lower()
         if who not in out:
             out[who] = OTHERS[min(len(out) - 1, len(OTHERS) - 1)]
     return out
@@ -102,7 +103,7 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
             return word
         return firsts[key] + mark + rest
 
-    return _WORD.sub(place, text)
+    return WORD.sub(place, text)
 
 
 def render(turn: TurnInContext, *, roles: bool = True) -> Rendered:

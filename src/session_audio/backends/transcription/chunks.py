@@ -2,7 +2,7 @@
 
 The recogniser's cost is a chunk's, however little is said in it, so long silences are left
 out and chunks are filled; a chunk is cut in the longest silence of its last part, so that
-sentences stay whole.
+sentences stay whole.  All times are in seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from session_audio.interval import Interval
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Stretches of a recording that are heard together, one after the other.
+    """Stretches of a recording that are decoded together, one after the other.
 
     Examples
     --------

@@ -4,7 +4,10 @@ int8 on a CPU, float16 on CUDA.  Voice activity (Silero, which faster-whisper ca
 the speech; chunks of it are decoded in batches, once, greedily or with a small beam: no
 cascade of retries at rising temperatures, which costs most where speech is chopped and
 helps least.  Only a chunk that came out as a loop is decoded once more, with repeats barred.
-Words that no voice activity supports are dropped: Whisper invents words in silence.
+Words that no voice activity supports are dropped: Whisper hallucinates in silence.
+
+`WhisperTranscriber` runs the models; the functions below it are the steps before and after, by
+themselves.  Times are in seconds, of the recording unless said otherwise; probabilities in [0, 1].
 """
 
 from __future__ import annotations
@@ -19,48 +22,33 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio import offline
 from session_audio.backends.transcription.chunks import Chunk, make_chunks
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio, Transcription, Word
-from session_audio.settings import Settings, TranscriptionSettings
-from session_audio.weights import locate, revisions
+from session_audio.settings import TranscriptionSettings
 
 RATE = 16_000
+"""Samples a second that the models expect."""
 _PIECE = 120.0
-"""Seconds of sound looked at for voice activity at once: bounds memory."""
+"""Seconds of sound that voice activity detection takes at once: bounds memory."""
 _LOOP_RATIO = 2.4
 """Text that compresses better than this repeats itself (Whisper's own threshold)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the recogniser made of one chunk; word times from the chunk's start."""
+class DecodedChunk:
+    """What the recogniser made of one chunk."""
 
     words: tuple[Word, ...] = ()
+    """With times in seconds from the chunk's start."""
     logprob: float = 0.0
     """Mean log probability of a token."""
     no_speech: float = 0.0
     """Probability that the chunk holds no speech."""
     ratio: float = 0.0
-    """How well the text compresses: high where it repeats itself."""
-
-
-def load_transcriber(settings: Settings, threads: int) -> WhisperTranscriber:
-    """The transcriber that `settings` name, loaded.
-
-    Raises
-    ------
-    ModelError
-        When its weights are not pulled or cannot be loaded.
-    """
-    chosen = settings.transcription
-    profile = settings.machine.profile
-    path = locate("transcription", profile, chosen.model or None)
-    revision = next(iter(revisions("transcription", profile, chosen.model or None).values()))
-    return WhisperTranscriber(path, revision, chosen, settings.machine.device, threads)
+    """Length of the text over its compressed length: high where it repeats itself."""
 
 
 class WhisperTranscriber:
@@ -87,7 +75,6 @@ class WhisperTranscriber:
         device: str = "auto",
         threads: int = 2,
     ) -> None:
-        offline.silence()
         import ctranslate2
         from faster_whisper import BatchedInferencePipeline, WhisperModel
 
@@ -149,13 +136,13 @@ class WhisperTranscriber:
         if language is None:
             language, probability = self._detect(audio, chunks)
         words = self._words(audio, chunks, speech, language, lambda x: progress(0.02 + 0.93 * x))
-        # A decoder that stops early leaves the rest of its chunk out: hear that by itself.
-        missed = unheard(words, speech, options.missed_speech)
+        # A decoder that stops early leaves the rest of its chunk out: decode that by itself.
+        missed = uncovered_speech(words, speech, options.missed_speech)
         again = make_chunks(
             missed, audio.duration, options.chunk, options.vad_pad, options.keep_silence
         )
-        found = self._words(audio, again, missed, language, lambda x: progress(0.95 + 0.05 * x))
-        words += [w for w in found if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)]
+        more = self._words(audio, again, missed, language, lambda x: progress(0.95 + 0.05 * x))
+        words += [w for w in more if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)]
         progress(1.0)
         return Transcription(tuple(sorted(words)), language, probability)
 
@@ -172,22 +159,24 @@ class WhisperTranscriber:
         words: list[Word] = []
         for first in range(0, len(chunks), self._batch):
             batch = chunks[first : first + self._batch]
-            for chunk, heard in zip(batch, self._decode(audio, batch, language), strict=True):
-                if not invented(heard, options):
-                    words += placed(heard.words, chunk)
+            for chunk, decoded in zip(batch, self._decode(audio, batch, language), strict=True):
+                if not is_hallucinated(decoded, options):
+                    words += to_recording_time(decoded.words, chunk)
             progress((first + len(batch)) / len(chunks))
-        return supported(words, speech, options)
+        return supported_words(words, speech, options)
 
-    def _decode(self, audio: Audio, batch: Sequence[Chunk], language: str) -> list[Heard]:
-        """What was heard in each chunk; one that came out as a loop is decoded once more."""
-        heard = self._run(audio, batch, language)
+    def _decode(self, audio: Audio, batch: Sequence[Chunk], language: str) -> list[DecodedChunk]:
+        """Each chunk decoded; one that came out as a loop once more."""
+        decoded = self._run(audio, batch, language)
         for i, chunk in enumerate(batch):
-            if heard[i].ratio > _LOOP_RATIO:
-                heard[i] = self._run(audio, [chunk], language, no_repeat_ngram_size=3)[0]
-        return heard
+            if decoded[i].ratio > _LOOP_RATIO:
+                decoded[i] = self._run(audio, [chunk], language, no_repeat_ngram_size=3)[0]
+        return decoded
 
-    def _run(self, audio: Audio, batch: Sequence[Chunk], language: str, **more: Any) -> list[Heard]:
-        """Decode chunks together."""
+    def _run(
+        self, audio: Audio, batch: Sequence[Chunk], language: str, **more: Any
+    ) -> list[DecodedChunk]:
+        """Decode chunks together, with `more` options of faster-whisper."""
         sound = [read_chunk(audio, chunk) for chunk in batch]
         edges = np.cumsum([0, *(len(x) for x in sound)]) / RATE
         segments, _ = self._pipeline.transcribe(
@@ -201,12 +190,12 @@ class WhisperTranscriber:
             without_timestamps=True,
             **more,
         )
-        out = [Heard() for _ in batch]
+        out = [DecodedChunk() for _ in batch]
         for segment in segments:
             # `seek` is where the segment's chunk starts, in frames of 10 ms.
             index = int(np.searchsorted(edges[:-1], segment.seek / 100 + 0.02, "right")) - 1
             base = float(edges[index])
-            out[index] = Heard(
+            out[index] = DecodedChunk(
                 tuple(
                     Word(w.start - base, w.end - base, w.word.strip(), probability=w.probability)
                     for w in segment.words or ()
@@ -225,8 +214,8 @@ class WhisperTranscriber:
         totals: dict[str, float] = {}
         for index in picked:
             _, _, every = self._model.detect_language(read_chunk(audio, chunks[index]))
-            for name, share in every:
-                totals[name] = totals.get(name, 0.0) + share / len(picked)
+            for name, probability in every:
+                totals[name] = totals.get(name, 0.0) + probability / len(picked)
         best = max(totals, key=lambda name: totals[name])
         return best, totals[best]
 
@@ -246,8 +235,8 @@ def voice_activity(audio: Audio, options: TranscriptionSettings) -> list[Interva
     start = 0.0
     while start < audio.duration:
         sound = audio.read(start, start + _PIECE)
-        found = get_speech_timestamps(sound, vad)
-        out += [Interval(start + s["start"] / RATE, start + s["end"] / RATE) for s in found]
+        stretches = get_speech_timestamps(sound, vad)
+        out += [Interval(start + s["start"] / RATE, start + s["end"] / RATE) for s in stretches]
         start += _PIECE
     return [stretch for stretch in out if stretch.end > stretch.start]
 
@@ -257,7 +246,7 @@ def read_chunk(audio: Audio, chunk: Chunk) -> NDArray[np.float32]:
     return np.concatenate([audio.read(p.start, p.end) for p in chunk.pieces])
 
 
-def placed(words: Sequence[Word], chunk: Chunk) -> list[Word]:
+def to_recording_time(words: Sequence[Word], chunk: Chunk) -> list[Word]:
     """Words with their times in the recording instead of in the chunk."""
     out = []
     for word in words:
@@ -271,17 +260,17 @@ def placed(words: Sequence[Word], chunk: Chunk) -> list[Word]:
     return out
 
 
-def invented(heard: Heard, options: TranscriptionSettings) -> bool:
-    """Whether a chunk's text is likely made up: the model doubts that it heard speech."""
+def is_hallucinated(decoded: DecodedChunk, options: TranscriptionSettings) -> bool:
+    """Whether a chunk's text is likely made up: the model doubts it, or it is a loop."""
     return (
-        heard.no_speech > options.no_speech and heard.logprob < options.low_logprob
-    ) or heard.ratio > _LOOP_RATIO
+        decoded.no_speech > options.no_speech and decoded.logprob < options.low_logprob
+    ) or decoded.ratio > _LOOP_RATIO
 
 
-def supported(
+def supported_words(
     words: Sequence[Word], speech: Sequence[Interval], options: TranscriptionSettings
 ) -> list[Word]:
-    """Words that voice activity supports, cut to it; the others were invented in silence.
+    """Words that voice activity supports, cut to it; the others were hallucinated in silence.
 
     Whisper's times are least exact beside a pause, where a word is drawn over the silence;
     the part of a word that lies in speech is kept.
@@ -301,7 +290,9 @@ def supported(
     return out
 
 
-def unheard(words: Sequence[Word], speech: Sequence[Interval], least: float) -> list[Interval]:
+def uncovered_speech(
+    words: Sequence[Word], speech: Sequence[Interval], least: float
+) -> list[Interval]:
     """Stretches of speech without words, where they add up to `least` seconds in one gap.
 
     A word accounts for 0.3 s around it; of a word longer than a second only the ends
@@ -309,8 +300,8 @@ def unheard(words: Sequence[Word], speech: Sequence[Interval], least: float) -> 
 
     Examples
     --------
-    >>> said = [Word(0.0, 0.5, "so"), Word(6.0, 6.4, "yes")]
-    >>> unheard(said, [Interval(0.0, 4.0), Interval(5.8, 6.5)], 1.5)
+    >>> words = [Word(0.0, 0.5, "so"), Word(6.0, 6.4, "yes")]
+    >>> uncovered_speech(words, [Interval(0.0, 4.0), Interval(5.8, 6.5)], 1.5)
     [Interval(start=0.8, end=4.0)]
     """
     covered: list[tuple[float, float]] = []
