@@ -161,6 +161,19 @@ class TestModel:
         said = said[:-1] + say("P02", 2, 2.4, "mm-hmm")
         assert [e.kind for e in events(said, model=model)] == ["backchannel"]
 
+    def test_the_limit_for_a_backchannel_is_the_models_threshold(
+        self, model: InteractionModel
+    ) -> None:
+        said = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "mm-hmm")
+        probability = 1 / (1 + np.exp(-4.0))
+
+        def kinds(threshold: float) -> list[str]:
+            trees = replace(model.backchannel, threshold=threshold)
+            return [e.kind for e in events(said, model=replace(model, backchannel=trees))]
+
+        assert kinds(probability - 1e-6) == ["backchannel"]
+        assert "backchannel" not in kinds(probability + 1e-6)
+
     def test_an_event_starts_at_most_the_window_before_the_cut(
         self, model: InteractionModel
     ) -> None:

@@ -165,6 +165,50 @@ class TestModelFile:
         with pytest.raises(ModelError, match="features"):
             load(path)
 
+    def test_the_error_names_the_features_that_differ(self, tmp_path: Path) -> None:
+        shipped = Path(__file__).parents[1] / "models" / "interaction" / "model.json"
+        plain = json.loads(shipped.read_text())
+        plain["cut"]["features"][plain["cut"]["features"].index("onset")] = "pitch"
+        path = tmp_path / "model.json"
+        path.write_text(json.dumps(plain))
+        with pytest.raises(ModelError, match=r"interruption trees .* here: pitch; .*model: onset"):
+            load(path)
+
+    def test_the_order_of_features_is_the_files_own(self, tmp_path: Path) -> None:
+        """Columns go by name: the same trees with their features listed backwards."""
+        shipped = Path(__file__).parents[1] / "models" / "interaction" / "model.json"
+        plain = json.loads(shipped.read_text())
+        for part in ("backchannel", "cut", "response"):
+            last = len(plain[part]["features"]) - 1
+            plain[part]["features"].reverse()
+            for tree in plain[part]["trees"]:
+                tree[0] = [last - k if k >= 0 else k for k in tree[0]]
+        path = tmp_path / "model.json"
+        path.write_text(json.dumps(plain))
+        made = (
+            turn(0, "P01", 0, 3, "why did you leave"),
+            turn(1, "P02", 3, 4, "good point"),
+            turn(2, "P03", 4, 8, "because it was late"),
+        )
+        out = assign_responses(made, model=load(path))
+        assert out == assign_responses(made, model=load(shipped))
+        assert targets(out)[2] is not None
+
+
+class TestFeatureTable:
+    def test_a_column_that_is_not_declared_or_not_computed_is_refused(self) -> None:
+        one = np.array([1.0])
+        with pytest.raises(ValueError, match="b, c"):
+            FeatureTable.of(("a", "b"), {"a": one, "c": one})
+
+    def test_a_name_that_is_not_there_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="tuple"):
+            FeatureTable.of(("a",), {"a": np.array([1.0])}).select(["b"])
+
+    def test_no_candidates_give_an_empty_table(self) -> None:
+        found = response_candidates([turn(0, "P01", 0, 3, "so")], TABLES)
+        assert found.features.values.shape == (0, len(RESPONSE_FEATURES))
+
 
 def test_trees_agree_with_the_library_that_grew_them() -> None:
     from sklearn.ensemble import HistGradientBoostingClassifier
