@@ -80,7 +80,7 @@ def enrol(
 
 
 def from_session(
-    found: Diarization,
+    diarization: Diarization,
     who: Mapping[str, str],
     model: str,
     on: date,
@@ -91,7 +91,7 @@ def from_session(
 
     Parameters
     ----------
-    found : Diarization
+    diarization : Diarization
         With diarizer labels and their embeddings.
     who : mapping
         Label -> participant id, as a person said.
@@ -104,27 +104,31 @@ def from_session(
         Participant id -> sample, of the label they talk most under; those with too
         little speech are left out.
     """
-    seconds = seconds_of(found)
+    seconds = seconds_of(diarization)
     out: dict[str, VoiceSample] = {}
     for label in sorted(seconds, key=lambda name: seconds[name]):
         person = who.get(label)
-        if person and label in found.embeddings and seconds[label] >= settings.enrolment_speech:
+        if (
+            person
+            and label in diarization.embeddings
+            and seconds[label] >= settings.enrolment_speech
+        ):
             out[person] = VoiceSample(
-                found.embeddings[label], model, on, seconds[label], f"session {session}"
+                diarization.embeddings[label], model, on, seconds[label], f"session {session}"
             )
     return out
 
 
-def seconds_of(found: Diarization) -> dict[str, float]:
+def seconds_of(diarization: Diarization) -> dict[str, float]:
     """Seconds of speech of each label."""
     return {
-        label: total(s.interval for s in found.full if s.speaker == label)
-        for label in found.speakers
+        label: total(s.interval for s in diarization.full if s.speaker == label)
+        for label in diarization.speakers
     }
 
 
-def _same(found: Diarization, a: str, b: str, settings: IdentificationSettings) -> bool:
+def _same(diarization: Diarization, a: str, b: str, settings: IdentificationSettings) -> bool:
     """Whether two labels sound like one person whom the diarizer took for two."""
-    if a not in found.embeddings or b not in found.embeddings:
+    if a not in diarization.embeddings or b not in diarization.embeddings:
         return False
-    return similarity(found.embeddings[a], found.embeddings[b]) >= settings.same_voice
+    return similarity(diarization.embeddings[a], diarization.embeddings[b]) >= settings.same_voice

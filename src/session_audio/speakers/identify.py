@@ -45,7 +45,7 @@ def load_profiles(session: Session, on: date) -> tuple[VoiceProfile, ...]:
 
 
 def identify(
-    found: Diarization,
+    diarization: Diarization,
     session: Session,
     profiles: Sequence[VoiceProfile],
     settings: IdentificationSettings,
@@ -55,7 +55,7 @@ def identify(
 
     Parameters
     ----------
-    found : Diarization
+    diarization : Diarization
         Labels with their embeddings.
     session : Session
         Its `speakers` say what a person has said; its tracks carry participant ids.
@@ -74,31 +74,33 @@ def identify(
         label keeps its name as its participant id, or is ``unattributed`` where it has
         too little speech to be a person.
     """
-    identified = _given(found, session)
+    identified = _given(diarization, session)
     spans = {
-        label: union(s.interval for s in found.full if s.speaker == label)
-        for label in found.speakers
+        label: union(s.interval for s in diarization.full if s.speaker == label)
+        for label in diarization.speakers
     }
-    open_labels = [x for x in found.speakers if x not in identified and x in found.embeddings]
+    open_labels = [
+        x for x in diarization.speakers if x not in identified and x in diarization.embeddings
+    ]
     vectors = {
         str(p.participant): vector
         for p in profiles
         if (vector := p.vector(model)) is not None
-        and all(len(vector) == len(found.embeddings[x]) for x in open_labels)
+        and all(len(vector) == len(diarization.embeddings[x]) for x in open_labels)
     }
-    identified |= _matched(found, open_labels, vectors, identified, spans, settings)
-    for label in found.speakers:
+    identified |= _matched(diarization, open_labels, vectors, identified, spans, settings)
+    for label in diarization.speakers:
         if label not in identified:
             identified[label] = _unknown(label, total(spans[label]), settings)
-    return tuple(identified[label] for label in found.speakers)
+    return tuple(identified[label] for label in diarization.speakers)
 
 
-def _given(found: Diarization, session: Session) -> dict[str, Identification]:
+def _given(diarization: Diarization, session: Session) -> dict[str, Identification]:
     """Labels that a person named, and those that are participant ids already."""
     roster = {str(p.id) for p in session.group.participants}
     tracks = {str(r.participant) for r in session.recordings if r.participant}
     given: dict[str, Identification] = {}
-    for label in found.speakers:
+    for label in diarization.speakers:
         if label in session.speakers:
             person = ParticipantId(session.speakers[label])
             given[label] = Identification(label, person, None, None, "given")
@@ -133,7 +135,7 @@ def outdated(profiles: Sequence[VoiceProfile], model: str) -> int:
 
 
 def _matched(
-    found: Diarization,
+    diarization: Diarization,
     labels: Sequence[str],
     vectors: Mapping[str, NDArray[np.float64]],
     given: Mapping[str, Identification],
@@ -148,7 +150,7 @@ def _matched(
         taken.setdefault(str(known.participant), []).append(label)
     people = sorted(vectors)
     table = np.array(
-        [[similarity(found.embeddings[x], vectors[p]) for p in people] for x in labels]
+        [[similarity(diarization.embeddings[x], vectors[p]) for p in people] for x in labels]
     )
     seconds = [total(spans[label]) for label in labels]
     free = [j for j, p in enumerate(people) if p not in taken]
@@ -215,8 +217,8 @@ def _best(row: NDArray[np.float64], chosen: int | None) -> _Match:
     return _Match(person, float(row[person]), margin)
 
 
-def rename(found: Diarization, who: Sequence[Identification]) -> Diarization:
-    """`found` with participants in place of labels; a person's labels are joined."""
+def rename(diarization: Diarization, who: Sequence[Identification]) -> Diarization:
+    """`diarization` with participants in place of labels; a person's labels are joined."""
     names = {i.label: str(i.participant) for i in who}
 
     def joined(segments: Sequence[SpeakerSegment]) -> tuple[SpeakerSegment, ...]:
@@ -228,9 +230,9 @@ def rename(found: Diarization, who: Sequence[Identification]) -> Diarization:
         )
 
     sums: dict[str, NDArray[np.float64]] = {}
-    for label, vector in found.embeddings.items():
+    for label, vector in diarization.embeddings.items():
         name = names.get(label, label)
-        seconds = sum(s.end - s.start for s in found.full if s.speaker == label)
+        seconds = sum(s.end - s.start for s in diarization.full if s.speaker == label)
         if name != UNATTRIBUTED:
             part = np.asarray(vector, dtype=float) * max(seconds, 1e-3)
             sums[name] = sums.get(name, np.zeros(len(vector))) + part
@@ -239,9 +241,9 @@ def rename(found: Diarization, who: Sequence[Identification]) -> Diarization:
         for name, x in sums.items()
     }
     return replace(
-        found,
-        full=joined(found.full),
-        exclusive=joined(found.exclusive),
+        diarization,
+        full=joined(diarization.full),
+        exclusive=joined(diarization.exclusive),
         embeddings=embeddings,
     )
 

@@ -125,7 +125,7 @@ def _of_others(readings: Readings) -> _Columns:
     holder = _holder(readings)
     has_holder = holder >= 0
     following, gap = _next_other(c)
-    heard = [  # the holder's words before the unit begins
+    words_before = [  # the holder's words before the unit begins
         readings.words_until(j, start) if j >= 0 else ()
         for j, start in zip(holder.tolist(), c.start.tolist(), strict=True)
     ]
@@ -139,9 +139,9 @@ def _of_others(readings: Readings) -> _Columns:
         "talking_at_end": (c.ends(at_end) > c.end[:, None]).sum(axis=1),
         "holder_since": np.minimum(c.start - by_unit(c.start, holder), FAR),
         "holder_left": np.clip(by_unit(c.end, holder) - c.end, -FAR, FAR),
-        "holder_words": np.array([len(words) for words in heard]),
-        "holder_complete": np.array([tables.p_complete(w) if w else np.nan for w in heard]),
-        "holder_question": np.array([tables.p_question(w) if w else np.nan for w in heard]),
+        "holder_words": np.array([len(words) for words in words_before]),
+        "holder_complete": np.array([tables.p_complete(w) if w else np.nan for w in words_before]),
+        "holder_question": np.array([tables.p_question(w) if w else np.nan for w in words_before]),
         "holder_gap": np.clip(c.start - by_unit(c.end, holder), -FAR, FAR),
         "same_holder_after": same,
         "holder_talk_10": np.where(has_holder, talk_10[unit, c.who[holder]], np.nan),

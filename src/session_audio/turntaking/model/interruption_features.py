@@ -82,14 +82,14 @@ class InterruptionCandidates:
 
 def interruption_candidates(readings: Readings) -> InterruptionCandidates:
     """Candidates for being interrupted, in order of the holder's start."""
-    found = _candidates(readings)
-    holder = np.array([one.holder for one in found], dtype=np.int64)
-    incomer = np.array([one.incomer for one in found], dtype=np.int64)
+    candidates = _candidates(readings)
+    holder = np.array([one.holder for one in candidates], dtype=np.int64)
+    incomer = np.array([one.incomer for one in candidates], dtype=np.int64)
     columns = {
         **_of_holder(readings, holder),
         **_of_incomer(readings, holder, incomer),
         **_of_talk(readings, holder, incomer),
-        **_of_onsets(readings, found),
+        **_of_onsets(readings, candidates),
     }
     return InterruptionCandidates(holder, incomer, FeatureTable.of(INTERRUPTION_FEATURES, columns))
 
@@ -108,7 +108,7 @@ def _candidates(readings: Readings) -> list[_Candidate]:
     after = readings.talk(c.end, c.end + 3)
     own = [np.flatnonzero(c.who == q) for q in range(len(c.speakers))]
     upcoming = [np.searchsorted(c.start[units], c.end, side="right") for units in own]
-    found = []
+    candidates = []
     for k, words in enumerate(readings.words):
         if not words or (len(words) <= 3 and readings.p_backchannel[k] > 0.5):
             continue
@@ -125,8 +125,8 @@ def _candidates(readings: Readings) -> list[_Candidate]:
                     options.append((after[k, q], j))
         if options:
             starts = tuple(sorted(float(c.start[j]) for _, j in options))
-            found.append(_Candidate(k, max(options)[1], starts))
-    return found
+            candidates.append(_Candidate(k, max(options)[1], starts))
+    return candidates
 
 
 _Columns = dict[str, NDArray[np.generic]]
@@ -224,13 +224,18 @@ def _of_talk(readings: Readings, holder: Ints, incomer: Ints) -> _Columns:
     }
 
 
-def _of_onsets(readings: Readings, found: Sequence[_Candidate]) -> _Columns:
+def _of_onsets(readings: Readings, candidates: Sequence[_Candidate]) -> _Columns:
     """When those who talk at the end, or soon after, began."""
     end = readings.context.end
     return {
-        "talking_at_end": np.array([len(one.starts) for one in found]),
+        "talking_at_end": np.array([len(one.starts) for one in candidates]),
         "second_onset": np.array(
-            [one.starts[1] - end[one.holder] if len(one.starts) > 1 else np.nan for one in found]
+            [
+                one.starts[1] - end[one.holder] if len(one.starts) > 1 else np.nan
+                for one in candidates
+            ]
         ),
-        "silence_after": np.array([max(0.0, one.starts[0] - end[one.holder]) for one in found]),
+        "silence_after": np.array(
+            [max(0.0, one.starts[0] - end[one.holder]) for one in candidates]
+        ),
     }

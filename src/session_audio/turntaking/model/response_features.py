@@ -90,18 +90,18 @@ def response_candidates(
 
     `turns` are in order of start; `reach` is in seconds.  Time grows with turns times speakers.
     """
-    found = _candidates(turns, reach)
+    candidates = _candidates(turns, reach)
     readings = _TurnReadings.of(turns, tables)
-    mine = np.array([one.turn for one in found], dtype=np.int64)
-    theirs = np.array([one.target for one in found], dtype=np.int64)
+    mine = np.array([one.turn for one in candidates], dtype=np.int64)
+    theirs = np.array([one.target for one in candidates], dtype=np.int64)
     columns = {
-        **_of_recency(readings, found, mine, theirs),
+        **_of_recency(readings, candidates, mine, theirs),
         **_of_words(readings, mine, theirs),
-        **_of_history(readings, found, mine, theirs),
+        **_of_history(readings, candidates, mine, theirs),
         **_of_talk(readings, mine, theirs),
         **_of_next_turn(readings, mine, theirs),
     }
-    columns |= _of_leads(found, columns["gap_to_unit"], columns["their_words"])
+    columns |= _of_leads(candidates, columns["gap_to_unit"], columns["their_words"])
     return ResponseCandidates(mine, theirs, FeatureTable.of(RESPONSE_FEATURES, columns))
 
 
@@ -135,7 +135,7 @@ class _Speaker:
 def _candidates(turns: Sequence[Turn], reach: float) -> list[_Candidate]:
     speakers: dict[str, _Speaker] = {}
     order: list[int] = []  # turns so far that are no backchannels
-    found: list[_Candidate] = []
+    candidates: list[_Candidate] = []
     for i, turn in enumerate(turns):
         me = speakers.setdefault(turn.participant, _Speaker())
         options = [
@@ -150,7 +150,7 @@ def _candidates(turns: Sequence[Turn], reach: float) -> list[_Candidate]:
         reached = [min(turns[j].end, turn.start) for j in options]
         for rank, j in enumerate(options):
             they = speakers[turns[j].participant]
-            found.append(
+            candidates.append(
                 _Candidate(
                     i,
                     j,
@@ -170,7 +170,7 @@ def _candidates(turns: Sequence[Turn], reach: float) -> list[_Candidate]:
             me.before = turns[order[-1]].participant if order else ""
             me.turn = i
             order.append(i)
-    return found
+    return candidates
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ _Columns = dict[str, NDArray[np.generic]]
 
 
 def _of_recency(
-    readings: _TurnReadings, found: Sequence[_Candidate], mine: Ints, theirs: Ints
+    readings: _TurnReadings, candidates: Sequence[_Candidate], mine: Ints, theirs: Ints
 ) -> _Columns:
     """How recent the candidate is, by its turn and by its last unit."""
     start, end = readings.start, readings.end
@@ -209,9 +209,9 @@ def _of_recency(
     unit_start = np.array([unit.start for unit in units], dtype=float)
     unit_end = np.array([unit.end for unit in units], dtype=float)
     return {
-        "rank_by_start": np.array([one.rank for one in found]),
-        "rank_by_end": np.array([one.later_ends for one in found]),
-        "candidates": np.array([one.count for one in found]),
+        "rank_by_start": np.array([one.rank for one in candidates]),
+        "rank_by_end": np.array([one.later_ends for one in candidates]),
+        "candidates": np.array([one.count for one in candidates]),
         "gap_to_turn": np.maximum(start[mine] - end[theirs], -FAR),
         "gap_to_unit": np.maximum(start[mine] - unit_end, -FAR),
         "since_start": np.minimum(start[mine] - start[theirs], 2 * FAR),
@@ -283,21 +283,21 @@ def _rarity(words: Sequence[tuple[str, ...]]) -> dict[str, float]:
 
 
 def _of_history(
-    readings: _TurnReadings, found: Sequence[_Candidate], mine: Ints, theirs: Ints
+    readings: _TurnReadings, candidates: Sequence[_Candidate], mine: Ints, theirs: Ints
 ) -> _Columns:
     """Who spoke before whom, and who answered already."""
     start, end = readings.start[mine], readings.end
-    my_last = np.array([one.my_last for one in found], dtype=np.int64)
+    my_last = np.array([one.my_last for one in candidates], dtype=np.int64)
     spoke = my_last >= 0
-    nodded = np.array([one.their_backchannel for one in found], dtype=float)
+    nodded = np.array([one.their_backchannel for one in candidates], dtype=float)
     return {
-        "they_followed_me": np.array([one.followed_me for one in found]),
-        "i_followed_them": np.array([one.i_followed for one in found]),
+        "they_followed_me": np.array([one.followed_me for one in candidates]),
+        "i_followed_them": np.array([one.i_followed for one in candidates]),
         "i_spoke_since": spoke & (readings.start[my_last] > readings.start[theirs]),
         "since_my_last": np.where(spoke, np.minimum(start - end[my_last], 2 * FAR), 2 * FAR),
         "since_their_backchannel": np.minimum(start - nodded, 2 * FAR),
         "they_backchanneled_last": nodded > end[theirs],
-        "turns_between": np.array([one.turns_between for one in found]),
+        "turns_between": np.array([one.turns_between for one in candidates]),
     }
 
 
@@ -359,11 +359,11 @@ def _next_turns(turns: Sequence[Turn]) -> Ints:
 
 
 def _of_leads(
-    found: Sequence[_Candidate], gap: NDArray[np.generic], words: NDArray[np.generic]
+    candidates: Sequence[_Candidate], gap: NDArray[np.generic], words: NDArray[np.generic]
 ) -> _Columns:
     """How far each candidate's gap and words lie from the best of the other candidates."""
-    lead_in_gap, lead_in_words = np.zeros(len(found)), np.zeros(len(found))
-    for _, block in groupby(range(len(found)), key=lambda k: found[k].turn):
+    lead_in_gap, lead_in_words = np.zeros(len(candidates)), np.zeros(len(candidates))
+    for _, block in groupby(range(len(candidates)), key=lambda k: candidates[k].turn):
         rows = list(block)
         for k in rows:
             others = [m for m in rows if m != k]
