@@ -15,8 +15,7 @@ from session_audio.flow.engines import engines, voice_encoder
 from session_audio.flow.run import open_run
 from session_audio.schema import Group, Recording
 from session_audio.sound import ingest
-from session_audio.speakers import enrolment
-from session_audio.speakers import profiles as voices
+from session_audio.speakers import enrolment, profiles
 from session_audio.workspace import consent, manifest, store
 
 _SCRATCH = ".enrolling-"
@@ -30,7 +29,7 @@ def group_settings(group: Path) -> settings.Settings:
 
 def is_enrolled(group: Path, participant: str) -> bool:
     """Whether a voice profile of `participant` is kept."""
-    return voices.path_of(manifest.load_group(group), participant).exists()
+    return profiles.path_of(manifest.load_group(group), participant).exists()
 
 
 def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
@@ -44,7 +43,7 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
         When the clip cannot be read, is too short or holds two voices.
     """
     roster, options, day = _roster(group), group_settings(group), consent.today()
-    voices.may_enrol(roster, participant, day)
+    profiles.may_enrol(roster, participant, day)
     if not clip.is_file():
         raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
     with _scratch(group) as scratch:
@@ -61,7 +60,7 @@ def enrol_clip(group: Path, participant: str, clip: Path) -> Path:
         except SessionAudioError as error:
             error.message = manifest.masked(error.message, roster)
             raise error.located(stage="enroll") from None
-    return voices.add(roster, participant, sample, day)
+    return profiles.add(roster, participant, sample, day)
 
 
 def _roster(group: Path) -> Group:
@@ -86,7 +85,7 @@ def _scratch(group: Path) -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(dir=group, prefix=_SCRATCH)
     except OSError as error:
-        raise store.explained(error, group / voices.FOLDER).located(stage="enroll") from None
+        raise store.explained(error, group / profiles.FOLDER).located(stage="enroll") from None
     with folder as path:
         yield Path(path)
 
@@ -102,7 +101,7 @@ def enrol_from_session(group: Path, participant: str, session: Path, label: str)
         When the session has no such voice.
     """
     roster, day, run = _roster(group), consent.today(), open_run(str(session))
-    voices.may_enrol(roster, participant, day)
+    profiles.may_enrol(roster, participant, day)
     found = label_diarization(run)
     if label not in found.speakers:
         raise ManifestError(
@@ -114,4 +113,4 @@ def enrol_from_session(group: Path, participant: str, session: Path, label: str)
     samples = enrolment.from_session(
         found, {label: participant}, model, day, run.session.id, run.settings.identification
     )
-    return voices.add(roster, participant, samples[participant], day)
+    return profiles.add(roster, participant, samples[participant], day)

@@ -29,10 +29,10 @@ from session_audio.schema import (
     Turn,
 )
 from session_audio.settings import as_dict
-from session_audio.turntaking import interactions as interacting
-from session_audio.turntaking import model as interaction_model
-from session_audio.turntaking import responses
-from session_audio.turntaking import turns as turning
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import load
+from session_audio.turntaking.responses import assign_responses
+from session_audio.turntaking.turns import build_turns
 
 INTERACTION_MODEL = models_folder() / "interaction" / "model.json"
 
@@ -48,11 +48,11 @@ def turns(run: Run) -> str:
     def do(_: Progress) -> Sequence[Path]:
         session, speech, words = results.heard(run), results.speech(run), results.words(run) or None
         people, options = session.present, run.settings.turns
-        model = interaction_model.load(INTERACTION_MODEL) if words and with_model else None
+        model = load(INTERACTION_MODEL) if words and with_model else None
         language = results.language(run)
-        made = turning.build_turns(words, speech, people, options, model, language)
-        found = interacting.find_interactions(made, words, speech, options, model, language)
-        made = responses.assign_responses(made, found, people, options, model, language)
+        made = build_turns(words, speech, people, options, model, language)
+        found = find_interactions(made, words, speech, options, model, language)
+        made = assign_responses(made, found, people, options, model, language)
         return [
             run.store.write(TURNS, made, tuple[Turn, ...]),
             run.store.write(INTERACTIONS, found, tuple[Interaction, ...]),
