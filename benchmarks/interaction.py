@@ -19,12 +19,12 @@ from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
-import train as training
+from meetings import bench_module, meeting_files, read_meeting
+from train import train
 
 from session_audio.schema import Interaction, Turn, Word
-from session_audio.turntaking import model as interaction_model
 from session_audio.turntaking.interactions import find_interactions
-from session_audio.turntaking.model import InteractionModel
+from session_audio.turntaking.model import InteractionModel, load
 from session_audio.turntaking.responses import assign_responses
 from session_audio.turntaking.turns import build_turns
 
@@ -101,16 +101,16 @@ def main() -> None:
     parser.add_argument("bench", type=Path)
     parser.add_argument("--model", type=Path, help="score this model instead of training one")
     args = parser.parse_args()
-    icsi = training.bench_module(args.bench, "icsi")
-    scorer = training.bench_module(args.bench, "score_interaction")
-    files = training.meeting_files(args.bench)
+    icsi = bench_module(args.bench, "icsi")
+    scorer = bench_module(args.bench, "score_interaction")
+    files = meeting_files(args.bench)
     held_out = files[::HELD_OUT]
     kept = [path for path in files if path not in held_out]
     if args.model:
-        model = interaction_model.load(args.model)
+        model = load(args.model)
     else:
-        meetings = [training.read_meeting(path, icsi) for path in kept]
-        model, figures = training.train(meetings, scorer.match, f"{len(kept)} meetings")
+        labelled = [read_meeting(path, icsi) for path in kept]
+        model, figures = train(labelled, scorer.match, f"{len(kept)} meetings")
         print(f"cross-validated over the {len(kept)} training meetings:")
         for name, value in figures.items():
             print(f"  {name:18s} {value:.3f}")

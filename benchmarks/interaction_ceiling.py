@@ -25,9 +25,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 import numpy as np
-import train as training
+from fitting import FOLDS, fit, stack
+from meetings import (
+    Floats,
+    Meeting,
+    Sample,
+    add_features,
+    backchannel_sample,
+    bench_module,
+    meeting_files,
+    read_meeting,
+)
 from scipy.spatial import KDTree
-from train import Floats, Meeting
+from scores import backchannel_score, best_threshold
 
 from session_audio.turntaking.lexicon import plain
 
@@ -35,22 +45,31 @@ HELD_OUT, LEAST = 5, 20
 WORDS = ("yeah", "right", "okay", "mm-hmm")
 
 
-def told(
+def cross_validated(
     meetings: Sequence[Meeting], rows: Callable[[Meeting], Floats], of_each: int
 ) -> dict[str, Floats]:
-    """Each meeting's chances from a model that saw `of_each` of the others."""
+    """Each meeting's probabilities from a model that saw `of_each` of the others."""
     out: dict[str, Floats] = {}
-    for f in range(training.FOLDS):
-        seen = [m for k, m in enumerate(meetings) if k % training.FOLDS != f]
+    for f in range(FOLDS):
+        seen = [m for k, m in enumerate(meetings) if k % FOLDS != f]
         picked = [
             seen[k] for k in np.linspace(0, len(seen) - 1, min(of_each, len(seen)), dtype=int)
         ]
-        samples = [(rows(m), *training.backchannel_sample(m)[1:]) for m in picked]
-        model = training.fit(training.stack(samples))
-        for m in meetings[f :: training.FOLDS]:
-            short = training.backchannel_sample(m)[2]
+        model = fit(stack([_sample(m, rows) for m in picked]))
+        for m in meetings[f::FOLDS]:
+            short = backchannel_sample(m).weights
             out[m.name] = model.predict_proba(rows(m))[:, 1] * short
     return out
+
+
+def _sample(meeting: Meeting, rows: Callable[[Meeting], Floats]) -> Sample:
+    one = backchannel_sample(meeting)
+    return Sample(rows(meeting), one.labels, one.weights)
+
+
+def features(meeting: Meeting) -> Floats:
+    """The features of each unit."""
+    return meeting.features.backchannels.values
 
 
 def texts(meeting: Meeting) -> list[str]:
@@ -60,24 +79,24 @@ def texts(meeting: Meeting) -> list[str]:
 
 def with_habit(meeting: Meeting) -> Floats:
     """The features, and the share of this meeting's "yeah" that is labelled a backchannel."""
-    said = np.array([text == "yeah" for text in texts(meeting)])
-    share = meeting.is_backchannel[said].mean()
-    return np.column_stack([meeting.backchannels, np.full(len(said), share)])
+    yeah = np.array([text == "yeah" for text in texts(meeting)])
+    share = meeting.is_backchannel[yeah].mean()
+    return np.column_stack([features(meeting), np.full(len(yeah), share)])
 
 
 def neighbours(
-    meetings: Sequence[Meeting], chances: dict[str, Floats]
+    meetings: Sequence[Meeting], probabilities: dict[str, Floats]
 ) -> dict[str, tuple[int, float, float]]:
     """By word: sayings, share whose nearest saying is labelled otherwise, share misjudged."""
     counts: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for m in meetings:
-        said, who = np.array(texts(m)), m.context.who
+        text, who = np.array(texts(m)), m.context.who
         for word in WORDS:
             for speaker in range(len(m.context.speakers)):
-                own = np.flatnonzero((said == word) & (who == speaker))
+                own = np.flatnonzero((text == word) & (who == speaker))
                 if len(own) < LEAST:
                     continue
-                rows = np.nan_to_num(m.backchannels[own], nan=-1.0)
+                rows = np.nan_to_num(features(m)[own], nan=-1.0)
                 rows = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-6)
                 nearest = KDTree(rows).query(rows, k=2)[1][:, 1]
                 labels = m.is_backchannel[own]
@@ -85,7 +104,7 @@ def neighbours(
                     (
                         len(own),
                         int((labels != labels[nearest]).sum()),
-                        int(((chances[m.name][own] >= 0.5) != labels).sum()),
+                        int(((probabilities[m.name][own] >= 0.5) != labels).sum()),
                     )
                 )
     sums = {word: np.array(rows).sum(axis=0) for word, rows in counts.items()}
@@ -99,28 +118,26 @@ def main() -> None:
     )
     parser.add_argument("bench", type=Path)
     args = parser.parse_args()
-    icsi = training.bench_module(args.bench, "icsi")
-    match = training.bench_module(args.bench, "score_interaction").match
-    files = [p for k, p in enumerate(training.meeting_files(args.bench)) if k % HELD_OUT]
-    meetings = [training.read_meeting(path, icsi) for path in files]
-    training.add_features(meetings)
-    hits, said, true = sum(
-        training.backchannel_score(m, m.is_backchannel > 0, match) for m in meetings
-    )
-    print(f"units judged as labelled: F1 {2 * hits / (said + true):.3f} (of {true:.0f})")
-    chances: dict[str, Floats] = {}
+    icsi = bench_module(args.bench, "icsi")
+    match = bench_module(args.bench, "score_interaction").match
+    files = [p for k, p in enumerate(meeting_files(args.bench)) if k % HELD_OUT]
+    meetings = [read_meeting(path, icsi) for path in files]
+    add_features(meetings)
+    hits, found, true = sum(backchannel_score(m, m.is_backchannel > 0, match) for m in meetings)
+    print(f"units judged as labelled: F1 {2 * hits / (found + true):.3f} (of {true:.0f})")
+    probabilities: dict[str, Floats] = {}
     for count in (8, 15, 30):
-        chances = told(meetings, lambda m: m.backchannels, count)
-        _, f1 = training.best_threshold(meetings, chances, training.backchannel_score, match)
+        probabilities = cross_validated(meetings, features, count)
+        _, f1 = best_threshold(meetings, probabilities, backchannel_score, match)
         print(f"learned from {count} meetings: F1 {f1:.3f}")
-    habit = told(meetings, with_habit, 30)
-    _, f1 = training.best_threshold(meetings, habit, training.backchannel_score, match)
+    habit = cross_validated(meetings, with_habit, 30)
+    _, f1 = best_threshold(meetings, habit, backchannel_score, match)
     shares = [with_habit(m)[0, -1] for m in meetings]
     print(
         f'told each meeting\'s share of "yeah" that is one ({min(shares):.2f} to '
         f"{max(shares):.2f}): F1 {f1:.3f}"
     )
-    for word, (n, apart, wrong) in neighbours(meetings, chances).items():
+    for word, (n, apart, wrong) in neighbours(meetings, probabilities).items():
         bound = (1 - np.sqrt(max(0.0, 1 - 2 * apart))) / 2
         print(
             f"{word:8s} {n:5d} sayings: nearest labelled otherwise {apart:.2f}, so wrong at "

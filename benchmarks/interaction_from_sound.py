@@ -45,16 +45,17 @@ MEETINGS = tuple(meeting for pair in zip(ICSI, AMI, strict=True) for meeting in 
 RESAMPLES = 1000
 
 
-def matched(truth: Diarization, found: Diarization) -> Diarization:
-    """`found` with the names of the true speakers it overlaps most, one each."""
-    names, labels = truth.speakers, found.speakers
+def matched(truth: Diarization, diarized: Diarization) -> Diarization:
+    """`diarized` with the names of the true speakers it overlaps most, one each."""
+    names, labels = truth.speakers, diarized.speakers
     shared = np.array(
-        [[_together(truth, name, found, label) for label in labels] for name in names]
+        [[_together(truth, name, diarized, label) for label in labels] for name in names]
     ).reshape(len(names), len(labels))
     rows, columns = linear_sum_assignment(-shared)
     new = {labels[j]: names[i] for i, j in zip(rows, columns, strict=True)}
     full = tuple(
-        SpeakerSegment(s.start, s.end, new.get(s.speaker, f"other {s.speaker}")) for s in found.full
+        SpeakerSegment(s.start, s.end, new.get(s.speaker, f"other {s.speaker}"))
+        for s in diarized.full
     )
     return Diarization(full, full)
 
@@ -91,10 +92,10 @@ Row = tuple[str, float, float, float, float, float]
 
 def compare(pairs: list[tuple[Diarization, Diarization]]) -> list[Row]:
     """For each count: mean of the truth, correlation over members, bias as a share of the truth."""
-    sessions = []  # one array a session: count, member, (true, found)
-    for truth, found in pairs:
+    sessions = []  # one array a session: count, member, (true, diarized)
+    for truth, diarized in pairs:
         people = truth.speakers
-        here, there = counts(truth, people), counts(matched(truth, found), people)
+        here, there = counts(truth, people), counts(matched(truth, diarized), people)
         sessions.append(np.array([[here[who], there[who]] for who in people]).transpose(2, 0, 1))
     draw = np.random.default_rng(0)
     drawn = draw.integers(0, len(sessions), size=(RESAMPLES, len(sessions)))
@@ -151,12 +152,14 @@ def main() -> None:
             if not kept.exists():
                 samples, rate = sf.read(made.with_suffix(".flac"), dtype="float32")
                 bound = SpeakerCount(at_most=len(truth.speakers))
-                heard = diarizer.diarize(Audio(samples, rate), bound)
-                rttm.write(kept, meeting, heard.full)
+                diarized = diarizer.diarize(Audio(samples, rate), bound)
+                rttm.write(kept, meeting, diarized.full)
             segments = rttm.read(kept)
-            found = Diarization(segments, segments)
-            pairs.append((truth, found))
-            print(f"{meeting}: {len(found.speakers)} of {len(truth.speakers)} voices", flush=True)
+            diarized = Diarization(segments, segments)
+            pairs.append((truth, diarized))
+            print(
+                f"{meeting}: {len(diarized.speakers)} of {len(truth.speakers)} speakers", flush=True
+            )
     members = sum(len(truth.speakers) for truth, _ in pairs)
     print(f"\n{len(pairs)} sessions of {args.minutes:g} min, {members} members")
     print(f"{'count':32s} {'true mean':>9s} {'r':>6s} {'95 %':>14s} {'bias':>7s}")

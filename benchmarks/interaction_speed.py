@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 import itertools
 
-import train as training
+from meetings import bench_module, meeting_files, words_of
 
 from session_audio import metrics
 from session_audio.schema import Group, Participant, ParticipantId, Session, Word
-from session_audio.turntaking import model as interaction_model
 from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import load
 from session_audio.turntaking.responses import assign_responses
 from session_audio.turntaking.turns import build_turns
 
@@ -35,11 +35,11 @@ CROWDED = 7
 
 def one_hour(bench: Path) -> list[Word]:
     """An hour of nine people and at least ten thousand words, from a real meeting."""
-    icsi = training.bench_module(bench, "icsi")
+    icsi = bench_module(bench, "icsi")
     words: list[Word] = []
-    for path in training.meeting_files(bench):  # one at a time: memory is measured
+    for path in meeting_files(bench):  # one at a time: memory is measured
         gold = icsi.read(path)
-        words = [word for word in training.words_of(gold) if word.end <= HOUR]
+        words = [word for word in words_of(gold) if word.end <= HOUR]
         if len({u.speaker for u in gold}) >= CROWDED and len(words) >= WORDS:
             break
     who = list(dict.fromkeys(word.speaker or "" for word in words))
@@ -89,7 +89,7 @@ def main() -> None:
         words = repeated(hour, times)
         session = session_of(words)
         began, marks = time.perf_counter(), [time.process_time()]
-        model = interaction_model.load(model_file)
+        model = load(model_file)
         marks.append(time.process_time())
         turns = build_turns(words, None, session.present, model=model)
         marks.append(time.process_time())

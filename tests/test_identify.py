@@ -20,8 +20,7 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import IdentificationSettings
-from session_audio.speakers import enrolment, identify
-from session_audio.speakers import profiles as voices
+from session_audio.speakers import enrolment, identify, profiles
 from session_audio.speakers.profiles import VoiceProfile, VoiceSample
 
 DAY = date(2026, 3, 2)
@@ -172,20 +171,20 @@ def test_unknown_voices_stand_for_themselves_and_nobody_is_called_silent(session
 
 def test_a_profile_is_kept_only_with_consent(session, tmp_path):
     sample = VoiceSample(P01, "m", DAY, 20.0, "enrolment")
-    path = voices.add(session.group, "P01", sample, DAY)
+    path = profiles.add(session.group, "P01", sample, DAY)
     assert path == tmp_path / "voices" / "P01.json"
-    assert voices.read(path).samples == (sample,)
+    assert profiles.read(path).samples == (sample,)
     without = replace(session.group, participants=(person("P01"),))
     with pytest.raises(ConsentError, match="voiceprint of P01: not given") as error:
-        voices.add(without, "P01", sample, DAY)
+        profiles.add(without, "P01", sample, DAY)
     assert "Name of" not in str(error.value)
     with pytest.raises(ConsentError, match="not on the roster"):
-        voices.add(session.group, "P09", sample, DAY)
+        profiles.add(session.group, "P09", sample, DAY)
 
 
 def test_profiles_of_the_absent_and_of_those_who_withdrew_are_not_loaded(session):
     for who in ("P01", "P02", "P03"):
-        voices.add(session.group, who, VoiceSample(P01, "m", DAY, 20.0, "enrolment"), DAY)
+        profiles.add(session.group, who, VoiceSample(P01, "m", DAY, 20.0, "enrolment"), DAY)
     withdrawn = replace(
         session.group.participants[1], consent=(Consent("voiceprint", DAY, withdrawn=DAY),)
     )
@@ -198,18 +197,18 @@ def test_profiles_of_the_absent_and_of_those_who_withdrew_are_not_loaded(session
 
 def test_samples_are_weighted_and_a_session_gives_one(session):
     for source, x in (("enrolment", P01), ("session a", P02), ("session a", P03)):
-        voices.add(session.group, "P01", VoiceSample(x, "m", DAY, 30.0, source), DAY)
-    kept = voices.read(voices.path_of(session.group, "P01"))
+        profiles.add(session.group, "P01", VoiceSample(x, "m", DAY, 30.0, source), DAY)
+    kept = profiles.read(profiles.path_of(session.group, "P01"))
     assert [s.vector for s in kept.samples] == [P01, P03]
     mean = kept.vector()
-    assert voices.similarity(mean, P01) == pytest.approx(voices.similarity(mean, P03))
+    assert profiles.similarity(mean, P01) == pytest.approx(profiles.similarity(mean, P03))
     assert kept.vector("another") is None
 
 
 def test_a_broken_profile_is_explained(tmp_path):
     (tmp_path / "P01.json").write_text("{")
     with pytest.raises(FormatError, match=r"voices/P01\.json"):
-        voices.read(tmp_path / "P01.json")
+        profiles.read(tmp_path / "P01.json")
 
 
 class Says:

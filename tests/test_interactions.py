@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +11,9 @@ import pytest
 from session_audio.schema import Diarization, Interaction, SpeakerSegment, Word
 from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.model import InteractionModel
-from session_audio.turntaking.model.backoff import ChanceTable, WordTables
-from session_audio.turntaking.model.overlap_features import BACKCHANNEL_FEATURES, CUT_FEATURES
+from session_audio.turntaking.model.backchannel_features import BACKCHANNEL_FEATURES
+from session_audio.turntaking.model.backoff import BackoffTable, WordTables
+from session_audio.turntaking.model.interruption_features import INTERRUPTION_FEATURES
 from session_audio.turntaking.model.response_features import RESPONSE_FEATURES
 from session_audio.turntaking.model.trees import Tree, Trees
 from session_audio.turntaking.turns import build_turns
@@ -118,8 +119,9 @@ def test_any_number_of_speakers(speakers: int) -> None:
     assert bool(found) == (speakers > 1)
 
 
-def _stump(features: tuple[str, ...], name: str, above: float) -> Trees:
+def _stump(names: Collection[str], name: str, above: float) -> Trees:
     """Positive where `name` is more than `above`."""
+    features = tuple(names)
     tree = Tree(
         np.array([features.index(name), -1, -1]),
         np.array([above, -4.0, 4.0]),
@@ -132,14 +134,14 @@ def _stump(features: tuple[str, ...], name: str, above: float) -> Trees:
 
 @pytest.fixture
 def model() -> InteractionModel:
-    """Backchannel: known words; cut: a broken-off last word; response: the latest to end."""
-    nothing = ChanceTable(0.1)
+    """Backchannel: known words; interruption: a broken-off last word; response: a question."""
+    nothing = BackoffTable(0.1)
     return InteractionModel(
         _stump(BACKCHANNEL_FEATURES, "chance_by_words", 0.5),
-        _stump(CUT_FEATURES, "fragment", 0.5),
+        _stump(INTERRUPTION_FEATURES, "fragment", 0.5),
         _stump(RESPONSE_FEATURES, "their_last_question", 0.5),
         WordTables(
-            nothing, ChanceTable(0.1, {"why": 0.9}), ChanceTable(0.1, {"mm-hmm": 0.9}), nothing
+            nothing, BackoffTable(0.1, {"why": 0.9}), BackoffTable(0.1, {"mm-hmm": 0.9}), nothing
         ),
         "made by hand",
     )
@@ -158,6 +160,19 @@ class TestModel:
         assert "backchannel" not in [e.kind for e in events(said, model=model)]
         said = said[:-1] + say("P02", 2, 2.4, "mm-hmm")
         assert [e.kind for e in events(said, model=model)] == ["backchannel"]
+
+    def test_the_limit_for_a_backchannel_is_the_models_threshold(
+        self, model: InteractionModel
+    ) -> None:
+        said = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "mm-hmm")
+        probability = 1 / (1 + np.exp(-4.0))
+
+        def kinds(threshold: float) -> list[str]:
+            trees = replace(model.backchannel, threshold=threshold)
+            return [e.kind for e in events(said, model=replace(model, backchannel=trees))]
+
+        assert kinds(probability - 1e-6) == ["backchannel"]
+        assert "backchannel" not in kinds(probability + 1e-6)
 
     def test_an_event_starts_at_most_the_window_before_the_cut(
         self, model: InteractionModel

@@ -12,9 +12,11 @@ from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
 from session_audio.turntaking.model import InteractionModel, load
-from session_audio.turntaking.model.backoff import ChanceTable, WordTables
-from session_audio.turntaking.model.overlap_features import BACKCHANNEL_FEATURES, CUT_FEATURES
-from session_audio.turntaking.model.response_features import RESPONSE_FEATURES, response_rows
+from session_audio.turntaking.model.backchannel_features import BACKCHANNEL_FEATURES
+from session_audio.turntaking.model.backoff import BackoffTable, WordTables
+from session_audio.turntaking.model.features import FeatureTable
+from session_audio.turntaking.model.interruption_features import INTERRUPTION_FEATURES
+from session_audio.turntaking.model.response_features import RESPONSE_FEATURES, response_candidates
 from session_audio.turntaking.model.trees import Tree, Trees
 from session_audio.turntaking.responses import assign_responses
 
@@ -36,16 +38,16 @@ PEOPLE = tuple(
     for who, name in (("P01", "Mara"), ("P02", "Jonas"), ("P03", "Eva"))
 )
 TABLES = WordTables(
-    ChanceTable(0.1),
-    ChanceTable(0.1, {"why": 0.9}),
-    ChanceTable(0.1, {"mm-hmm": 0.9}),
-    ChanceTable(0.1),
+    BackoffTable(0.1),
+    BackoffTable(0.1, {"why": 0.9}),
+    BackoffTable(0.1, {"mm-hmm": 0.9}),
+    BackoffTable(0.1),
 )
 
 
 def by_question() -> InteractionModel:
     """Prefers whoever last asked."""
-    feature = RESPONSE_FEATURES.index("their_last_question")
+    feature = tuple(RESPONSE_FEATURES).index("their_last_question")
     tree = Tree(
         np.array([feature, -1, -1]),
         np.array([0.5, -2.0, 2.0]),
@@ -54,7 +56,7 @@ def by_question() -> InteractionModel:
         np.array([True, False, False]),
     )
     none = Trees((), 0.0, ())
-    return InteractionModel(none, none, Trees(RESPONSE_FEATURES, 0.0, (tree,)), TABLES)
+    return InteractionModel(none, none, Trees(tuple(RESPONSE_FEATURES), 0.0, (tree,)), TABLES)
 
 
 class TestRule:
@@ -131,7 +133,7 @@ class TestModel:
                 turn(1, "P02", by + 3, by + 4, "good point"),
                 turn(2, "P03", by + 3.5, by + 8, "because you had to leave"),
             ]
-            return response_rows(made, TABLES).rows
+            return response_candidates(made, TABLES).features.values
 
         np.testing.assert_allclose(at(0), at(512))
 
@@ -140,8 +142,9 @@ class TestModelFile:
     def test_the_shipped_model_loads_and_is_small(self) -> None:
         path = Path(__file__).parents[1] / "models" / "interaction" / "model.json"
         model = load(path)
-        assert model.backchannel.features == BACKCHANNEL_FEATURES
-        assert model.cut.features == CUT_FEATURES
+        assert model.backchannel.features == tuple(BACKCHANNEL_FEATURES)
+        assert model.interruption.features == tuple(INTERRUPTION_FEATURES)
+        assert model.response.features == tuple(RESPONSE_FEATURES)
         assert path.stat().st_size < 2_000_000
         assert json.loads(path.read_text()) == json.loads(json.dumps(model.to_json()))
 
@@ -161,6 +164,50 @@ class TestModelFile:
         path.write_text(json.dumps(by_question().to_json()))
         with pytest.raises(ModelError, match="features"):
             load(path)
+
+    def test_the_error_names_the_features_that_differ(self, tmp_path: Path) -> None:
+        shipped = Path(__file__).parents[1] / "models" / "interaction" / "model.json"
+        plain = json.loads(shipped.read_text())
+        plain["cut"]["features"][plain["cut"]["features"].index("onset")] = "pitch"
+        path = tmp_path / "model.json"
+        path.write_text(json.dumps(plain))
+        with pytest.raises(ModelError, match=r"interruption trees .* here: pitch; .*model: onset"):
+            load(path)
+
+    def test_the_order_of_features_is_the_files_own(self, tmp_path: Path) -> None:
+        """Columns go by name: the same trees with their features listed backwards."""
+        shipped = Path(__file__).parents[1] / "models" / "interaction" / "model.json"
+        plain = json.loads(shipped.read_text())
+        for part in ("backchannel", "cut", "response"):
+            last = len(plain[part]["features"]) - 1
+            plain[part]["features"].reverse()
+            for tree in plain[part]["trees"]:
+                tree[0] = [last - k if k >= 0 else k for k in tree[0]]
+        path = tmp_path / "model.json"
+        path.write_text(json.dumps(plain))
+        made = (
+            turn(0, "P01", 0, 3, "why did you leave"),
+            turn(1, "P02", 3, 4, "good point"),
+            turn(2, "P03", 4, 8, "because it was late"),
+        )
+        out = assign_responses(made, model=load(path))
+        assert out == assign_responses(made, model=load(shipped))
+        assert targets(out)[2] is not None
+
+
+class TestFeatureTable:
+    def test_a_column_that_is_not_declared_or_not_computed_is_refused(self) -> None:
+        one = np.array([1.0])
+        with pytest.raises(ValueError, match="b, c"):
+            FeatureTable.of(("a", "b"), {"a": one, "c": one})
+
+    def test_a_name_that_is_not_there_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="tuple"):
+            FeatureTable.of(("a",), {"a": np.array([1.0])}).select(["b"])
+
+    def test_no_candidates_give_an_empty_table(self) -> None:
+        found = response_candidates([turn(0, "P01", 0, 3, "so")], TABLES)
+        assert found.features.values.shape == (0, len(RESPONSE_FEATURES))
 
 
 def test_trees_agree_with_the_library_that_grew_them() -> None:
@@ -185,6 +232,11 @@ def test_trees_agree_with_the_library_that_grew_them() -> None:
             )
         )
     mine = Trees(("a", "b", "c"), float(np.ravel(grown._baseline_prediction)[0]), tuple(trees))
-    np.testing.assert_allclose(mine.scores(rows), grown.decision_function(rows), atol=1e-9)
+    np.testing.assert_allclose(
+        mine.decision_function(rows), grown.decision_function(rows), atol=1e-9
+    )
     again = Trees.from_json(json.loads(json.dumps(mine.to_json())))
-    np.testing.assert_allclose(again.chances(rows), grown.predict_proba(rows)[:, 1], atol=1e-4)
+    table = FeatureTable(("a", "b", "c"), rows)
+    np.testing.assert_allclose(
+        again.predict_proba(table), grown.predict_proba(rows)[:, 1], atol=1e-4
+    )

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from session_audio.errors import FormatError
+from session_audio.interval import Interval, crop, total
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Turn, Word
 from session_audio.settings import TurnSettings
+from session_audio.turntaking import basis
+from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.ipu import build_ipus
+from session_audio.turntaking.model import load
+from session_audio.turntaking.talk_time import TalkTime
 from session_audio.turntaking.turns import build_turns
+
+SHIPPED = load(Path(__file__).parents[1] / "models" / "interaction" / "model.json")
 
 
 def speech(*pieces: tuple[float, float, str]) -> Diarization:
@@ -162,3 +172,38 @@ class TestTurns:
         assert sum(t.word_count or 0 for t in turns) == len(said)
         assert [t.index for t in turns] == list(range(len(turns)))
         assert all(a.start <= b.start for a, b in itertools.pairwise(turns))
+
+
+@pytest.mark.parametrize(
+    ("has_words", "language", "read"),
+    [(True, "en", True), (True, None, True), (True, "de", False), (False, "en", False)],
+)
+def test_words_and_the_model_are_used_only_where_they_can_be_read(
+    has_words: bool, language: str | None, read: bool
+) -> None:
+    used = Basis.of(has_words=has_words, language=language, model=SHIPPED)
+    assert (used.words, used.model) == (read, SHIPPED if read else None)
+
+
+def test_the_language_is_judged_in_one_place() -> None:
+    folder = Path(basis.__file__).parent
+    callers = {p.name for p in folder.rglob("*.py") if re.search(r"\bare_known\(", p.read_text())}
+    assert callers == {"basis.py", "lexicon.py"}
+
+
+@given(
+    edges=st.lists(st.integers(0, 300), unique=True, max_size=12).filter(lambda x: len(x) % 2 == 0),
+    start=st.integers(-50, 350),
+    length=st.integers(0, 100),
+)
+def test_talk_time_is_the_speech_inside_the_stretch(
+    edges: list[int], start: int, length: int
+) -> None:
+    at = [edge / 10 for edge in sorted(edges)]
+    units = [Interval(a, b) for a, b in zip(at[::2], at[1::2], strict=True)]
+    window = Interval(start / 10, (start + length) / 10)
+    talk = TalkTime.of(np.array(at[::2]), np.array(at[1::2]))
+    seconds = talk.between(np.array([window.start]), np.array([window.end]))
+    assert seconds[0] == pytest.approx(total(crop(units, window)))
+    following = talk.next_start(np.array([window.start]))[0]
+    assert following == min((u.start for u in units if u.start > window.start), default=math.inf)

@@ -16,8 +16,7 @@ from session_audio.flow.results import label_diarization
 from session_audio.flow.run import open_run
 from session_audio.schema import Group, Recording
 from session_audio.sound import ingest
-from session_audio.speakers import enrolment
-from session_audio.speakers import profiles as voices
+from session_audio.speakers import enrolment, profiles
 from session_audio.workspace import manifest
 
 _SCRATCH = ".enrolling-"
@@ -31,7 +30,7 @@ def group_settings(group: Path) -> settings.Settings:
 
 def is_enrolled(group: Path, participant: str) -> bool:
     """Whether a voice profile of `participant` is kept."""
-    return voices.path_of(manifest.load_group(group), participant).exists()
+    return profiles.path_of(manifest.load_group(group), participant).exists()
 
 
 def enrol_clip(group: Path, participant: str, clip: Path, context: Context | None = None) -> Path:
@@ -47,7 +46,7 @@ def enrol_clip(group: Path, participant: str, clip: Path, context: Context | Non
     context = context or contexts.current()
     roster, options, day = _roster(group), group_settings(group), context.today()
     engines = context.engines(options)
-    voices.may_enrol(roster, participant, day)
+    profiles.may_enrol(roster, participant, day)
     if not clip.is_file():
         raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
     with _scratch(group) as scratch:
@@ -64,7 +63,7 @@ def enrol_clip(group: Path, participant: str, clip: Path, context: Context | Non
         except SessionAudioError as error:
             error.message = manifest.masked(error.message, roster)
             raise error.located(stage="enroll") from None
-    return voices.add(roster, participant, sample, day)
+    return profiles.add(roster, participant, sample, day)
 
 
 def _roster(group: Path) -> Group:
@@ -89,7 +88,7 @@ def _scratch(group: Path) -> Iterator[Path]:
     try:
         folder = tempfile.TemporaryDirectory(dir=group, prefix=_SCRATCH)
     except OSError as error:
-        raise files.explained(error, group / voices.FOLDER).located(stage="enroll") from None
+        raise files.explained(error, group / profiles.FOLDER).located(stage="enroll") from None
     with folder as path:
         yield Path(path)
 
@@ -108,7 +107,7 @@ def enrol_from_session(
     """
     roster, run = _roster(group), open_run(session, context)
     day = run.admitted.admission.on
-    voices.may_enrol(roster, participant, day)
+    profiles.may_enrol(roster, participant, day)
     found = label_diarization(run)
     if label not in found.speakers:
         raise ManifestError(
@@ -120,4 +119,4 @@ def enrol_from_session(
     samples = enrolment.from_session(
         found, {label: participant}, model, day, run.session.id, run.settings.identification
     )
-    return voices.add(roster, participant, samples[participant], day)
+    return profiles.add(roster, participant, samples[participant], day)

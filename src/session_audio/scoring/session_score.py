@@ -22,7 +22,7 @@ from session_audio.scoring.evaluation import (
     ShareScore,
     WordScore,
 )
-from session_audio.speakers import profiles as voices
+from session_audio.speakers import profiles
 
 REFERENCE_SPEECH = "reference.rttm"
 REFERENCE_WORDS = "reference.seglst.json"
@@ -142,7 +142,7 @@ def known_people(session: Session) -> list[str]:
     return sorted(
         p.id
         for p in session.present
-        if p.id in named or voices.path_of(session.group, p.id).is_file()
+        if p.id in named or profiles.path_of(session.group, p.id).is_file()
     )
 
 

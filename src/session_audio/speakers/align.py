@@ -1,17 +1,19 @@
-"""Gives each word the label of who spoke it.
+"""Alignment: gives each word the label of who spoke it.
 
-Words come from speech recognition, which hears one voice at a time; so they are matched
-with the exclusive diarization (one speaker at a time), not with the full one.  A word
-belongs to the segment it shares most time with.  A word in nobody's segment goes to the
-nearest one within reach (a diarizer's edges are a few tenths of a second off), else it
-stays unattributed.
+Words come from speech recognition, which writes down one speaker at a time; so they are
+matched with the exclusive diarization (one speaker at a time), not with the full one.  A
+word goes to the speaker with whom it shares most time.  A word in nobody's segment goes to
+the nearest one within `REACH` (a diarizer's edges are a few tenths of a second off), else it
+is ``unattributed``, which is decided in `_speaker`.
+
+Conventions: seconds, half-open ``[start, end)``; words in order of start.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Word
 
@@ -43,44 +45,43 @@ def assign_speakers(
     Examples
     --------
     >>> spoken = (SpeakerSegment(0.0, 1.0, "S01"), SpeakerSegment(1.0, 3.0, "S02"))
-    >>> heard = [Word(0.2, 0.6, "yes"), Word(0.8, 1.6, "but"), Word(7.0, 7.4, "hm")]
-    >>> [w.speaker for w in assign_speakers(heard, Diarization(spoken, spoken))]
+    >>> words = [Word(0.2, 0.6, "yes"), Word(0.8, 1.6, "but"), Word(7.0, 7.4, "hm")]
+    >>> [w.speaker for w in assign_speakers(words, Diarization(spoken, spoken))]
     ['S01', 'S02', 'unattributed']
     """
-    segments = sorted(diarization.exclusive or diarization.full)
-    starts = [s.start for s in segments]
-    longest = max((s.end - s.start for s in segments), default=0.0)
-    out: list[Word] = []
-    for word in sorted(words, key=lambda w: (w.start, w.end)):
-        if word.speaker is None or word.speaker == "":
-            word = replace(word, speaker=_speaker(word, segments, starts, longest, reach))
-        out.append(word)
-    return tuple(out)
+    segments = _Segments.of(diarization.exclusive or diarization.full)
+    return tuple(
+        word if word.speaker else replace(word, speaker=_speaker(word, segments, reach))
+        for word in sorted(words, key=lambda w: (w.start, w.end))
+    )
 
 
-def _near(
-    word: Word,
-    segments: Sequence[SpeakerSegment],
-    starts: list[float],
-    longest: float,
-    reach: float,
-) -> list[SpeakerSegment]:
-    """Segments within `reach` of `word`."""
-    first = bisect_left(starts, word.start - reach - longest)
-    last = bisect_left(starts, word.end + reach)
-    return [s for s in segments[first : last + 1] if s.end >= word.start - reach]
+@dataclass(frozen=True, slots=True)
+class _Segments:
+    """Segments in order of start, to be looked up by time."""
+
+    segments: Sequence[SpeakerSegment]
+    starts: Sequence[float]
+    longest: float
+
+    @classmethod
+    def of(cls, segments: Iterable[SpeakerSegment]) -> _Segments:
+        ordered = sorted(segments)
+        longest = max((s.end - s.start for s in ordered), default=0.0)
+        return cls(ordered, [s.start for s in ordered], longest)
+
+    def near(self, word: Word, reach: float) -> list[SpeakerSegment]:
+        """Segments within `reach` seconds of `word`."""
+        first = bisect_left(self.starts, word.start - reach - self.longest)
+        last = bisect_left(self.starts, word.end + reach)
+        return [s for s in self.segments[first : last + 1] if s.end >= word.start - reach]
 
 
-def _speaker(
-    word: Word,
-    segments: Sequence[SpeakerSegment],
-    starts: list[float],
-    longest: float,
-    reach: float,
-) -> str:
+def _speaker(word: Word, segments: _Segments, reach: float) -> str:
+    """Whose segments share most time with `word`, else the nearest, else nobody."""
     shared: dict[str, float] = {}
     nearest: tuple[float, str] | None = None
-    for s in _near(word, segments, starts, longest, reach):
+    for s in segments.near(word, reach):
         together = min(word.end, s.end) - max(word.start, s.start)
         if together > 0:
             shared[s.speaker] = shared.get(s.speaker, 0.0) + together

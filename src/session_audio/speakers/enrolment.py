@@ -1,6 +1,8 @@
-"""Making a voice profile from a clip, or from a session in which somebody said who is who.
+"""Enrolment: a voice sample from a clip, or from a session in which somebody said who is who.
 
-What is kept is an embedding; the sound is read and let go.
+What is kept is an embedding (`profiles.VoiceSample`); the sound is read and let go.  Limits
+are in `settings.IdentificationSettings`, in seconds of speech, and are ours.  Consent is
+checked in `profiles`, before anything is kept.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ def enrol(
     model: str | None = None,
     source: str = "enrolment",
 ) -> VoiceSample:
-    """The voice in `audio`, as an embedding.
+    """The voice of the one speaker in `audio`, as an embedding.
 
     Parameters
     ----------
@@ -41,15 +43,15 @@ def enrol(
     Raises
     ------
     AudioError
-        When it holds too little speech, or a second voice.
+        When it holds too little speech, or a second speaker.
 
     Notes
     -----
-    Whether the participant consented is `voices.add`'s to check, before it keeps anything.
+    Whether the participant consented is `profiles.add`'s to check, before it keeps anything.
     """
-    found = diarizer.diarize(audio, SpeakerCount())
-    seconds = seconds_of(found)
-    speech = total(s.interval for s in found.full)
+    diarization = diarizer.diarize(audio, SpeakerCount())
+    seconds = seconds_of(diarization)
+    speech = total(s.interval for s in diarization.full)
     if speech < settings.enrolment_speech:
         raise AudioError(
             f"the clip holds {speech:.1f} s of speech; expected at least "
@@ -61,24 +63,24 @@ def enrol(
     for label, length in seconds.items():
         if label == main or length < settings.second_voice:
             continue
-        if not _same(found, main, label, settings):
+        if not _same(diarization, main, label, settings):
             raise AudioError(
                 f"the clip holds two voices ({seconds[main]:.1f} and {length:.1f} s)",
                 stage="enroll",
                 hint="Use a clip in which only this participant talks.",
             )
-    if main not in found.embeddings:
+    if main not in diarization.embeddings:
         raise AudioError(
             f"the {seconds[main]:.1f} s of speech in the clip give no voice embedding",
             stage="enroll",
             hint="Record the participant alone, closer to the microphone.",
         )
     known = diarizer.revision if model is None else model
-    return VoiceSample(found.embeddings[main], known, on, seconds[main], source)
+    return VoiceSample(diarization.embeddings[main], known, on, seconds[main], source)
 
 
 def from_session(
-    found: Diarization,
+    diarization: Diarization,
     who: Mapping[str, str],
     model: str,
     on: date,
@@ -89,7 +91,7 @@ def from_session(
 
     Parameters
     ----------
-    found : Diarization
+    diarization : Diarization
         With diarizer labels and their embeddings.
     who : mapping
         Label -> participant id, as a person said.
@@ -102,27 +104,31 @@ def from_session(
         Participant id -> sample, of the label they talk most under; those with too
         little speech are left out.
     """
-    seconds = seconds_of(found)
+    seconds = seconds_of(diarization)
     out: dict[str, VoiceSample] = {}
     for label in sorted(seconds, key=lambda name: seconds[name]):
         person = who.get(label)
-        if person and label in found.embeddings and seconds[label] >= settings.enrolment_speech:
+        if (
+            person
+            and label in diarization.embeddings
+            and seconds[label] >= settings.enrolment_speech
+        ):
             out[person] = VoiceSample(
-                found.embeddings[label], model, on, seconds[label], f"session {session}"
+                diarization.embeddings[label], model, on, seconds[label], f"session {session}"
             )
     return out
 
 
-def seconds_of(found: Diarization) -> dict[str, float]:
+def seconds_of(diarization: Diarization) -> dict[str, float]:
     """Seconds of speech of each label."""
     return {
-        label: total(s.interval for s in found.full if s.speaker == label)
-        for label in found.speakers
+        label: total(s.interval for s in diarization.full if s.speaker == label)
+        for label in diarization.speakers
     }
 
 
-def _same(found: Diarization, a: str, b: str, settings: IdentificationSettings) -> bool:
+def _same(diarization: Diarization, a: str, b: str, settings: IdentificationSettings) -> bool:
     """Whether two labels sound like one person whom the diarizer took for two."""
-    if a not in found.embeddings or b not in found.embeddings:
+    if a not in diarization.embeddings or b not in diarization.embeddings:
         return False
-    return similarity(found.embeddings[a], found.embeddings[b]) >= settings.same_voice
+    return similarity(diarization.embeddings[a], diarization.embeddings[b]) >= settings.same_voice

@@ -1,19 +1,23 @@
-"""Which voice is which member.
+"""Which speaker label is which participant.
 
 A label of the diarizer becomes a participant when a person has said so, when the track
-was theirs, or when the voice is close enough to their profile and clearly closer than to
-anybody else's.  All labels and all profiles are matched together: one person has one
-voice, and one voice belongs to one person.  Several labels of one person are joined when
-each is close to the profile and they do not talk over each other.  Whoever stays below
-the thresholds stays unknown and is shown as such: a stranger is not forced into the
-roster.
+was theirs, or when its voice embedding is close enough to their profile and clearly closer
+than to anybody else's.  All labels and all profiles are matched together (optimal
+assignment): a profile goes to one label, and a label to one participant.  Several labels of
+one participant are joined when each is close to the profile and they do not talk over each
+other.  Whoever stays below the thresholds stays unknown and is shown as such: a stranger is
+not forced into the roster.
+
+Conventions: similarity is the cosine of two embeddings, in [-1, 1]; the thresholds are in
+`settings.IdentificationSettings` and are ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +35,17 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import IdentificationSettings
-from session_audio.speakers import profiles as voices
-from session_audio.speakers.profiles import VoiceProfile
+from session_audio.speakers import profiles as voice_profiles
+from session_audio.speakers.profiles import VoiceProfile, similarity
 
 
 def load_profiles(session: Session, on: date) -> tuple[VoiceProfile, ...]:
     """Profiles of those present who consent, on that day, to being known by voice."""
-    return voices.load_profiles(session, on)
+    return voice_profiles.load_profiles(session, on)
 
 
 def identify(
-    found: Diarization,
+    diarization: Diarization,
     session: Session,
     profiles: Sequence[VoiceProfile],
     settings: IdentificationSettings,
@@ -51,7 +55,7 @@ def identify(
 
     Parameters
     ----------
-    found : Diarization
+    diarization : Diarization
         Labels with their embeddings.
     session : Session
         Its `speakers` say what a person has said; its tracks carry participant ids.
@@ -70,45 +74,60 @@ def identify(
         label keeps its name as its participant id, or is ``unattributed`` where it has
         too little speech to be a person.
     """
-    roster = {str(p.id) for p in session.group.participants}
-    tracks = {str(r.participant) for r in session.recordings if r.participant}
-    settled: dict[str, Identification] = {}
-    for label in found.speakers:
-        if label in session.speakers:
-            person = ParticipantId(session.speakers[label])
-            settled[label] = Identification(label, person, None, None, "given")
-        elif label in roster or label == UNATTRIBUTED:
-            how = "track" if label in tracks else "given"
-            settled[label] = Identification(label, ParticipantId(label), None, None, how)  # type: ignore[arg-type]
+    identified = _given(diarization, session)
     spans = {
-        label: union(s.interval for s in found.full if s.speaker == label)
-        for label in found.speakers
+        label: union(s.interval for s in diarization.full if s.speaker == label)
+        for label in diarization.speakers
     }
-    open_labels = [x for x in found.speakers if x not in settled and x in found.embeddings]
-    taken: dict[str, list[str]] = {}
-    for label, known in settled.items():
-        taken.setdefault(str(known.participant), []).append(label)
-    known_voices = {
+    open_labels = [
+        x for x in diarization.speakers if x not in identified and x in diarization.embeddings
+    ]
+    vectors = {
         str(p.participant): vector
         for p in profiles
         if (vector := p.vector(model)) is not None
-        and all(len(vector) == len(found.embeddings[x]) for x in open_labels)
+        and all(len(vector) == len(diarization.embeddings[x]) for x in open_labels)
     }
-    settled |= _matched(found, open_labels, known_voices, taken, spans, settings)
-    for label in found.speakers:
-        if label not in settled:
-            heard = total(spans[label])
-            who = label if heard >= settings.least_speech else UNATTRIBUTED
-            settled[label] = Identification(label, ParticipantId(who), None, None, "unknown")
-    return tuple(settled[label] for label in found.speakers)
+    identified |= _matched(diarization, open_labels, vectors, identified, spans, settings)
+    for label in diarization.speakers:
+        if label not in identified:
+            identified[label] = _unknown(label, total(spans[label]), settings)
+    return tuple(identified[label] for label in diarization.speakers)
+
+
+def _given(diarization: Diarization, session: Session) -> dict[str, Identification]:
+    """Labels that a person named, and those that are participant ids already."""
+    roster = {str(p.id) for p in session.group.participants}
+    tracks = {str(r.participant) for r in session.recordings if r.participant}
+    given: dict[str, Identification] = {}
+    for label in diarization.speakers:
+        if label in session.speakers:
+            person = ParticipantId(session.speakers[label])
+            given[label] = Identification(label, person, None, None, "given")
+        elif label in roster or label == UNATTRIBUTED:
+            how: Literal["track", "given"] = "track" if label in tracks else "given"
+            given[label] = Identification(label, ParticipantId(label), None, None, how)
+    return given
+
+
+def _unknown(
+    label: str,
+    seconds: float,
+    settings: IdentificationSettings,
+    close: float | None = None,
+    margin: float | None = None,
+) -> Identification:
+    """An unknown speaker under the label, or nobody where the label has too little speech."""
+    who = label if seconds >= settings.least_speech else UNATTRIBUTED
+    return Identification(label, ParticipantId(who), close, margin, "unknown")
 
 
 def outdated(profiles: Sequence[VoiceProfile], model: str) -> int:
-    """How many of `profiles` hold no voice of the encoder `model`: they must enrol anew.
+    """How many of `profiles` hold no sample of the encoder `model`: they must enrol anew.
 
     Examples
     --------
-    >>> sample = voices.VoiceSample((1.0,), "old", date(2026, 3, 2), 20.0, "enrolment")
+    >>> sample = voice_profiles.VoiceSample((1.0,), "old", date(2026, 3, 2), 20.0, "enrolment")
     >>> outdated([VoiceProfile(ParticipantId("P01"), (sample,))], "new")
     1
     """
@@ -116,59 +135,90 @@ def outdated(profiles: Sequence[VoiceProfile], model: str) -> int:
 
 
 def _matched(
-    found: Diarization,
+    diarization: Diarization,
     labels: Sequence[str],
-    known: dict[str, NDArray[np.float64]],
-    taken: dict[str, list[str]],
-    spans: dict[str, list[Interval]],
+    vectors: Mapping[str, NDArray[np.float64]],
+    given: Mapping[str, Identification],
+    spans: Mapping[str, list[Interval]],
     settings: IdentificationSettings,
 ) -> dict[str, Identification]:
     """Labels that are recognised, and those that were compared and stay unknown."""
-    if not labels or not known:
+    if not labels or not vectors:
         return {}
-    people = sorted(known)
+    taken: dict[str, list[str]] = {}
+    for label, known in given.items():
+        taken.setdefault(str(known.participant), []).append(label)
+    people = sorted(vectors)
     table = np.array(
-        [[voices.similarity(found.embeddings[x], known[p]) for p in people] for x in labels]
+        [[similarity(diarization.embeddings[x], vectors[p]) for p in people] for x in labels]
     )
+    seconds = [total(spans[label]) for label in labels]
     free = [j for j, p in enumerate(people) if p not in taken]
-    chosen: dict[int, int] = {}
-    if free:
-        # Long labels weigh more: a few stray seconds must not take a person's name.
-        weight = np.array([min(1.0, total(spans[x]) / settings.sure_speech) for x in labels])
-        gain = np.maximum(table[:, free] - settings.similarity, 0.0) * weight[:, None]
-        rows, columns = linear_sum_assignment(-gain)
-        for row, column in zip(rows, columns, strict=True):
-            if gain[row, column] > 0:
-                chosen[int(row)] = free[int(column)]
+    chosen = _assigned(table, free, seconds, settings)
     out: dict[str, Identification] = {}
     for i, label in enumerate(labels):
-        j = chosen.get(i, int(np.argmax(table[i])))
-        rest = np.delete(table[i], j)
-        margin = float(table[i, j] - rest.max()) if len(rest) else None
-        close = float(table[i, j])
-        heard = total(spans[label])
+        match = _best(table[i], chosen.get(i))
         sure = (
-            close >= settings.similarity
-            and (margin is None or margin >= settings.margin)
-            and heard >= settings.least_speech
+            match.similarity >= settings.similarity
+            and (match.margin is None or match.margin >= settings.margin)
+            and seconds[i] >= settings.least_speech
         )
         if sure and i not in chosen:
             # Another label has this name already: joined only if they never compete.
-            others = [x for k, x in enumerate(labels) if chosen.get(k) == j]
-            others += taken.get(people[j], [])
+            others = [x for k, x in enumerate(labels) if chosen.get(k) == match.person]
+            others += taken.get(people[match.person], [])
             both = sum(total(intersection(spans[label], spans[x])) for x in others)
-            sure = close >= settings.same_person and both <= settings.joint_overlap * heard
+            sure = (
+                match.similarity >= settings.same_person
+                and both <= settings.joint_overlap * seconds[i]
+            )
         if sure:
-            who = ParticipantId(people[j])
-            out[label] = Identification(label, who, close, margin, "enrolled")
+            who = ParticipantId(people[match.person])
+            out[label] = Identification(label, who, match.similarity, match.margin, "enrolled")
         else:
-            kept = label if heard >= settings.least_speech else UNATTRIBUTED
-            out[label] = Identification(label, ParticipantId(kept), close, margin, "unknown")
+            out[label] = _unknown(label, seconds[i], settings, match.similarity, match.margin)
     return out
 
 
-def rename(found: Diarization, who: Sequence[Identification]) -> Diarization:
-    """`found` with participants in place of labels; a person's labels are joined."""
+def _assigned(
+    table: NDArray[np.float64],
+    free: Sequence[int],
+    seconds: Sequence[float],
+    settings: IdentificationSettings,
+) -> dict[int, int]:
+    """Row (label) to column (profile) of `table`: the best assignment above the threshold."""
+    if not free:
+        return {}
+    # Long labels weigh more: a few stray seconds must not take a person's name.
+    weight = np.array([min(1.0, length / settings.sure_speech) for length in seconds])
+    gain = np.maximum(table[:, free] - settings.similarity, 0.0) * weight[:, None]
+    rows, columns = linear_sum_assignment(-gain)
+    return {
+        int(row): free[int(column)]
+        for row, column in zip(rows, columns, strict=True)
+        if gain[row, column] > 0
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A profile (column) that a label is compared with; `margin` None without another."""
+
+    person: int
+    similarity: float
+    margin: float | None
+
+
+def _best(row: NDArray[np.float64], chosen: int | None) -> _Match:
+    """The profile that was chosen for a label, or else the closest."""
+    person = int(np.argmax(row)) if chosen is None else chosen
+    rest = np.delete(row, person)
+    margin = float(row[person] - rest.max()) if len(rest) else None
+    return _Match(person, float(row[person]), margin)
+
+
+def rename(diarization: Diarization, who: Sequence[Identification]) -> Diarization:
+    """`diarization` with participants in place of labels; a person's labels are joined."""
     names = {i.label: str(i.participant) for i in who}
 
     def joined(segments: Sequence[SpeakerSegment]) -> tuple[SpeakerSegment, ...]:
@@ -180,9 +230,9 @@ def rename(found: Diarization, who: Sequence[Identification]) -> Diarization:
         )
 
     sums: dict[str, NDArray[np.float64]] = {}
-    for label, vector in found.embeddings.items():
+    for label, vector in diarization.embeddings.items():
         name = names.get(label, label)
-        seconds = sum(s.end - s.start for s in found.full if s.speaker == label)
+        seconds = sum(s.end - s.start for s in diarization.full if s.speaker == label)
         if name != UNATTRIBUTED:
             part = np.asarray(vector, dtype=float) * max(seconds, 1e-3)
             sums[name] = sums.get(name, np.zeros(len(vector))) + part
@@ -191,9 +241,9 @@ def rename(found: Diarization, who: Sequence[Identification]) -> Diarization:
         for name, x in sums.items()
     }
     return replace(
-        found,
-        full=joined(found.full),
-        exclusive=joined(found.exclusive),
+        diarization,
+        full=joined(diarization.full),
+        exclusive=joined(diarization.exclusive),
         embeddings=embeddings,
     )
 
@@ -209,8 +259,8 @@ def rename_words(words: Sequence[Word], who: Sequence[Identification]) -> tuple[
 def as_heard(session: Session, who: Sequence[Identification]) -> Session:
     """The session with the people that can be told apart by what is known.
 
-    An unknown voice stands for itself, under its label.  While there is one, a person on
-    the attendance list whom nobody recognised may be that voice: they are left out
+    An unknown speaker stands for themselves, under their label.  While there is one, a person
+    on the attendance list whom nobody recognised may be that speaker: they are left out
     rather than called silent.
     """
     known = {str(i.participant) for i in who if i.how != "unknown"}

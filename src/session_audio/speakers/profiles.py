@@ -1,6 +1,6 @@
-"""Voice profiles: what a group keeps so that a member is known by voice.
+"""Voice profiles: what a group keeps so that a participant is known by voice.
 
-A profile holds embeddings (vectors of numbers), never sound.  There is one file a
+A profile holds embeddings (vectors of numbers, unit length), never sound.  There is one file a
 participant, ``voices/PARTICIPANT.json`` in the group's folder, and only for participants
 who consented to ``voiceprint``.  Whoever withdraws that consent is no longer compared,
 and the file can be deleted at any time.

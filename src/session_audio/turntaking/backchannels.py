@@ -1,24 +1,43 @@
-"""Which inter-pausal units are backchannels, by the model or by rules.
+"""Which inter-pausal units are backchannels, and where the limit is decided.
 
-Rules: by words, at most three, at least half of them from a cue list, none of the words
-that open content (after the Backbiter of Reece et al. 2023); by timing, at most one second
-of speech after another's, with a second of own silence before and after (Ekstedt & Skantze
-2022; made for two people, our use for more is an extension).  Timing alone is a weak guide,
-so without text a rule's backchannel has low confidence.
+A backchannel is a listener's short signal that makes no bid for the floor.  The limit is
+decided, in this order, by
+
+- the **model**, where words are read and the model is there: a unit of at most
+  `model.backoff.LONGEST` (4) words counts from the probability that the model's file keeps as
+  ``threshold`` of ``backchannel`` (``models/interaction/model.json``; training chooses it);
+- the **rule by words**, without the model (`_by_words`): at most the setting
+  ``turns.backchannel_words`` (3) words, at least half of them cue words, none that opens
+  content (after the Backbiter of Reece et al. 2023†);
+- the **rule by timing**, without words (`_by_timing`): at most the setting
+  ``turns.backchannel_longest`` (1 s) of speech after another's, with own silence of the
+  setting ``turns.backchannel_margin`` (1 s) before and after (Ekstedt & Skantze 2022; made
+  for two people, our use for more is an extension).  Timing alone is a weak guide, so its
+  confidence is low.
+
+In each case there must be somebody to listen to: where nobody else spoke for half a minute
+(`context.FAR`) nothing is a backchannel.  `basis` says which of the three is used; the
+settings are in `settings.TurnSettings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from session_audio.interval import TOLERANCE
 from session_audio.settings import TurnSettings
+from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.context import FAR, Context
 from session_audio.turntaking.ipu import Ipu
-from session_audio.turntaking.lexicon import BACKCHANNEL, NOT_BACKCHANNEL_START, are_known, plain
+from session_audio.turntaking.lexicon import BACKCHANNEL, NOT_BACKCHANNEL_START, plain
 from session_audio.turntaking.model import InteractionModel
+from session_audio.turntaking.model.backchannel_features import backchannel_features
 from session_audio.turntaking.model.backoff import LONGEST
-from session_audio.turntaking.model.overlap_features import Readings, backchannel_rows
+from session_audio.turntaking.model.readings import Readings
 
 BY_WORDS = 0.6
 """Confidence of the rule by words: about its precision on the ICSI meetings."""
@@ -26,57 +45,71 @@ BY_TIMING = 0.3
 """Confidence of the rule by timing alone."""
 
 
-def backchannel_chances(
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether a unit counts as a backchannel, and the confidence in [0, 1] that it is one."""
+
+    backchannel: bool
+    confidence: float
+
+
+def judge_backchannels(
     units: Sequence[Ipu],
     settings: TurnSettings,
     model: InteractionModel | None = None,
     language: str | None = None,
-) -> list[tuple[bool, float]]:
-    """For each unit, whether it counts as a backchannel, and the confidence that it is one.
+) -> list[Judgement]:
+    """One judgement a unit; `units` are in order of start.
 
-    `units` are in order of start.  The model is used where there are words, timing alone where
-    they are in a language it does not know.  Where nobody else
-    spoke for half a minute there is nobody to listen to, and no backchannel.
+    The confidence is the model's probability, or a rough figure of the rule where the rule
+    found one, else 0.
     """
     if not units:
         return []
-    has_words = are_known(language) and any(unit.words for unit in units)
+    basis = Basis.of(has_words=any(unit.words for unit in units), language=language, model=model)
     context = Context.of(units)
-    since = context.other_before
-    listens = (since < FAR - TOLERANCE).tolist()
-    if model is not None and has_words:
-        chances = model.backchannel.chances(backchannel_rows(Readings.of(context, model.tables)))
-        limit = model.backchannel.threshold
-        return [
-            (chance >= limit, chance)
-            if listening and 0 < len(unit.words) <= LONGEST
-            else (False, 0.0)
-            for unit, chance, listening in zip(units, chances.tolist(), listens, strict=True)
-        ]
-    if has_words:
-        return [
-            _judged(listening and _by_words(unit, settings), BY_WORDS)
-            for unit, listening in zip(units, listens, strict=True)
-        ]
-    before, after = context.own_before, context.own_after
-    margin = settings.backchannel_margin - TOLERANCE
-    found = (
-        (context.end - context.start <= settings.backchannel_longest + TOLERANCE)
-        & (before >= margin)
-        & (after >= margin)
-        & (since < margin)
-    )
-    return [_judged(bool(one), BY_TIMING) for one in found]
+    listening = context.other_before < FAR - TOLERANCE
+    if basis.model is not None:
+        return _by_model(context, listening, basis.model)
+    if basis.words:
+        by_words = [_by_words(unit, settings) for unit in units]
+        return _by_rule(listening & np.array(by_words), BY_WORDS)
+    return _by_rule(_by_timing(context, settings), BY_TIMING)
 
 
-def _judged(found: bool, confidence: float) -> tuple[bool, float]:
-    return found, confidence if found else 0.0
+def _by_model(
+    context: Context, listening: NDArray[np.bool_], model: InteractionModel
+) -> list[Judgement]:
+    features = backchannel_features(Readings.of(context, model.tables))
+    probabilities = model.backchannel.predict_proba(features)
+    return [
+        Judgement(p >= model.backchannel.threshold, p)
+        if listens and 0 < len(unit.words) <= LONGEST
+        else Judgement(False, 0.0)
+        for unit, p, listens in zip(
+            context.units, probabilities.tolist(), listening.tolist(), strict=True
+        )
+    ]
 
 
 def _by_words(unit: Ipu, settings: TurnSettings) -> bool:
-    said = [plain(word.text) for word in unit.words]
-    if not said or len(said) > settings.backchannel_words:
+    words = [plain(word.text) for word in unit.words]
+    if not words or len(words) > settings.backchannel_words:
         return False
-    if said[0] in NOT_BACKCHANNEL_START:
+    if words[0] in NOT_BACKCHANNEL_START:
         return False
-    return 2 * sum(word in BACKCHANNEL for word in said) >= len(said)
+    return 2 * sum(word in BACKCHANNEL for word in words) >= len(words)
+
+
+def _by_timing(context: Context, settings: TurnSettings) -> NDArray[np.bool_]:
+    margin = settings.backchannel_margin - TOLERANCE
+    return (
+        (context.end - context.start <= settings.backchannel_longest + TOLERANCE)
+        & (context.own_before >= margin)
+        & (context.own_after >= margin)
+        & (context.other_before < margin)
+    )
+
+
+def _by_rule(backchannel: NDArray[np.bool_], confidence: float) -> list[Judgement]:
+    return [Judgement(one, confidence if one else 0.0) for one in backchannel.tolist()]

@@ -1,7 +1,8 @@
 """What surrounds each inter-pausal unit: who else talks, and how far away they are.
 
-Everything is computed for all units at once, one speaker at a time, by binary search: time
-grows with units times speakers, not with their square.
+Conventions: seconds; units are in order of start; positions are indices into them, and -1
+stands for no unit.  Everything is computed for all units at once, one speaker at a time, by
+binary search: time grows with units times speakers, not with their square.
 """
 
 from __future__ import annotations

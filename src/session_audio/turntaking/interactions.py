@@ -1,19 +1,23 @@
 """Interactions: backchannels, overlaps and interruptions, with who came in and who held the floor.
 
-Definitions (sources and bias in ``docs/metrics.md``).  B comes in while A, who has the floor,
-talks, or in a short silence that A's unfinished sentence left:
+Definitions (sources and bias in ``docs/metrics.md``).  The **incomer** B comes in while the
+**holder** A, who has the floor, talks, or in a short silence that A's unfinished sentence left:
 
-- ``interruption_successful``: A stops within the cut window with the sentence unfinished, and
-  B goes on to hold the floor.
+- ``interruption_successful``: A stops within the setting ``turns.cut_window`` (1.5 s, ours) with
+  the sentence unfinished, and B goes on to hold the floor.
 - ``interruption_unsuccessful``: B bids for the floor in the middle of A's talk and stops, while
   A talks on.
-- ``cooperative_overlap``: B's short talk over A's agrees or helps and takes nothing.
-- ``terminal_overlap``: B comes in where A's turn is about to end anyway.
-- ``dual_start``: both begin together after a silence.
+- ``cooperative_overlap``: B's short talk over A's agrees or helps and takes nothing (Murata
+  1994†, Goldberg 1990†; by its first word, a proxy of ours).
+- ``terminal_overlap``: B comes in where A's turn is about to end anyway (without text, at most
+  ``turns.boundary`` before: 0.5 s, ours; about two syllables, after West & Zimmerman 1983†).
+- ``dual_start``: both begin within ``turns.dual_start`` (0.3 s, ours) after a silence.
 - ``backchannel``: taken from the turns.
 
-With text and a model, who was cut off comes from the model; the rest, and everything without
-text, from these rules.
+Where words are read and there is a model, who was interrupted comes from the model
+(`interruptions`); the rest, and everything else, from the rules here.
+
+Conventions: seconds, half-open ``[start, end)``, in order of start.
 """
 
 from __future__ import annotations
@@ -31,21 +35,18 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import TurnSettings
+from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.context import Context
-from session_audio.turntaking.interruptions import Cut, find_cuts
+from session_audio.turntaking.interruptions import Interruption, find_interruptions
 from session_audio.turntaking.ipu import Ipu, build_ipus
-from session_audio.turntaking.lexicon import (
-    AGREEMENT,
-    BACKCHANNEL,
-    are_known,
-    plain,
-    seems_unfinished,
-)
+from session_audio.turntaking.lexicon import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
 from session_audio.turntaking.model import InteractionModel
 
 _DEFAULTS = TurnSettings()
-"""Confidence of the rules, with and without text (about their precision on ICSI meetings)."""
 WITH_TEXT, WITHOUT_TEXT = 0.4, 0.2
+"""Confidence of the rules, with and without text (about their precision on ICSI meetings)."""
+LONGEST_SUPPORT = 5
+"""Most words of a cooperative overlap (ours)."""
 
 
 def find_interactions(
@@ -81,34 +82,32 @@ def find_interactions(
     FormatError
         When a word or segment has an impossible time.
     """
-    units = build_ipus(words, speech, settings.ipu_gap)
+    context = Context.of(build_ipus(words, speech, settings.ipu_gap))
     resolution = settings.resolution if speech is not None and speech.full else 0.0
-    backchannels = {(turn.participant, turn.start) for turn in turns if turn.backchannel}
-    openings = {(turn.participant, turn.start) for turn in turns if not turn.backchannel}
-    legible = bool(words) and are_known(language)
-    begun = {(unit.speaker, unit.start): unit for unit in units}
-    found = [
+    basis = Basis.of(has_words=bool(words), language=language, model=model)
+    begun = {(unit.speaker, unit.start): unit for unit in context.units}
+    events = [
         _backchannel(turn, holder, begun.get((turn.participant, turn.start)), resolution)
         for turn, holder in _with_floor(turns)
     ]
-    is_backchannel = [(unit.speaker, unit.start) in backchannels for unit in units]
-    opens = [(unit.speaker, unit.start) in openings for unit in units]
-    context = Context.of(units)
-    cuts: tuple[Cut, ...] = ()
-    if model is not None and legible:
-        cuts = find_cuts(context, model)
-        found += [_cut(cut, context, settings.cut_window, resolution) for cut in cuts]
-    taken = {cut.incomer for cut in cuts}
-    for k, opening in enumerate(opens):
-        if opening and k not in taken:
-            event = _overlap(
-                k, context, is_backchannel, settings, legible, by_rule=not (model and legible)
-            )
-            if event:
-                found.append(event)
+    interruptions: tuple[Interruption, ...] = ()
+    if basis.model is not None:
+        interruptions = find_interruptions(context, basis.model)
+        events += [_interruption(one, context, settings, resolution) for one in interruptions]
+    rules = _Rules(context, _starting(turns, context, backchannel=True), settings, basis)
+    interrupting = {one.incomer for one in interruptions}
+    for k, opens in enumerate(_starting(turns, context, backchannel=False)):
+        if opens and k not in interrupting and (event := rules.event(k)) is not None:
+            events.append(event)
     return tuple(
-        sorted(found, key=lambda event: (event.start, event.end, event.participant, event.kind))
+        sorted(events, key=lambda event: (event.start, event.end, event.participant, event.kind))
     )
+
+
+def _starting(turns: Sequence[Turn], context: Context, *, backchannel: bool) -> list[bool]:
+    """For each unit, whether a backchannel (or a turn that is none) begins with it."""
+    starts = {(turn.participant, turn.start) for turn in turns if turn.backchannel == backchannel}
+    return [(unit.speaker, unit.start) in starts for unit in context.units]
 
 
 def _with_floor(turns: Sequence[Turn]) -> list[tuple[Turn, Turn | None]]:
@@ -146,73 +145,107 @@ def _untimed(*units: Ipu) -> bool:
     return any(not word.timed for unit in units for word in unit.words)
 
 
-def _cut(cut: Cut, context: Context, window: float, resolution: float) -> Interaction:
+def _interruption(
+    interruption: Interruption, context: Context, settings: TurnSettings, resolution: float
+) -> Interaction:
     """The event runs from when B came in (at most the window before A stopped) to A's stop."""
-    holder, incomer = context.units[cut.holder], context.units[cut.incomer]
-    start = max(incomer.start, on_grid(holder.end - window))
+    holder, incomer = context.units[interruption.holder], context.units[interruption.incomer]
+    start = max(incomer.start, on_grid(holder.end - settings.cut_window))
     unclear = not reaches(abs(holder.end - incomer.start), resolution)
+    confidence = interruption.probability
     return Interaction(
         "interruption_successful",
         start,
         max(holder.end, start),
         ParticipantId(incomer.speaker),
         ParticipantId(holder.speaker),
-        cut.chance / 2 if unclear or _untimed(holder, incomer) else cut.chance,
+        confidence / 2 if unclear or _untimed(holder, incomer) else confidence,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Meeting:
+class _Entry:
     """B (unit `incomer`) came in on A (unit `holder`)."""
 
     holder: Ipu
     incomer: Ipu
     resumes: float
     """When A talks again after the holder unit; infinite where never."""
+    silence_before: float
+    """Seconds in which nobody spoke before the holder unit; 0 or less in overlap."""
 
 
-def _overlap(
-    k: int,
-    context: Context,
-    is_backchannel: Sequence[bool],
-    settings: TurnSettings,
-    legible: bool,
-    *,
-    by_rule: bool,
-) -> Interaction | None:
-    """What the rules make of the turn that unit `k` opens; None when nobody was met."""
-    unit = context.units[k]
-    holder = -1
-    for q, j in enumerate(context.before_start[k]):
-        if q == context.who[k] or j < 0 or is_backchannel[j]:
-            continue
-        met = exceeds(context.units[j].end, unit.start - settings.cut_silence)
-        if met and (holder < 0 or context.end[j] > context.end[holder]):
-            holder = int(j)
-    if holder < 0:
-        return None
-    following = context.own_next[holder]
-    meeting = _Meeting(
-        context.units[holder],
-        unit,
-        context.start[following] if following >= 0 else float("inf"),
-    )
-    silence = _silence_before(holder, context)
-    kind = _kind(meeting, silence, settings, legible, by_rule)
-    if kind is None:
-        return None
-    shared = min(unit.end, meeting.holder.end) - unit.start
-    confidence = WITH_TEXT if legible and unit.words else WITHOUT_TEXT
-    if not reaches(shared, settings.resolution) or _untimed(unit, meeting.holder):
-        confidence /= 2
-    return Interaction(
-        kind,
-        unit.start,
-        max(unit.start, min(unit.end, meeting.holder.end)),
-        ParticipantId(unit.speaker),
-        ParticipantId(meeting.holder.speaker),
-        confidence,
-    )
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the rules make of a turn that begins with a unit."""
+
+    context: Context
+    is_backchannel: Sequence[bool]
+    settings: TurnSettings
+    basis: Basis
+
+    def event(self, k: int) -> Interaction | None:
+        """The event of the turn that unit `k` begins; None where it came in on nobody."""
+        entry = self._entry(k)
+        kind = self._kind(entry) if entry is not None else None
+        if entry is None or kind is None:
+            return None
+        holder, incomer = entry.holder, entry.incomer
+        shared = min(incomer.end, holder.end) - incomer.start
+        confidence = WITH_TEXT if self.basis.words and incomer.words else WITHOUT_TEXT
+        if not reaches(shared, self.settings.resolution) or _untimed(incomer, holder):
+            confidence /= 2
+        return Interaction(
+            kind,
+            incomer.start,
+            max(incomer.start, min(incomer.end, holder.end)),
+            ParticipantId(incomer.speaker),
+            ParticipantId(holder.speaker),
+            confidence,
+        )
+
+    def _entry(self, k: int) -> _Entry | None:
+        """On whom unit `k` came in: of those still talking, or just silent, the last to end."""
+        context, unit = self.context, self.context.units[k]
+        holder = -1
+        for q, j in enumerate(context.before_start[k]):
+            if q == context.who[k] or j < 0 or self.is_backchannel[j]:
+                continue
+            on = exceeds(context.units[j].end, unit.start - self.settings.cut_silence)
+            if on and (holder < 0 or context.end[j] > context.end[holder]):
+                holder = int(j)
+        if holder < 0:
+            return None
+        following = context.own_next[holder]
+        return _Entry(
+            context.units[holder],
+            unit,
+            context.start[following] if following >= 0 else float("inf"),
+            _silence_before(holder, context),
+        )
+
+    def _kind(self, entry: _Entry) -> InteractionKind | None:
+        holder, incomer, settings = entry.holder, entry.incomer, self.settings
+        by_rule = self.basis.model is None
+        left = holder.end - incomer.start
+        words = [plain(word.text) for word in holder.words] if self.basis.words else []
+        unfinished = seems_unfinished(words)
+        alone = min(incomer.end, entry.resumes) - max(incomer.start, holder.end)
+        takes_floor = reaches(alone, settings.floor_hold)
+        if left <= 0:  # came in after the holder's last word
+            interrupted = by_rule and unfinished is True and takes_floor
+            return "interruption_successful" if interrupted else None
+        began_together = not exceeds(incomer.start - holder.start, settings.dual_start)
+        if began_together and entry.silence_before > 0:
+            return "dual_start"
+        if incomer.end >= holder.end:  # the holder stopped first
+            deep = exceeds(left, settings.boundary) if unfinished is None else unfinished
+            if by_rule and deep and takes_floor and not exceeds(left, settings.cut_window):
+                return "interruption_successful"
+            return "terminal_overlap"
+        if self.basis.words and _supports(incomer):
+            return "cooperative_overlap"
+        return "interruption_unsuccessful"
 
 
 def _silence_before(k: int, context: Context) -> float:
@@ -222,34 +255,9 @@ def _silence_before(k: int, context: Context) -> float:
     return float(context.start[k] - context.ends(before).max(initial=-float("inf")))
 
 
-def _kind(
-    meeting: _Meeting, silence_before: float, settings: TurnSettings, legible: bool, by_rule: bool
-) -> InteractionKind | None:
-    holder, incomer = meeting.holder, meeting.incomer
-    left = holder.end - incomer.start
-    said = [plain(word.text) for word in holder.words] if legible else []
-    unfinished = seems_unfinished(said)
-    alone = min(incomer.end, meeting.resumes) - max(incomer.start, holder.end)
-    takes_floor = reaches(alone, settings.floor_hold)
-    if left <= 0:  # came in after the holder's last word
-        cut = by_rule and unfinished is True and takes_floor
-        return "interruption_successful" if cut else None
-    began_together = not exceeds(incomer.start - holder.start, settings.dual_start)
-    if began_together and silence_before > 0:
-        return "dual_start"
-    if incomer.end >= holder.end:  # the holder stopped first
-        deep = exceeds(left, settings.boundary) if unfinished is None else unfinished
-        if by_rule and deep and takes_floor and not exceeds(left, settings.cut_window):
-            return "interruption_successful"
-        return "terminal_overlap"
-    if legible and _supports(incomer):
-        return "cooperative_overlap"
-    return "interruption_unsuccessful"
-
-
 def _supports(incomer: Ipu) -> bool:
     """Whether words that lie inside another's talk only agree or acknowledge."""
-    said = [plain(word.text) for word in incomer.words]
-    if not said or len(said) > 5:
+    words = [plain(word.text) for word in incomer.words]
+    if not words or len(words) > LONGEST_SUPPORT:
         return False
-    return said[0] in AGREEMENT or said[0] in BACKCHANNEL
+    return words[0] in AGREEMENT or words[0] in BACKCHANNEL

@@ -1,4 +1,10 @@
-"""Who was cut off, by the trained model."""
+"""Who was interrupted, by the trained model.
+
+A unit's speaker was interrupted when they left it unfinished because another, the incomer,
+came in: the label ``%-`` of the MRDA corpus (Shriberg et al. 2004), on which the model
+learned.  The limit is the probability that the model's file keeps as ``threshold`` of
+``cut``.  Without the model, `interactions` goes by rules.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +12,29 @@ from dataclasses import dataclass
 
 from session_audio.turntaking.context import Context
 from session_audio.turntaking.model import InteractionModel
-from session_audio.turntaking.model.overlap_features import Readings, cut_rows
+from session_audio.turntaking.model.interruption_features import interruption_candidates
+from session_audio.turntaking.model.readings import Readings
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """The unit `holder` was cut off by the unit `incomer` (positions), with its chance."""
+class Interruption:
+    """The unit `holder` was interrupted by the unit `incomer` (positions in the context)."""
 
     holder: int
     incomer: int
-    chance: float
+    probability: float
 
 
-def find_cuts(context: Context, model: InteractionModel) -> tuple[Cut, ...]:
-    """Every unit that the model takes to have been cut off, in order."""
+def find_interruptions(context: Context, model: InteractionModel) -> tuple[Interruption, ...]:
+    """Every unit that the model takes to have been interrupted, in order of start."""
     if not context.units:
         return ()
-    found = cut_rows(Readings.of(context, model.tables))
-    chances = model.cut.chances(found.rows)
+    candidates = interruption_candidates(Readings.of(context, model.tables))
+    probabilities = model.interruption.predict_proba(candidates.features)
     return tuple(
-        Cut(int(holder), int(incomer), float(chance))
-        for holder, incomer, chance in zip(found.holder, found.incomer, chances, strict=True)
-        if chance >= model.cut.threshold
+        Interruption(int(holder), int(incomer), float(probability))
+        for holder, incomer, probability in zip(
+            candidates.holder, candidates.incomer, probabilities, strict=True
+        )
+        if probability >= model.interruption.threshold
     )

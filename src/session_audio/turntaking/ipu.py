@@ -1,9 +1,13 @@
 """Inter-pausal units: what turns and interactions are made of.
 
-An inter-pausal unit (IPU) is a maximal run of one speaker's speech whose silences are all
-shorter than a threshold.  Speech comes from words, from a diarization, or from both: a
-word inside (or near) its speaker's diarized speech does not move that speech's limits; a
-word far from it adds to it.
+An inter-pausal unit (IPU) is a maximal run of one speaker's speech whose silences are at most
+a threshold: the setting ``turns.ipu_gap``, 0.2 s (the term after Gravano & Hirschberg 2011†;
+the value is ours, for a diarizer does not resolve shorter silences).  Speech comes from
+words, from a diarization, or from both: a word inside its speaker's diarized speech, or
+within `NEAR` of it, does not move that speech's limits; a word farther from it adds to it.
+
+Conventions: seconds, half-open ``[start, end)``, rounded to the microsecond; units of one
+speaker do not overlap, units of different speakers may.
 """
 
 from __future__ import annotations
@@ -63,8 +67,8 @@ def build_ipus(
 
     Examples
     --------
-    >>> said = [Word(0.0, 0.4, "so", "P01"), Word(0.5, 0.9, "yes", "P01")]
-    >>> [(unit.start, unit.end, unit.text) for unit in build_ipus(said, None)]
+    >>> words = [Word(0.0, 0.4, "so", "P01"), Word(0.5, 0.9, "yes", "P01")]
+    >>> [(unit.start, unit.end, unit.text) for unit in build_ipus(words, None)]
     [(0.0, 0.9, 'so yes')]
     """
     for index, item in enumerate(words or ()):
@@ -72,16 +76,21 @@ def build_ipus(
     segments = speech.full if speech else ()
     for index, segment in enumerate(segments):
         _check(segment, "speech segment", index)
-    spoken: dict[str, list[Word]] = {}
+    words_of: dict[str, list[Word]] = {}
     for item in sorted(words or (), key=_place):
-        spoken.setdefault(item.speaker or UNATTRIBUTED, []).append(item)
-    heard: dict[str, list[Interval]] = {}
+        words_of.setdefault(speaker_of(item), []).append(item)
+    speech_of: dict[str, list[Interval]] = {}
     for segment in segments:
-        heard.setdefault(segment.speaker, []).append(_span(segment))
+        speech_of.setdefault(segment.speaker, []).append(_span(segment))
     units: list[Ipu] = []
-    for who in dict.fromkeys((*spoken, *heard)):
-        units += _of_speaker(who, spoken.get(who, []), union(heard.get(who, [])), gap)
+    for who in dict.fromkeys((*words_of, *speech_of)):
+        units += _of_speaker(who, words_of.get(who, []), union(speech_of.get(who, [])), gap)
     return tuple(sorted(units, key=lambda unit: (unit.start, unit.end, unit.speaker)))
+
+
+def speaker_of(word: Word) -> str:
+    """Who spoke `word`; ``unattributed`` where nobody is known."""
+    return word.speaker or UNATTRIBUTED
 
 
 def _place(word: Word) -> tuple[float, float, str]:
@@ -106,25 +115,28 @@ def _check(item: Word | SpeakerSegment, what: str, index: int) -> None:
         )
 
 
-def _of_speaker(who: str, words: list[Word], heard: list[Interval], gap: float) -> list[Ipu]:
-    starts = [piece.start for piece in heard]
-    pieces = list(heard)
+def _of_speaker(who: str, words: list[Word], speech: list[Interval], gap: float) -> list[Ipu]:
+    """Units of one speaker; `words` in order of start, `speech` sorted and disjoint."""
+    starts = [piece.start for piece in speech]
+    pieces = list(speech)
     for word in words:
         middle = _span(word).middle
         k = bisect_right(starts, middle)
         far = all(
             exceeds(piece.start - NEAR, middle) or exceeds(middle, piece.end + NEAR)
-            for piece in heard[max(0, k - 1) : k + 1]
+            for piece in speech[max(0, k - 1) : k + 1]
         )
         if far:
             pieces.append(_span(word))
     runs = list(union(pieces, gap=gap))
     starts = [run.start for run in runs]
-    said: list[list[Word]] = [[] for _ in runs]
+    words_in: list[list[Word]] = [[] for _ in runs]
     for word in words:
         middle = _span(word).middle
         k = max(0, bisect_right(starts, middle) - 1)
         if k + 1 < len(runs) and exceeds(middle - runs[k].end, runs[k + 1].start - middle):
             k += 1
-        said[k].append(word)
-    return [Ipu(run.start, run.end, who, tuple(own)) for run, own in zip(runs, said, strict=True)]
+        words_in[k].append(word)
+    return [
+        Ipu(run.start, run.end, who, tuple(own)) for run, own in zip(runs, words_in, strict=True)
+    ]

@@ -1,7 +1,8 @@
-"""Word lists for the rules, and how a word is brought to a common form.
+"""Word lists for rules and features, and how a word is brought to its plain form.
 
-The lists are English.  Rules that use them are a fallback: with the model they are not
-needed, and for another language the rules by timing remain (`are_known`).
+The lists are English.  `are_known` says of which language they and the model are; `basis`
+asks it, so that words in another language are left to the rules by timing.  Unless a line
+names a source, a list is ours.
 """
 
 from __future__ import annotations
@@ -28,14 +29,16 @@ BACKCHANNEL: frozenset[str] = _words(
     """yeah yep yup yes ya mm-hmm mhm mmhm mm-hm mm mmm hmm hm uh-huh uhhuh huh right ok okay
     oh ah aha sure alright wow exactly really good great true cool nice yeah-yeah"""
 )
-"""Words of which a backchannel is mostly made (after the cue list of Reece et al. 2023 and
+"""Words of which a backchannel is mostly made (after the cue list of Reece et al. 2023† and
 the most frequent backchannels of the ICSI meetings)."""
 
 AGREEMENT: frozenset[str] = _words(
     """yeah yes yep right exactly absolutely sure true totally definitely agreed ok okay"""
 )
+"""Words with which an agreement begins."""
 
 FILLED_PAUSE: frozenset[str] = _words("uh um er erm eh mm")
+"""Sounds that hold the floor in a pause."""
 
 OPEN_ENDED: frozenset[str] = _words(
     """a an the this these those my your his her its our their of to in on at for from with by
@@ -55,6 +58,7 @@ QUESTION_START: frozenset[str] = _words(
 NOT_BACKCHANNEL_START: frozenset[str] = _words(
     """i i'm i've i'd i'll you we he she they it it's that's but and so because what why"""
 )
+"""Words that open content, so that no backchannel begins with them (after Reece et al. 2023†)."""
 
 FUNCTION_WORDS: frozenset[str] = _words(
     """about after again all also and any are because been before being but can could did does
@@ -87,7 +91,7 @@ _STRIP = re.compile(r"^[^\w<'-]+|[^\w>'-]+$")
 
 
 def plain(word: str) -> str:
-    """A word in lower case without punctuation around it; a cut-off word keeps its hyphen.
+    """A word in lower case without punctuation around it; a broken-off word keeps its hyphen.
 
     >>> plain("Okay,"), plain("beca-"), plain("Mm-hmm.")
     ('okay', 'beca-', 'mm-hmm')

@@ -1,24 +1,32 @@
 """Who answers whom: the participant to whom each turn responds.
 
-The rule: the other participant who last began a turn (backchannels aside) before this one,
-within reach.  A backchannel responds to whoever had the floor.  With words and a model, the
-candidates are the others who spoke lately, ranked by timing, questions, names, words in
-common and the order of speakers.
+The **rule**: the other participant who last began a turn (backchannels aside) before this
+one, within the setting ``turns.response_reach`` (30 s, ours); before that, whoever asked by
+name, and whoever was interrupted.  A backchannel responds to whoever had the floor.  The
+**model**, where words are read and it is there: the candidates are the others who spoke
+lately, ranked by timing, questions, names, words in common and the order of speakers
+(`model.response_features`; learned from the adjacency pairs of the MRDA corpus, Shriberg et
+al. 2004).  `basis` says which of the two is used.
+
+Conventions: seconds; turns in order of start.  ``unattributed`` speech is answered by nobody,
+which is decided in `assign_responses`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from session_audio.interval import exceeds
 from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
 from session_audio.settings import TurnSettings
-from session_audio.turntaking.lexicon import are_known, plain
+from session_audio.turntaking.basis import Basis
+from session_audio.turntaking.lexicon import plain
 from session_audio.turntaking.model import InteractionModel
-from session_audio.turntaking.model.response_features import response_rows
+from session_audio.turntaking.model.response_features import response_candidates
+from session_audio.turntaking.model.trees import sigmoid
 
 _DEFAULTS = TurnSettings()
 BY_RULE = 0.75
@@ -45,7 +53,7 @@ def assign_responses(
     turns : sequence of Turn
         Turns and backchannels, in any order.
     interactions : sequence of Interaction
-        For the rule: who cuts in answers whom they cut off.
+        For the rule: who interrupts answers whom they interrupted.
     people : sequence of Participant
         Whose first names are looked for in the words.
     settings : TurnSettings
@@ -64,21 +72,26 @@ def assign_responses(
     ordered = sorted(turns, key=lambda turn: (turn.start, turn.end, turn.index))
     names = _first_names(people)
     has_words = any(turn.text for turn in ordered)
-    if model is not None and has_words and are_known(language):
-        chosen = _by_model(ordered, names, settings, model)
+    basis = Basis.of(has_words=has_words, language=language, model=model)
+    if basis.model is not None:
+        answers = _by_model(ordered, names, settings, basis.model)
     else:
         held = {(e.participant, e.start): e.holder for e in interactions if e.kind != "backchannel"}
-        chosen = _by_rule(ordered, held, names, settings)
-    out = []
-    for turn, (target, confidence) in zip(ordered, chosen, strict=True):
-        if target is None or target == UNATTRIBUTED:
-            out.append(replace(turn, responds_to=None, response_confidence=None))
-        else:
-            out.append(replace(turn, responds_to=target, response_confidence=confidence))
-    return tuple(out)
+        answers = _by_rule(ordered, held, names, settings)
+    return tuple(
+        replace(turn, responds_to=None, response_confidence=None)
+        if answer is None or answer.target == UNATTRIBUTED
+        else replace(turn, responds_to=answer.target, response_confidence=answer.confidence)
+        for turn, answer in zip(ordered, answers, strict=True)
+    )
 
 
-_Choice = tuple[ParticipantId | None, float | None]
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Whom a turn answers, and the confidence in [0, 1]."""
+
+    target: ParticipantId
+    confidence: float
 
 
 def _first_names(people: Sequence[Participant]) -> dict[str, str]:
@@ -93,9 +106,9 @@ def _by_rule(
     holders: Mapping[tuple[ParticipantId, float], ParticipantId | None],
     names: dict[str, str],
     settings: TurnSettings,
-) -> list[_Choice]:
+) -> list[_Answer | None]:
     latest: dict[ParticipantId, Turn] = {}
-    out: list[_Choice] = []
+    answers: list[_Answer | None] = []
     for turn in turns:
         others = [
             held
@@ -107,12 +120,12 @@ def _by_rule(
         mine = names.get(turn.participant)
         asked = [held for held in others[:2] if mine and mine in _address(held)]
         holder = holders.get((turn.participant, turn.start))
-        met = [held for held in others if held.participant == holder]
-        target = next(iter(asked or met or others), None)
-        out.append((target.participant, BY_RULE) if target else (None, None))
+        interrupted = [held for held in others if held.participant == holder]
+        target = next(iter(asked or interrupted or others), None)
+        answers.append(_Answer(target.participant, BY_RULE) if target else None)
         if not turn.backchannel:
             latest[turn.participant] = turn
-    return out
+    return answers
 
 
 def _address(turn: Turn) -> set[str]:
@@ -121,26 +134,24 @@ def _address(turn: Turn) -> set[str]:
 
 def _by_model(
     turns: Sequence[Turn], names: dict[str, str], settings: TurnSettings, model: InteractionModel
-) -> list[_Choice]:
-    found = response_rows(turns, model.tables, settings.response_reach)
-    odds = model.response.scale * model.response.scores(found.rows) + model.response.shift
+) -> list[_Answer | None]:
+    candidates = response_candidates(turns, model.tables, settings.response_reach)
+    log_odds = model.response.log_odds(candidates.features)
+    pairs = list(zip(candidates.turn.tolist(), candidates.target.tolist(), strict=True))
     if names:
-        odds = odds + np.array(
-            [
-                _naming(turns[i], turns[j], names)
-                for i, j in zip(found.turn, found.target, strict=True)
-            ]
-        )
-    out: list[_Choice] = [(None, None)] * len(turns)
+        log_odds = log_odds + np.array([_naming(turns[i], turns[j], names) for i, j in pairs])
+    probabilities = sigmoid(log_odds)
+    answers: list[_Answer | None] = [None] * len(turns)
     highest = np.full(len(turns), -np.inf)
-    for i, j, value in zip(found.turn, found.target, odds, strict=True):
-        if value > highest[i]:
-            highest[i] = value
-            out[i] = (turns[j].participant, float(1 / (1 + np.exp(-np.clip(value, -50, 50)))))
-    return out
+    for k, (i, j) in enumerate(pairs):
+        if log_odds[k] > highest[i]:
+            highest[i] = log_odds[k]
+            answers[i] = _Answer(turns[j].participant, float(probabilities[k]))
+    return answers
 
 
 def _naming(turn: Turn, theirs: Turn, names: dict[str, str]) -> float:
+    """Log-odds that names add for `turn` answering `theirs`."""
     mine, their = names.get(turn.participant), names.get(theirs.participant)
     bonus = NAMED_ME if mine and mine in _address(theirs) else 0.0
     if their and their in {plain(word) for word in turn.text.split()}:

@@ -1,9 +1,13 @@
 """Turns: a participant's speech until somebody else's turn begins.
 
 A turn is a maximal sequence of one speaker's inter-pausal units with no other speaker's
-non-backchannel speech between them (Gravano & Hirschberg 2011), cut also at a long silence
-of the speaker's own.  A backchannel neither ends a turn nor is one; it is listed with
-``backchannel=True`` so that no speech is lost.  Turns of different people may overlap.
+non-backchannel speech between them (Gravano & Hirschberg 2011†); a silence of the speaker's
+own of more than the setting ``turns.turn_split`` (1.5 s, ours) ends it too.  A backchannel
+(`backchannels`) neither ends a turn nor is one; it is listed with ``backchannel=True`` so that
+no speech is lost.
+
+Conventions: seconds, half-open ``[start, end)``, in order of start; turns of different people
+may overlap.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from itertools import groupby
 from session_audio.interval import Interval, exceeds
 from session_audio.schema import Diarization, Participant, ParticipantId, Turn, Word
 from session_audio.settings import TurnSettings
-from session_audio.turntaking.backchannels import backchannel_chances
+from session_audio.turntaking.backchannels import Judgement, judge_backchannels
 from session_audio.turntaking.ipu import Ipu, build_ipus
 from session_audio.turntaking.model import InteractionModel
 
@@ -58,37 +62,40 @@ def build_turns(
 
     Examples
     --------
-    >>> said = [Word(0.0, 2.0, "Well", "P01"), Word(2.1, 2.4, "mhm", "P02"),
-    ...         Word(2.5, 4.0, "maybe", "P01"), Word(4.2, 6.0, "No", "P02")]
-    >>> [(turn.participant, turn.text, turn.backchannel) for turn in build_turns(said, None)]
+    >>> words = [Word(0.0, 2.0, "Well", "P01"), Word(2.1, 2.4, "mhm", "P02"),
+    ...          Word(2.5, 4.0, "maybe", "P01"), Word(4.2, 6.0, "No", "P02")]
+    >>> [(turn.participant, turn.text, turn.backchannel) for turn in build_turns(words, None)]
     [('P01', 'Well maybe', False), ('P02', 'mhm', True), ('P02', 'No', False)]
     """
     units = build_ipus(words, speech, settings.ipu_gap)
-    chances = backchannel_chances(units, settings, model, language)
-    return assemble(units, chances, settings.turn_split, has_words=bool(words))
+    judgements = judge_backchannels(units, settings, model, language)
+    return assemble(units, judgements, settings.turn_split, has_words=bool(words))
 
 
 def assemble(
     units: Sequence[Ipu],
-    chances: Sequence[tuple[bool, float]],
+    judgements: Sequence[Judgement],
     split: float,
     *,
     has_words: bool,
 ) -> tuple[Turn, ...]:
-    """Turns from units in order of start and, for each, whether it is a backchannel."""
+    """Turns from units in order of start and, for each, whether it is a backchannel.
+
+    A silence of the speaker's own of more than `split` seconds ends a turn.
+    """
     drafts: list[_Draft] = []
     latest: dict[str, _Draft] = {}
     reached: dict[str, float] = {}  # where each speaker's non-backchannel speech ends so far
-    judged = zip(units, chances, strict=True)
+    judged = zip(units, judgements, strict=True)
     for _, together in groupby(judged, key=lambda pair: pair[0].start):
         began: list[Ipu] = []  # none of those who begin at once comes before another
-        for unit, (is_backchannel, chance) in together:
-            if is_backchannel:
-                drafts.append(_Draft([unit], chance, True))
+        for unit, judgement in together:
+            if judgement.backchannel:
+                drafts.append(_Draft([unit], judgement))
                 continue
             turn = latest.get(unit.speaker)
             if turn is None or _ended(turn, unit, reached, split):
-                turn = latest[unit.speaker] = _Draft([unit], chance)
+                turn = latest[unit.speaker] = _Draft([unit], judgement)
                 drafts.append(turn)
             else:
                 turn.units.append(unit)
@@ -102,8 +109,8 @@ def assemble(
 @dataclass(slots=True)
 class _Draft:
     units: list[Ipu]
-    chance: float
-    backchannel: bool = False
+    judgement: Judgement
+    """Of its first unit."""
 
 
 def _ended(turn: _Draft, unit: Ipu, reached: dict[str, float], split: float) -> bool:
@@ -114,17 +121,17 @@ def _ended(turn: _Draft, unit: Ipu, reached: dict[str, float], split: float) -> 
 
 
 def _turn(index: int, draft: _Draft, has_words: bool) -> Turn:
-    spoken = [word for unit in draft.units for word in unit.words]
+    words = [word for unit in draft.units for word in unit.words]
     return Turn(
         index=index,
         start=draft.units[0].start,
         end=max(unit.end for unit in draft.units),
         participant=ParticipantId(draft.units[0].speaker),
-        text=" ".join(word.text for word in spoken),
-        word_count=sum(map(_is_word, spoken)) if has_words else None,
+        text=" ".join(word.text for word in words),
+        word_count=sum(map(_is_word, words)) if has_words else None,
         speech=tuple(Interval(unit.start, unit.end) for unit in draft.units),
-        backchannel=draft.backchannel,
-        backchannel_confidence=draft.chance,
+        backchannel=draft.judgement.backchannel,
+        backchannel_confidence=draft.judgement.confidence,
     )
 
 

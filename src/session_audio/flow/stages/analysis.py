@@ -18,9 +18,10 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.engines import done_with
 from session_audio.flow.run import SessionRun
 from session_audio.ports import Progress
-from session_audio.turntaking import interactions, responses
-from session_audio.turntaking import model as interaction_model
-from session_audio.turntaking import turns as turntaking
+from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import load
+from session_audio.turntaking.responses import assign_responses
+from session_audio.turntaking.turns import build_turns
 
 
 def turns(run: SessionRun, _: Progress) -> None:
@@ -32,11 +33,11 @@ def turns(run: SessionRun, _: Progress) -> None:
     speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
     people, options = results.heard(run).present, run.settings.turns
     trained = INTERACTION_MODEL.paths(run)
-    model = interaction_model.load(trained[0]) if words and trained else None
+    model = load(trained[0]) if words and trained else None
     language = LANGUAGE.read(run.store)
-    made = turntaking.build_turns(words, speech, people, options, model, language)
-    between = interactions.find_interactions(made, words, speech, options, model, language)
-    made = responses.assign_responses(made, between, people, options, model, language)
+    made = build_turns(words, speech, people, options, model, language)
+    between = find_interactions(made, words, speech, options, model, language)
+    made = assign_responses(made, between, people, options, model, language)
     TURNS.write(run.store, made)
     INTERACTIONS.write(run.store, between)
 

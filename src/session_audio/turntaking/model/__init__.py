@@ -1,45 +1,56 @@
-"""The trained interaction model: three sets of trees and the word tables they read.
+"""The trained interaction model: backchannels, interruptions, and whom a turn answers.
 
-Kept as one JSON file (``models/interaction/model.json``; its card: `models/cards/interaction.md`).
+Three sets of boosted trees and the back-off tables that their features read, in one JSON file
+(``models/interaction/model.json``; its card: ``models/cards/interaction.md``).  The file names
+the features of each set and holds the limit from which a unit counts (`threshold`).
+
+Contents: `backchannel_features`, `interruption_features` and `response_features` compute the
+features by name; `features` is the table they fill, `readings` what the first two share;
+`trees` evaluates a set; `backoff` is the tables.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from session_audio.errors import ModelError
-from session_audio.turntaking.model.backoff import ChanceTable, WordTables
-from session_audio.turntaking.model.overlap_features import BACKCHANNEL_FEATURES, CUT_FEATURES
+from session_audio.turntaking.model.backchannel_features import BACKCHANNEL_FEATURES
+from session_audio.turntaking.model.backoff import BackoffTable, WordTables
+from session_audio.turntaking.model.interruption_features import INTERRUPTION_FEATURES
 from session_audio.turntaking.model.response_features import RESPONSE_FEATURES
 from session_audio.turntaking.model.trees import Trees
 
 FORMAT = "session-audio interaction model 1"
+TRAIN_AGAIN = "Train it again with training/interaction/train.py."
 
 
 @dataclass(frozen=True)
 class InteractionModel:
-    """Tells backchannels, cuts, and whom a turn answers."""
+    """Tells backchannels and interruptions, and whom a turn answers."""
 
     backchannel: Trees
-    cut: Trees
+    interruption: Trees
     response: Trees
     tables: WordTables
     revision: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `load` reads them back."""
+        """Plain values; `load` reads them back.
+
+        The file says ``cut`` for the interruption trees and ``chances`` for probabilities.
+        """
         return {
             "format": FORMAT,
             "revision": self.revision,
             "backchannel": self.backchannel.to_json(),
-            "cut": self.cut.to_json(),
+            "cut": self.interruption.to_json(),
             "response": self.response.to_json(),
             "tables": {
-                name: {"prior": table.prior, "chances": dict(table.chances)}
+                name: {"prior": table.prior, "chances": dict(table.probabilities)}
                 for name, table in (
                     ("complete", self.tables.complete),
                     ("question", self.tables.question),
@@ -66,26 +77,41 @@ def load(path: Path) -> InteractionModel:
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise ModelError(
             f"{path.name} is not an interaction model of this version ({type(error).__name__})",
-            hint="Train it again with training/interaction/train.py.",
+            hint=TRAIN_AGAIN,
         ) from None
-    expected = (BACKCHANNEL_FEATURES, CUT_FEATURES, RESPONSE_FEATURES)
-    for trees, features in zip(
-        (model.backchannel, model.cut, model.response), expected, strict=True
+    for what, trees, computed in (
+        ("backchannel", model.backchannel, BACKCHANNEL_FEATURES),
+        ("interruption", model.interruption, INTERRUPTION_FEATURES),
+        ("response", model.response, RESPONSE_FEATURES),
     ):
-        if trees.features != features:
+        if difference := _other_features(trees.features, computed):
             raise ModelError(
-                f"{path.name} knows {len(trees.features)} features other than the code's "
-                f"{len(features)}",
-                hint="Train it again with training/interaction/train.py.",
+                f"the {what} trees of {path.name} were trained on other features: {difference}",
+                hint=TRAIN_AGAIN,
             )
     return model
+
+
+def _other_features(trained: tuple[str, ...], computed: Collection[str]) -> str:
+    """How the features of a model differ from those computed; empty where they do not."""
+    parts = (
+        ("not computed here", [name for name in trained if name not in computed]),
+        ("not in the model", [name for name in computed if name not in trained]),
+        ("named twice", [name for name in computed if trained.count(name) > 1]),
+    )
+    return "; ".join(f"{what}: {_few(names)}" for what, names in parts if names)
+
+
+def _few(names: list[str]) -> str:
+    listed = ", ".join(str(name) for name in names[:3])
+    return listed if len(names) <= 3 else f"{listed} and {len(names) - 3} more"
 
 
 def _from_json(plain: Mapping[str, Any]) -> InteractionModel:
     if plain["format"] != FORMAT:
         raise ValueError
     tables = {
-        name: ChanceTable(float(table["prior"]), dict(table["chances"]))
+        name: BackoffTable(float(table["prior"]), dict(table["chances"]))
         for name, table in plain["tables"].items()
     }
     return InteractionModel(

@@ -1,10 +1,11 @@
-"""What words tell about an utterance, learned from labelled conversation.
+"""Back-off tables: what words tell about an utterance, learned from labelled conversation.
 
-Three chances, each from counts with backing off to the shorter context (a pseudo-count at
-every step): that an utterance is complete after these last words, that it is a question given
-its first words, and that a whole short utterance is a backchannel.  The tables hold words
-of the training meetings' everyday vocabulary with their chance, never an utterance of more
-than four words.
+Four probabilities, each estimated from counts with back-off to the shorter context (a
+pseudo-count at every step; ``training/interaction`` makes them): that an utterance is
+complete after these last words, that it is a question given its first words, that a whole
+short utterance is a backchannel, and that an utterance which begins so interrupts another.
+Words are in plain form (`lexicon.plain`).  The tables hold everyday words of the training
+meetings with their probability, never an utterance of more than four words.
 """
 
 from __future__ import annotations
@@ -15,26 +16,26 @@ from dataclasses import dataclass, field
 ORDER = 3
 """Longest context, in words."""
 LONGEST = 4
-"""Most words of an utterance that is looked up as a whole."""
+"""Most words of an utterance that is looked up as a whole; a longer one is no backchannel."""
 
 
 @dataclass(frozen=True)
-class ChanceTable:
-    """Chance of an event given a key, shortest key first; `prior` where nothing is known."""
+class BackoffTable:
+    """Probability of an event given a key (words, joined); `prior` where no key is known."""
 
     prior: float
-    chances: Mapping[str, float] = field(default_factory=dict)
+    probabilities: Mapping[str, float] = field(default_factory=dict)
 
-    def backed_off(self, keys: Sequence[str]) -> float:
-        """The chance for the longest known of `keys`, which run from short to long.
+    def longest_known(self, keys: Sequence[str]) -> float:
+        """The probability for the longest known of `keys`, which run from short to long.
 
-        >>> ChanceTable(0.3, {"the": 0.01}).backed_off(["the", "on the"])
+        >>> BackoffTable(0.3, {"the": 0.01}).longest_known(["the", "on the"])
         0.01
         """
         for key in reversed(keys):
-            found = self.chances.get(key)
-            if found is not None:
-                return found
+            probability = self.probabilities.get(key)
+            if probability is not None:
+                return probability
         return self.prior
 
 
@@ -42,29 +43,28 @@ class ChanceTable:
 class WordTables:
     """The tables by name; see the module."""
 
-    complete: ChanceTable
-    question: ChanceTable
-    backchannel: ChanceTable
-    incoming: ChanceTable
-    """That an utterance which begins so cut another off."""
+    complete: BackoffTable
+    question: BackoffTable
+    backchannel: BackoffTable
+    incoming: BackoffTable
 
-    def chance_complete(self, words: Sequence[str]) -> float:
-        """Chance that an utterance may end after `words` (plain forms)."""
-        return self.complete.backed_off(last_keys(words))
+    def p_complete(self, words: Sequence[str]) -> float:
+        """Probability that an utterance may end after `words`."""
+        return self.complete.longest_known(last_keys(words))
 
-    def chance_question(self, words: Sequence[str]) -> float:
-        """Chance that an utterance that begins with `words` is a question."""
-        return self.question.backed_off(first_keys(words))
+    def p_question(self, words: Sequence[str]) -> float:
+        """Probability that an utterance that begins with `words` is a question."""
+        return self.question.longest_known(first_keys(words))
 
-    def chance_backchannel(self, words: Sequence[str]) -> float:
-        """Chance that `words`, all of an utterance, are a backchannel; 0 when long."""
+    def p_backchannel(self, words: Sequence[str]) -> float:
+        """Probability that `words`, all of an utterance, are a backchannel; 0 when long."""
         if len(words) > LONGEST:
             return 0.0
-        return self.backchannel.backed_off([" ".join(words)])
+        return self.backchannel.longest_known([" ".join(words)])
 
-    def chance_incoming(self, words: Sequence[str]) -> float:
-        """Chance that whoever begins with `words` while another talks cuts them off."""
-        return self.incoming.backed_off(first_keys(words))
+    def p_incoming(self, words: Sequence[str]) -> float:
+        """Probability that whoever begins with `words` while another talks interrupts them."""
+        return self.incoming.longest_known(first_keys(words))
 
 
 def last_keys(words: Sequence[str]) -> list[str]:

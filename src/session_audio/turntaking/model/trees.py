@@ -1,8 +1,10 @@
-"""Boosted trees kept as plain JSON and evaluated with numpy alone: no pickle, no library.
+"""Boosted regression trees, kept as plain JSON and evaluated with numpy: no pickle, no library.
 
-A tree is five lists over its nodes: the feature that is compared (-1 at a leaf), the
-threshold, the left and the right child, and where a missing value goes; at a leaf the
-threshold's place holds the leaf's value.  A value goes left when it is at most the threshold.
+A tree is five lists over its nodes: the feature that is compared (its position in the trees'
+own list of features; -1 at a leaf), the threshold, the left and the right child, and whether
+a missing value goes left; at a leaf the threshold's place holds the leaf's value.  A value
+goes left when it is at most the threshold.  The sum over the trees is in log-odds, calibrated
+after Platt (1999).
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from session_audio.turntaking.model.features import FeatureTable, Floats
+
+
+def sigmoid(log_odds: Floats) -> Floats:
+    """Probability of `log_odds`; beyond 50 either way it is that of 50.
+
+    >>> sigmoid(np.array([0.0, -1000.0])).round(6).tolist()
+    [0.5, 0.0]
+    """
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -50, 50))))
 
 
 @dataclass(frozen=True)
@@ -44,10 +55,10 @@ class Tree:
 
 @dataclass(frozen=True)
 class Trees:
-    """A sum of trees: log-odds, and from them a calibrated chance.
+    """A sum of trees over the named `features`, and the limit on its probability.
 
-    `threshold` is the chance from which on a row counts as positive; `scale` and `shift`
-    calibrate the log-odds (Platt 1999).
+    `threshold` is the probability from which on an item counts as positive; `scale` and
+    `shift` calibrate the log-odds.
     """
 
     features: tuple[str, ...]
@@ -57,18 +68,21 @@ class Trees:
     scale: float = 1.0
     shift: float = 0.0
 
-    def scores(self, rows: Floats) -> Floats:
-        """Log-odds a row, uncalibrated."""
+    def decision_function(self, rows: Floats) -> Floats:
+        """Log-odds a row, not calibrated; columns of `rows` are in the order of `features`."""
         rows = np.round(rows, 6)  # the same length is the same number anywhere in the recording
         total = np.full(len(rows), self.baseline)
         for tree in self.trees:
             total += tree.values(rows)
         return total
 
-    def chances(self, rows: Floats) -> Floats:
-        """Calibrated chance in [0, 1] a row."""
-        odds = self.scale * self.scores(rows) + self.shift
-        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(odds, -50, 50))))
+    def log_odds(self, table: FeatureTable) -> Floats:
+        """Calibrated log-odds of each item."""
+        return self.scale * self.decision_function(table.select(self.features)) + self.shift
+
+    def predict_proba(self, table: FeatureTable) -> Floats:
+        """Calibrated probability of each item, in [0, 1]."""
+        return sigmoid(self.log_odds(table))
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers."""
@@ -97,7 +111,7 @@ class Trees:
         Raises
         ------
         KeyError, TypeError, ValueError
-            When `plain` is not of that form; `interaction_model.load` words it.
+            When `plain` is not of that form; `model.load` words it.
         """
         return cls(
             tuple(plain["features"]),

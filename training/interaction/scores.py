@@ -1,0 +1,66 @@
+"""Scores of what trees say against the labels, as the bench counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from meetings import SETTINGS, Floats, Meeting
+
+Match = Callable[..., int]
+"""The bench's count of events that match labels, one to one."""
+
+
+def backchannel_score(meeting: Meeting, chosen: Floats, match: Match) -> Floats:
+    """Hits, events found and events labelled."""
+    labelled = [u for u in meeting.gold if u.backchannel]
+    units = [meeting.context.units[k] for k in np.flatnonzero(chosen)]
+    hits = match(
+        units,
+        labelled,
+        lambda e, u: e.speaker == u.speaker and e.start < u.end and e.end > u.start,
+    )
+    return np.array([hits, len(units), len(labelled)], dtype=float)
+
+
+def interruption_score(meeting: Meeting, chosen: Floats, match: Match) -> Floats:
+    """As `backchannel_score`, for interruptions."""
+    labelled = [u for u in meeting.gold if u.interrupted]
+    c, candidates = meeting.context, meeting.features.interruptions
+    events = [
+        (max(c.start[j], c.end[k] - SETTINGS.cut_window), c.units[k].speaker)
+        for k, j in zip(candidates.holder[chosen], candidates.incomer[chosen], strict=True)
+    ]
+    hits = match(events, labelled, lambda e, u: e[1] == u.speaker and abs(e[0] - u.end) <= 2.0)
+    return np.array([hits, len(events), len(labelled)], dtype=float)
+
+
+def best_threshold(
+    meetings: Sequence[Meeting],
+    probabilities: dict[str, Floats],
+    score: Callable[[Meeting, Floats, Match], Floats],
+    match: Match,
+) -> tuple[float, float]:
+    """The threshold with the highest F1 over all meetings, and that F1."""
+    tried = []
+    for limit in np.arange(0.2, 0.7, 0.02):
+        hits, found, true = sum(score(m, probabilities[m.name] >= limit, match) for m in meetings)
+        tried.append((2 * hits / (found + true), round(float(limit), 2)))
+    f1, limit = max(tried)
+    return limit, float(f1)
+
+
+def response_accuracy(meetings: Sequence[Meeting], probabilities: dict[str, Floats]) -> float:
+    """Share of paired utterances whose turn answers the right person."""
+    right = asked = 0
+    for meeting in meetings:
+        answers, best = meeting.answers, {}
+        candidates = answers.candidates
+        for i, j, p in zip(
+            candidates.turn, candidates.target, probabilities[meeting.name], strict=True
+        ):
+            if p > best.get(i, (-1.0, ""))[0]:
+                best[i] = (p, answers.turns[j].participant)
+        right += sum(v[best[i][1]] for i, v in answers.votes.items() if i in best)
+        asked += sum(bool(u.answers) for u in meeting.gold)
+    return right / asked
