@@ -14,6 +14,7 @@ from session_audio.flags.evidence import Spoken
 from session_audio.flags.moments import ADDED, Moment, gathered, link, within_budget
 from session_audio.flags.prior import Scored, in_session
 from session_audio.interval import Interval, reaches
+from session_audio.names import NameMatcher
 from session_audio.schema import (
     ContextTurn,
     Flag,
@@ -226,14 +227,13 @@ def concerned(session: Session, said: Sequence[Spoken], core: Scored) -> tuple[P
         return ()
     leads = {p.id: p.is_therapist for p in session.group.participants}
     wanted = target == "therapist"
-    words = {w.strip(".,!?;:").removesuffix("'s").lower() for w in core.said.text.split()}
+    matcher = NameMatcher.of(session.present)
+    words = (w.strip(".,!?;:").removesuffix("'s") for w in core.said.text.split())
+    called = {who for word in words for who in matcher.called(word)}
     named = tuple(
         p.id
         for p in session.present
-        if p.id != core.said.participant
-        and p.is_therapist == wanted
-        and p.name
-        and p.name.split()[0].lower() in words
+        if p.id != core.said.participant and p.is_therapist == wanted and p.id in called
     )
     if named:
         return named

@@ -57,7 +57,7 @@ class MemberPage(Worded):
         found = people_of(self.results, self.settings, self.say)
         everybody = {p.id: p for r in self.results for p in r.session.group.participants}
         whole = replace(found.group, participants=tuple(everybody.values()))
-        return replace(found, group=whole, _codes={}, _tokens={}, anonymous=True)
+        return replace(found, group=whole, anonymous=True)
 
     @cached_property
     def own(self) -> tuple[MemberMeasures | None, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from session_audio.names import NameMatcher
 from session_audio.report.elements import Cell, Element, Link, Mark, Report, Section
 from session_audio.report.naming import People
 from session_audio.report.wording import Wording, load
@@ -158,7 +159,12 @@ def people_of(results: Sequence[SessionResult], settings: ReportSettings, say: W
         for member in result.measures.members:
             heard.setdefault(member.participant)
     others = tuple(who for who in heard if who not in known)
-    return People(group, settings.pseudonyms, say.part("people"), others)
+    everybody = {p.id: p for r in results for p in r.session.group.participants}
+    names = NameMatcher.of(everybody.values()).in_context(
+        (turn.text for result in results for turn in result.turns),
+        ((word.text, word.probability) for result in results for word in result.words),
+    )
+    return People(group, settings.pseudonyms, say.part("people"), others, names=names)
 
 
 def poisson_interval(count: int) -> tuple[float, float]:

@@ -22,7 +22,11 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One person of the roster.  `name` is for reports only; everything else uses `id`."""
+    """One person of the roster; everything is kept by `id`.
+
+    `name` is shown in reports and captions and hidden in messages.  The analysis reads it only
+    through `names.NameMatcher`, exactly, to see who is spoken to; no file but those two holds it.
+    """
 
     id: ParticipantId
     name: str

@@ -9,7 +9,7 @@ from datetime import date
 from session_audio.schema.interaction import Flag, Interaction, Turn
 from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
 from session_audio.schema.people import Rating, Session
-from session_audio.schema.speech import Identification, SoundQuality
+from session_audio.schema.speech import Identification, SoundQuality, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class SessionResult:
     models: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     has_words: bool = True
+    words: tuple[Word, ...] = ()
+    """The words with their speakers, in order of start; empty where only turns are known."""
     error_rates: Mapping[str, float] = field(default_factory=dict)
     """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
     admitted_on: date | None = None

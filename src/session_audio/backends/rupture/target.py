@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.backends.rupture.text import role_word
+from session_audio.names import NameMatcher
 from session_audio.schema import TurnInContext
 
 RUPTURE_LABELS = ("withdrawal", "confrontation", "repair")
@@ -45,7 +46,8 @@ def clues(turn: TurnInContext, label: str) -> list[float]:
     roles = {c.speaker.strip().lower(): role_word(c.role) for c in others}
     text = turn.text.lower().replace("’", "'")
     words = {word.removesuffix("'s") for word in _WORD.findall(text)}
-    named = [role for name, role in roles.items() if name.split() and name.split()[0] in words]
+    matcher = NameMatcher(tuple((role, name) for name, role in roles.items()))
+    named = {role for word in words for role in matcher.called(word)}
     last = [role_word(c.role) for c in reversed(others)]
     asked = bool(turn.context) and "?" in turn.context[-1].text
     leads_last = bool(last) and last[0] == "therapist"
