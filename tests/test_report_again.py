@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,35 @@ def test_what_leaves_the_clinic_holds_codes(finished: Path, tmp_path: Path) -> N
     to = tmp_path / "elsewhere"
     code, said = call("report", finished, "--to", to)
     assert code == 0, said
-    page = (to / "report.html").read_text("utf-8")
+    page = (to / "report-tuesday-2026-03-03.html").read_text("utf-8")
     assert "P01" in page
     assert not [name for name in SECRETS[:3] if name in page]
     assert "session.flac" not in page
     code, said = call("report", finished, "--to", to, "--names")
     assert code == 0, said
-    assert any(name in (to / "report.html").read_text("utf-8") for name in SECRETS[:3])
+    page = (to / "report-tuesday-2026-03-03.html").read_text("utf-8")
+    assert any(name in page for name in SECRETS[:3])
+
+
+@pytest.mark.timeout(300)
+def test_reports_of_several_sessions_lie_side_by_side(finished: Path, tmp_path: Path) -> None:
+    """A second session's report used to take the place of the first one's."""
+    another = finished.parent / "2026-03-10"
+    shutil.copytree(finished, another)
+    to = tmp_path / "elsewhere"
+    for folder in (finished, another, finished.parent):
+        code, told = call("report", folder, "--to", to)
+        assert code == 0, told
+        code, told = call("report", folder, "--to", to, "--member", "P01")
+        assert code == 0, told
+    assert sorted(path.name for path in to.glob("*.html")) == [
+        "member-P01-tuesday-2026-03-03.html",
+        "member-P01-tuesday-2026-03-10.html",
+        "member-P01-tuesday.html",
+        "report-tuesday-2026-03-03.html",
+        "report-tuesday-2026-03-10.html",
+        "series-tuesday.html",
+    ]
 
 
 @pytest.mark.timeout(300)

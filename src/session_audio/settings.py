@@ -339,6 +339,9 @@ class ReportSettings:
     """Points (mean over an instrument's items) from which a fall is listed."""
     least_group: int = 4
     """People present from which a member's own report shows numbers of the whole group."""
+    speaker_change: float = 0.25
+    """Seconds before and after another's turn in which a word may be another's, so that a member's
+    own report leaves it out (as `turns.resolution`: a diarizer's limits err by 0.1 to 0.3 s)."""
     false_discovery_rate: float = 0.05
     """Rate to which the comparisons of the series are corrected (Benjamini-Hochberg 1995)."""
 

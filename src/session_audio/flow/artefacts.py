@@ -145,6 +145,7 @@ def result(run: Run) -> SessionResult:
         models={name: revision for r in records for name, revision in r.models.items()},
         version=__version__,
         has_words=bool(said),
+        words_aligned=any(not w.speaker for w in seglst.read(run.path(TRANSCRIPT))),
         words=said,
     )
 

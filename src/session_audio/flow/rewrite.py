@@ -28,7 +28,9 @@ def write_again(
     folder : Path
         A session, or a group for its series.
     to : Path, optional
-        Where to write; the folder's own ``out`` when not given.
+        Where to write; the folder's own ``out`` when not given.  Files written elsewhere carry
+        the group's and the session's id (``report-tuesday-2026-03-10.html``), so that reports
+        of several sessions can lie in one folder.
     member : str, optional
         Id of a member: their own report in place of the session's or the group's.
     pseudonyms : bool, optional
@@ -57,16 +59,24 @@ def write_again(
         pseudonyms = wanted.pseudonyms or (to is not None and member is None)
     settings = replace(wanted, pseudonyms=pseudonyms, language=language or wanted.language)
     target = to or folder / store.OUT
+    label = "" if to is None else label_of(runs[0], whole_group=is_group(folder))
     if member is not None:
         return reporting.write_member_report(
-            [results.result(run) for run in runs], member, target, settings
+            [results.result(run) for run in runs], member, target, settings, label
         )
     if is_group(folder):
-        return reporting.write_group_report([results.result(r) for r in runs], target, settings)
-    return session(runs[0], target, settings)
+        several = [results.result(r) for r in runs]
+        return reporting.write_group_report(several, target, settings, label)
+    return session(runs[0], target, settings, label)
 
 
-def session(run: Run, target: Path, settings: ReportSettings) -> list[Path]:
+def label_of(run: Run, *, whole_group: bool) -> str:
+    """What tells the files of a group, or of one of its sessions, from those of others."""
+    group = run.session.group.id
+    return group if whole_group else f"{group}-{run.session.id}"
+
+
+def session(run: Run, target: Path, settings: ReportSettings, label: str = "") -> list[Path]:
     """The report of one session in `target`."""
     recordings = run.session.recordings
     return reporting.write_session_report(
@@ -75,6 +85,7 @@ def session(run: Run, target: Path, settings: ReportSettings) -> list[Path]:
         settings=settings,
         history=results.history(run),
         audio=recordings[0].file if recordings else None,
+        label=label,
     )
 
 

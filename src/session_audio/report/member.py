@@ -26,6 +26,7 @@ from session_audio.report.elements import (
 )
 from session_audio.report.figures.plots import Lane, Panel, PanelsPlot, TimelinePlot
 from session_audio.report.naming import People
+from session_audio.report.own_words import own_words
 from session_audio.report.page import Worded, people_of, silent
 from session_audio.report.sections.method import definitions
 from session_audio.report.sections.ratings import answer, item_name
@@ -229,10 +230,10 @@ def words(page: MemberPage) -> tuple[Element, ...]:
     say = page.say
     parts: list[Element] = []
     for k, result in enumerate(page.results):
+        margin = page.settings.speaker_change
         rows = tuple(
-            (Cell(say.clock(turn.start)), Cell(page.mine(turn.text)))
-            for turn in result.turns
-            if turn.participant == page.person.id and turn.text.strip()
+            (Cell(say.clock(turn.start)), Cell(page.mine(text)))
+            for turn, text in own_words(result, page.person.id, margin)
         )
         if rows:
             columns = (say("columns.at"), say("columns.said"))

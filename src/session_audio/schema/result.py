@@ -45,6 +45,8 @@ class SessionResult:
     has_words: bool = True
     words: tuple[Word, ...] = ()
     """The words with their speakers, in order of start; empty where only turns are known."""
+    words_aligned: bool = False
+    """Whether times decided whose a word is, and not its track or its transcript."""
     error_rates: Mapping[str, float] = field(default_factory=dict)
     """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
     admitted_on: date | None = None
