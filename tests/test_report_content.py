@@ -29,8 +29,9 @@ from session_audio.report.elements import (
 )
 from session_audio.report.member import member_report
 from session_audio.report.page import Page, Sound
+from session_audio.report.sections import summary
 from session_audio.report.sections.error_rates import measured
-from session_audio.report.sections.summary import standing_apart, summary
+from session_audio.report.sections.summary import standing_apart
 from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
 from session_audio.schema import Consent, Estimate, InterruptionPair, SessionSummary
@@ -110,7 +111,7 @@ def test_says_what_was_agreed(name: str) -> None:
 
 def test_sections_stand_in_the_agreed_order() -> None:
     ids = [s.id for s in session_report(small(), PLAIN).sections]
-    order = "summary participation timeline cuts network moments ratings method"
+    order = "summary participation timeline interruptions network moments ratings method"
     assert ids == order.split()
 
 
@@ -237,7 +238,7 @@ def test_no_verdicts() -> None:
 
 def test_summary_of_a_silent_session_says_so() -> None:
     result = small(silent=("T01", "P01", "P02", "P03"), flags=0)
-    first = summary(Page(result, PLAIN))[0]
+    first = summary.section(Page(result, PLAIN))[0]
     assert isinstance(first, Bullets)
     assert first.items[0].text == "Nobody was heard speaking."
 
@@ -280,7 +281,7 @@ def test_shipped_error_rates_are_those_of_the_documentation() -> None:
         shown = (f"{value:.3f}", f"{value:.2f}") if "f1" in key else (f"{100 * value:g} %",)
         shown = (*shown, f"{value:.3f}", f"{value:g}")
         found = any(text in told_there for text in shown)
-        assert found, f"{key}: bring report/measured.toml in line with docs/accuracy.md"
+        assert found, f"{key}: bring report/sections/error_rates.toml in line with docs/accuracy.md"
 
 
 def test_the_first_page_tells_the_error_rates() -> None:

@@ -162,8 +162,19 @@ def numbers(page: MemberPage) -> tuple[Element, ...]:
                 Cell(say.number(group.entropy.value, 2) if enough else hidden),
             )
         )
-    keys = ("session", "time", "share", "turns", "median", "response", "was_cut",
-            "received", "answered", "group_turns", "group_evenness")  # fmt: skip
+    keys = (
+        "session",
+        "time",
+        "share",
+        "turns",
+        "median",
+        "response",
+        "was_cut",
+        "received",
+        "answered",
+        "group_turns",
+        "group_evenness",
+    )
     columns = tuple(say(f"columns.{k}") for k in keys)
     parts: list[Element] = []
     quiet = [r for r, m in zip(page.results, page.own, strict=True) if m and silent(m)]
@@ -209,13 +220,29 @@ def lanes(page: MemberPage) -> tuple[Element, ...]:
         )
         if m is None or not spans or result.duration <= 0:
             continue
-        names = ("at_once", "speech", "overlap", "cut", "try", "backchannel", "lapse", "rupture",
-                 "repair", "minutes")  # fmt: skip
+        names = (
+            "at_once",
+            "speech",
+            "overlap",
+            "cut",
+            "try",
+            "backchannel",
+            "lapse",
+            "rupture",
+            "repair",
+            "minutes",
+        )
         lane = Lane(page.who.label(page.person.id), page.person.is_therapist, spans)
         plot = TimelinePlot(
-            (lane,), (), (), (), result.duration, result.duration,
-            {name: say(f"timeline.{name}") for name in names} | {"at_once": ""}, key=False,
-        )  # fmt: skip
+            (lane,),
+            (),
+            (),
+            (),
+            result.duration,
+            result.duration,
+            {name: say(f"timeline.{name}") for name in names} | {"at_once": ""},
+            key=False,
+        )
         alternative = say(
             "member.lane_alternative",
             turns=say.count("turn", m.turn_count),
@@ -238,9 +265,15 @@ def words(page: MemberPage) -> tuple[Element, ...]:
         if rows:
             columns = (say("columns.at"), say("columns.said"))
             parts.append(
-                Table(f"words-{k}", page.session(result), columns, rows, folded=True,
-                      text_columns=(1,))
-            )  # fmt: skip
+                Table(
+                    f"words-{k}",
+                    page.session(result),
+                    columns,
+                    rows,
+                    folded=True,
+                    text_columns=(1,),
+                )
+            )
     if not parts:
         return (Paragraph(say("member.no_words")),)
     return (Paragraph(say("member.words_how"), small=True), *parts)

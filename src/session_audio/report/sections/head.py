@@ -13,7 +13,7 @@ from session_audio.schema import Participant, Purpose, SoundQuality
 NEEDED: tuple[Purpose, ...] = ("recording", "transcription", "analysis")
 
 
-def head(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """A few rows, short enough that the summary begins on the first screen."""
     say, result = page.say, page.result
     present = [p for p in result.session.present if p.id not in page.unknown]
