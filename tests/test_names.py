@@ -68,7 +68,7 @@ def test_misheard_names_are_found_and_ordinary_sentences_left() -> None:
     """The limits were chosen on these sentences: this guards them."""
     counts = measured(FOUND_ON)
     assert counts.recall >= 0.99, counts.missed
-    assert counts.precision >= 0.94, counts.shreds
+    assert counts.precision >= 0.95, counts.shreds
 
 
 def test_misheard_names_are_found_in_sentences_written_apart() -> None:

@@ -1,4 +1,4 @@
-"""A session's result turned into the content of its report, without any layout."""
+"""The content of a session's report: its sections, in order, without any layout."""
 
 from __future__ import annotations
 

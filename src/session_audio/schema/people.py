@@ -24,8 +24,9 @@ class Consent:
 class Participant:
     """One person of the roster; everything is kept by `id`.
 
-    `name` is shown in reports and captions and hidden in messages.  The analysis reads it only
-    through `names.NameMatcher`, exactly, to see who is spoken to; no file but those two holds it.
+    Of what is written, only reports and captions hold `name`; messages hide it.  The analysis
+    compares it with words, exactly (`names.NameMatcher`), to see who is spoken to; the classifier
+    is handed it and reads a stand-in for each person in its place (``backends/rupture/text.py``).
     """
 
     id: ParticipantId
