@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from flow_cases import Fakes, run
 from test_flow import SECRETS
 
 from session_audio.cli import main
+from session_audio.schema import Word
 
 
 def call(*args: object) -> tuple[int, str]:
@@ -30,13 +32,58 @@ def test_what_leaves_the_clinic_holds_codes(finished: Path, tmp_path: Path) -> N
     to = tmp_path / "elsewhere"
     code, said = call("report", finished, "--to", to)
     assert code == 0, said
-    page = (to / "report.html").read_text("utf-8")
+    page = (to / "report-tuesday-2026-03-03.html").read_text("utf-8")
     assert "P01" in page
     assert not [name for name in SECRETS[:3] if name in page]
     assert "session.flac" not in page
     code, said = call("report", finished, "--to", to, "--names")
     assert code == 0, said
-    assert any(name in (to / "report.html").read_text("utf-8") for name in SECRETS[:3])
+    page = (to / "report-tuesday-2026-03-03.html").read_text("utf-8")
+    assert any(name in page for name in SECRETS[:3])
+
+
+@pytest.mark.timeout(300)
+def test_reports_of_several_sessions_lie_side_by_side(finished: Path, tmp_path: Path) -> None:
+    """A second session's report used to take the place of the first one's."""
+    another = finished.parent / "2026-03-10"
+    shutil.copytree(finished, another)
+    to = tmp_path / "elsewhere"
+    for folder in (finished, another, finished.parent):
+        code, told = call("report", folder, "--to", to)
+        assert code == 0, told
+        code, told = call("report", folder, "--to", to, "--member", "P01")
+        assert code == 0, told
+    assert sorted(path.name for path in to.glob("*.html")) == [
+        "member-P01-tuesday-2026-03-03.html",
+        "member-P01-tuesday-2026-03-10.html",
+        "member-P01-tuesday.html",
+        "report-tuesday-2026-03-03.html",
+        "report-tuesday-2026-03-10.html",
+        "series-tuesday.html",
+    ]
+
+
+@pytest.mark.timeout(300)
+def test_misheard_names_do_not_leave_the_clinic(
+    session: Path,
+    engines: Fakes,
+    tmp_path: Path,
+) -> None:
+    """As a recogniser wrote them in the samples: by sound, in two words, or with little faith."""
+    said = "It was useless, Roof. Nobody told Thom and Ard ent of Maja."
+    words = [
+        Word(4.0 + 0.2 * k, 4.15 + 0.2 * k, text, None, 0.2 if text == "Mile?" else 0.9)
+        for k, text in enumerate([*said.split(), "Mile?"])
+    ]
+    engines.transcriber.words = words
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    assert "Roof" in (session / "out" / "report.html").read_text("utf-8")
+    code, told = call("report", session, "--to", tmp_path / "elsewhere")
+    assert code == 0, told
+    (page,) = (p.read_text("utf-8") for p in (tmp_path / "elsewhere").rglob("*.html"))
+    assert "It was useless, [name]. Nobody told [P02?] and [T01?] of [P01?]. [name]?" in page
+    assert not [name for name in ("Roof", "Thom", "Ard ent", "Maja", "Mile") if name in page]
 
 
 @pytest.mark.timeout(300)

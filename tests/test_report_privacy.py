@@ -23,7 +23,12 @@ from session_audio.settings import ReportSettings
 from session_audio.testing import NAMES, example_group, example_result, example_series
 
 HIDDEN = ReportSettings(pseudonyms=True)
-WORDS = {"nobody_known": "Nobody known", "unknown_voice": "Speaker", "someone": "someone"}
+WORDS = {
+    "nobody_known": "Nobody known",
+    "unknown_voice": "Speaker",
+    "someone": "someone",
+    "a_name": "name",
+}
 
 
 def naming_everybody(result: SessionResult) -> SessionResult:

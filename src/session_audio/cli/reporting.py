@@ -12,12 +12,17 @@ from session_audio.cli.shared import PATH, exit_code, reported
 
 @click.command()
 @click.argument("folder", type=PATH)
-@click.option("--to", type=PATH, help="Write there, with codes in place of names.")
-@click.option("--member", metavar="ID", help="One member's own report: only their words.")
+@click.option("--to", type=PATH, help="Folder to write to, for readers elsewhere.")
+@click.option(
+    "--member",
+    metavar="ID",
+    help="One member's own report: their words and numbers only.",
+)
 @click.option(
     "--pseudonyms/--names",
     default=None,
-    help="Codes or names; without either, codes in what is written with --to.",
+    help="Codes in place of names, or names.  Default: codes with --to, but in a member's own "
+    "report the member's name; without --to as the settings say.",
 )
 @click.option("--language", metavar="CODE", help="Language of the report: en or de.")
 @reported
@@ -28,14 +33,23 @@ def report(
     pseudonyms: bool | None,
     language: str | None,
 ) -> None:
-    """Write a report or a series once more.
+    """Write the report of a session, or the series of a group, once more.
 
-    Nothing is measured again.  A file that leaves the clinic gets codes in place of names;
-    nicknames that people said may remain, so read it first.
+    Nothing is measured again.  FOLDER is a session's or a group's; it must have been run.
+    Without --to the files in its out folder are replaced.  With --to their names carry the
+    group's id and the session's, so that reports of several sessions can lie in one folder.
+
+    A file written with --to holds codes in place of names, in what was said too.  Names that
+    the recogniser misspelt are hidden as well; nicknames, and what people told of themselves,
+    may still show who they are.  Read the file before it leaves the clinic.
 
     \b
     session-audio report tuesday/2026-03-02 --to for-supervision
+        writes for-supervision/report-tuesday-2026-03-02.html and .pdf
+    session-audio report tuesday --to for-supervision
+        writes for-supervision/series-tuesday.html and .pdf
     session-audio report tuesday --member P03
+        writes tuesday/out/member-P03.html and .pdf
     """
     from session_audio.flow.rewrite import write_again
 

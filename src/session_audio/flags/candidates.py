@@ -23,6 +23,7 @@ from session_audio.flags.moments import (
 from session_audio.flags.prior import Scored, adjust_prior
 from session_audio.interval import Interval, reaches
 from session_audio.metrics.diarization_error import error_of, speech_source
+from session_audio.names import NameMatcher
 from session_audio.schema import (
     ContextTurn,
     Flag,
@@ -210,14 +211,13 @@ def concerned(
         return ()
     leads = {p.id: p.is_therapist for p in session.group.participants}
     wanted = target == "therapist"
-    words = {w.strip(".,!?;:").removesuffix("'s").lower() for w in core.utterance.text.split()}
+    matcher = NameMatcher.of(session.present)
+    words = (w.strip(".,!?;:").removesuffix("'s") for w in core.utterance.text.split())
+    called = {who for word in words for who in matcher.called(word)}
     named = tuple(
         p.id
         for p in session.present
-        if p.id != core.utterance.participant
-        and p.is_therapist == wanted
-        and p.name
-        and p.name.split()[0].lower() in words
+        if p.id != core.utterance.participant and p.is_therapist == wanted and p.id in called
     )
     if named:
         return named

@@ -90,6 +90,8 @@ def result(run: SessionRun) -> SessionResult:
         models={name: weight for r in run.store.records() for name, weight in r.models.items()},
         version=__version__,
         has_words=bool(words),
+        words_aligned=any(not w.speaker for w in TRANSCRIPT.read(run.store)),
+        words=words,
         admission=run.admitted.admission,
     )
 

@@ -39,7 +39,9 @@ def write_again(
     folder : Path
         A session, or a group for its series.
     to : Path, optional
-        Where to write; the folder's own ``out`` when not given.
+        Where to write; the folder's own ``out`` when not given.  Files written elsewhere carry
+        the group's and the session's id (``report-tuesday-2026-03-10.html``), so that reports
+        of several sessions can lie in one folder.
     member : str, optional
         Id of a member: their own report in place of the session's or the group's.
     pseudonyms : bool, optional
@@ -78,18 +80,28 @@ def write_again(
         pseudonyms = wanted.pseudonyms or (to is not None and member is None)
     settings = replace(wanted, pseudonyms=pseudonyms, language=language or wanted.language)
     target = to or folder / store.OUT
+    label = "" if to is None else label_of(runs[0], whole_group=is_group(folder))
     if member is not None:
         paths = reporting.write_member_report(
-            [results.result(run) for run in runs], member, target, settings
+            [results.result(run) for run in runs], member, target, settings, label
         )
     elif is_group(folder):
-        paths = reporting.write_group_report([results.result(r) for r in runs], target, settings)
+        several = [results.result(r) for r in runs]
+        paths = reporting.write_group_report(several, target, settings, label)
     else:
-        paths = write_session(runs[0], target, settings)
+        paths = write_session(runs[0], target, settings, label)
     return Rewritten(paths, left_out)
 
 
-def write_session(run: SessionRun, target: Path, settings: ReportSettings) -> list[Path]:
+def label_of(run: SessionRun, *, whole_group: bool) -> str:
+    """What tells the files of a group, or of one of its sessions, from those of others."""
+    group = run.session.group.id
+    return group if whole_group else f"{group}-{run.session.id}"
+
+
+def write_session(
+    run: SessionRun, target: Path, settings: ReportSettings, label: str = ""
+) -> list[Path]:
     """The report of one session in `target`."""
     return reporting.write_session_report(
         results.result(run),
@@ -97,6 +109,7 @@ def write_session(run: SessionRun, target: Path, settings: ReportSettings) -> li
         settings=settings,
         history=results.history(run),
         audio=recording(run),
+        label=label,
     )
 
 

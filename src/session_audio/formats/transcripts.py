@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from session_audio.errors import FormatError
 from session_audio.formats import captions, csv_transcript, ctm, elan, seglst, textgrid
 from session_audio.formats.utterance import Utterance
-from session_audio.schema import Participant, Session, TranscriptSource, Word
+from session_audio.names import NameMatcher
+from session_audio.schema import Session, TranscriptSource, Word
 
 _READERS: dict[str, Callable[[Path, TranscriptSource], list[Utterance]]] = {
     "vtt": captions.read_vtt,
@@ -94,12 +95,15 @@ def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
         except UnicodeDecodeError:
             raise FormatError(f"{name} is not UTF-8 text", hint="Save it as UTF-8.") from None
         words = [w for u in _ended(_checked(utterances, name)) for w in _words(u)]
-    who = {**_known(session.present), **{k.casefold(): v for k, v in source.speakers.items()}}
+    matcher = NameMatcher.of(session.present)
+    given = {p.id.casefold(): str(p.id) for p in session.present}
+    given |= {name.casefold(): who for name, who in source.speakers.items()}
     attributed = []
     for number, word in enumerate(words, start=1):
         speaker = None
         if word.speaker is not None:
-            speaker = who.get(word.speaker.casefold().strip())
+            label = word.speaker.casefold().strip()
+            speaker = given.get(label) or matcher.whole(label)
             if speaker is None:
                 raise FormatError(
                     f"{name}: the speaker of word {number}, at {word.start:.1f} s, "
@@ -113,14 +117,6 @@ def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
     if not attributed:
         raise FormatError(f"{name} holds no words", session=session.id)
     return tuple(sorted(attributed, key=lambda w: (w.start, w.end)))
-
-
-def _known(present: Sequence[Participant]) -> dict[str, str]:
-    """Ids, and names that only one person has, in lower case."""
-    names = [p.name.casefold().strip() for p in present]
-    unique = {p.name.casefold().strip(): str(p.id) for p in present}
-    by_name = {k: v for k, v in unique.items() if names.count(k) == 1}
-    return {**by_name, **{p.id.casefold(): str(p.id) for p in present}}
 
 
 def _checked(utterances: list[Utterance], name: str) -> list[Utterance]:

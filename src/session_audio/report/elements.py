@@ -1,6 +1,7 @@
 """What a report is made of: an ordered list of small elements, without any layout.
 
-`content`, `series` and `member` build these from results; `render` and `pdf` set them.
+`session` (with `sections/`), `series/` and `member` build these from results; `output/` sets them
+as HTML and PDF.
 Text is plain text.  Names that run from right to left stand between the Unicode
 isolates U+2068 and U+2069, which the renderers turn into their own markup.
 """

@@ -26,6 +26,7 @@ from session_audio.report.elements import (
 )
 from session_audio.report.figures.plots import Lane, Panel, PanelsPlot, TimelinePlot
 from session_audio.report.naming import People
+from session_audio.report.own_words import own_words
 from session_audio.report.page import Worded, people_of, silent
 from session_audio.report.sections.method import definitions
 from session_audio.report.sections.ratings import answer, item_name
@@ -57,7 +58,7 @@ class MemberPage(Worded):
         found = people_of(self.results, self.settings, self.say)
         everybody = {p.id: p for r in self.results for p in r.session.group.participants}
         whole = replace(found.group, participants=tuple(everybody.values()))
-        return replace(found, group=whole, _codes={}, _tokens={}, anonymous=True)
+        return replace(found, group=whole, anonymous=True)
 
     @cached_property
     def own(self) -> tuple[MemberMeasures | None, ...]:
@@ -161,8 +162,19 @@ def numbers(page: MemberPage) -> tuple[Element, ...]:
                 Cell(say.number(group.entropy.value, 2) if enough else hidden),
             )
         )
-    keys = ("session", "time", "share", "turns", "median", "response", "was_cut",
-            "received", "answered", "group_turns", "group_evenness")  # fmt: skip
+    keys = (
+        "session",
+        "time",
+        "share",
+        "turns",
+        "median",
+        "response",
+        "was_cut",
+        "received",
+        "answered",
+        "group_turns",
+        "group_evenness",
+    )
     columns = tuple(say(f"columns.{k}") for k in keys)
     parts: list[Element] = []
     quiet = [r for r, m in zip(page.results, page.own, strict=True) if m and silent(m)]
@@ -208,13 +220,29 @@ def lanes(page: MemberPage) -> tuple[Element, ...]:
         )
         if m is None or not spans or result.duration <= 0:
             continue
-        names = ("at_once", "speech", "overlap", "cut", "try", "backchannel", "lapse", "rupture",
-                 "repair", "minutes")  # fmt: skip
+        names = (
+            "at_once",
+            "speech",
+            "overlap",
+            "cut",
+            "try",
+            "backchannel",
+            "lapse",
+            "rupture",
+            "repair",
+            "minutes",
+        )
         lane = Lane(page.who.label(page.person.id), page.person.is_therapist, spans)
         plot = TimelinePlot(
-            (lane,), (), (), (), result.duration, result.duration,
-            {name: say(f"timeline.{name}") for name in names} | {"at_once": ""}, key=False,
-        )  # fmt: skip
+            (lane,),
+            (),
+            (),
+            (),
+            result.duration,
+            result.duration,
+            {name: say(f"timeline.{name}") for name in names} | {"at_once": ""},
+            key=False,
+        )
         alternative = say(
             "member.lane_alternative",
             turns=say.count("turn", m.turn_count),
@@ -229,17 +257,23 @@ def words(page: MemberPage) -> tuple[Element, ...]:
     say = page.say
     parts: list[Element] = []
     for k, result in enumerate(page.results):
+        margin = page.settings.speaker_change
         rows = tuple(
-            (Cell(say.clock(turn.start)), Cell(page.mine(turn.text)))
-            for turn in result.turns
-            if turn.participant == page.person.id and turn.text.strip()
+            (Cell(say.clock(turn.start)), Cell(page.mine(text)))
+            for turn, text in own_words(result, page.person.id, margin)
         )
         if rows:
             columns = (say("columns.at"), say("columns.said"))
             parts.append(
-                Table(f"words-{k}", page.session(result), columns, rows, folded=True,
-                      text_columns=(1,))
-            )  # fmt: skip
+                Table(
+                    f"words-{k}",
+                    page.session(result),
+                    columns,
+                    rows,
+                    folded=True,
+                    text_columns=(1,),
+                )
+            )
     if not parts:
         return (Paragraph(say("member.no_words")),)
     return (Paragraph(say("member.words_how"), small=True), *parts)

@@ -6,15 +6,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from session_audio.schema import UNATTRIBUTED, Group, Participant
+from session_audio.names import NameMatcher
+from session_audio.schema import UNATTRIBUTED, Group
 
 _ID = re.compile(r"^[A-Za-z]{1,3}[-_]?\d{1,4}$")
-_WORD = re.compile(r"[^\W_]+")
-_PARTICLES = frozenset(
-    {"al", "am", "and", "bin", "da", "de", "del", "der", "di", "do", "dos", "dr", "du", "el"}
-    | {"ibn", "la", "le", "lo", "mr", "mrs", "ms", "of", "the", "van", "von", "zu"}
-)
 FIRST_STRONG, POP = "⁨", "⁩"
 _LONGEST = 28
 
@@ -25,23 +22,13 @@ def clean(text: str) -> str:
     >>> clean("Ma\u202eya\n ")
     'Maya'
     """
-    kept = (
-        " " if char.isspace() else char
-        for char in text
-        if char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-        or char in "\u200c\u200d"
-    )  # fmt: skip
+    kept = (" " if char.isspace() else char for char in text if char.isspace() or _shown(char))
     return " ".join("".join(kept).split())
 
 
-def fold(word: str) -> str:
-    """`word` without case and accents, for comparison.
-
-    >>> fold("Zoë")
-    'zoe'
-    """
-    plain = unicodedata.normalize("NFKD", word)
-    return "".join(char for char in plain if not unicodedata.combining(char)).casefold()
+def _shown(char: str) -> bool:
+    hidden = {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return unicodedata.category(char) not in hidden or char in "\u200c\u200d"
 
 
 def runs_from_right(text: str) -> bool:
@@ -65,9 +52,12 @@ class People:
     pseudonyms
         Codes in place of names, in what was said too.
     words
-        The few words needed: ``nobody_known``, ``unknown_voice``, ``someone``.
+        The few words needed: ``nobody_known``, ``unknown_voice``, ``someone``, ``a_name``.
     others
         Ids that speak and are not in the roster, in a fixed order.
+    names
+        The roster's names as they are looked for in what was said; made from the roster when
+        not given.
     """
 
     group: Group
@@ -76,19 +66,25 @@ class People:
     others: tuple[str, ...] = ()
     anonymous: bool = False
     """Whether names in what was said become "someone" instead of a code."""
-    _codes: dict[str, str] = field(default_factory=dict, repr=False)
-    _tokens: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    names: NameMatcher | None = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        for place, person in enumerate(self.group.participants, 1):
-            self._codes[person.id] = person.id if _ID.match(person.id) else f"N{place:02d}"
-            for token in name_tokens(person):
-                self._tokens.setdefault(token, set()).add(person.id)
+    @cached_property
+    def codes(self) -> Mapping[str, str]:
+        """The code of each participant: the roster's id where that is one, else a number."""
+        return {
+            person.id: person.id if _ID.match(person.id) else f"N{place:02d}"
+            for place, person in enumerate(self.group.participants, 1)
+        }
+
+    @cached_property
+    def matcher(self) -> NameMatcher:
+        """The names as they are looked for."""
+        return self.names or NameMatcher.of(self.group.participants)
 
     def code(self, who: str) -> str:
-        """The code of `who`: the roster's id where that is one, else a number."""
-        if who in self._codes:
-            return self._codes[who]
+        """The code of `who`; of somebody who is not in the roster, a number."""
+        if who in self.codes:
+            return self.codes[who]
         if who == UNATTRIBUTED:
             return self.words["nobody_known"]
         place = self.others.index(who) + 1 if who in self.others else len(self.others) + 1
@@ -98,7 +94,7 @@ class People:
         """What `who` is called in this report, without isolates; at most 28 characters."""
         if self.pseudonyms or who == UNATTRIBUTED:
             return self.code(who)
-        if who not in self._codes:
+        if who not in self.codes:
             return self._short(clean(who)) or self.code(who)
         name = clean(self.group.participant(who).name)
         same = [p for p in self.group.participants if clean(p.name) == name]
@@ -116,36 +112,27 @@ class People:
         return self.masked(text) if self.pseudonyms else isolate(text)
 
     def masked(self, text: str, keep: Iterable[str] = ()) -> str:
-        """`text` with every name of the roster replaced, but those of the ids in `keep`.
+        """`text` with every name replaced, but those of the ids in `keep`.
 
-        Nicknames and misspellings are not known, so they stay.
+        A name of the roster becomes its code, with a question mark where the word is only like
+        it; any other name becomes "a name".  Nicknames may remain.
         """
-        keep = set(keep)
+        kept, text = frozenset(keep), clean(text)
+        out, at = [], 0
+        for found in self.matcher.find(text):
+            if found.owners and found.owners <= kept:
+                continue
+            out += [text[at : found.start], f"[{self._hidden(found.owners, found.certain)}]"]
+            at = found.end
+        return isolate("".join((*out, text[at:])))
 
-        def replace(match: re.Match[str]) -> str:
-            word = fold(match.group())
-            owners = self._tokens.get(word) or (
-                self._tokens.get(word[:-1]) if word.endswith("s") else None
-            )
-            if not owners or owners <= keep:
-                return match.group()
-            alone = len(owners) == 1 and not self.anonymous
-            named = self.code(next(iter(owners))) if alone else self.words["someone"]
-            return f"[{named}]"
-
-        return isolate(_WORD.sub(replace, clean(text)))
+    def _hidden(self, owners: frozenset[str], certain: bool) -> str:
+        if not owners:
+            return self.words["a_name"]
+        if self.anonymous or len(owners) > 1:
+            return self.words["someone"]
+        return f"{self.code(next(iter(owners)))}{'' if certain else '?'}"
 
     @staticmethod
     def _short(name: str) -> str:
         return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
-
-
-def name_tokens(person: Participant) -> set[str]:
-    """The words of a name that could give its bearer away, folded.
-
-    >>> sorted(name_tokens(Participant("P01", "Zoë van der Berg")))
-    ['berg', 'zoe']
-    """
-    words = [fold(word) for word in _WORD.findall(clean(person.name))]
-    kept = {word for word in words if word not in _PARTICLES and not word.isdigit()}
-    return {word for word in kept if len(word) > 1} or set(words)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from session_audio.metrics.intervals import poisson_interval
+from session_audio.names import NameMatcher
 from session_audio.report.elements import Cell, Element, Link, Mark, Report, Section
 from session_audio.report.naming import People
 from session_audio.report.wording import Wording, load
@@ -159,7 +160,12 @@ def people_of(results: Sequence[SessionResult], settings: ReportSettings, say: W
         for member in result.measures.members:
             heard.setdefault(member.participant)
     others = tuple(who for who in heard if who not in known)
-    return People(group, settings.pseudonyms, say.part("people"), others)
+    everybody = {p.id: p for r in results for p in r.session.group.participants}
+    names = NameMatcher.of(everybody.values()).in_context(
+        (turn.text for result in results for turn in result.turns),
+        ((word.text, word.probability) for result in results for word in result.words),
+    )
+    return People(group, settings.pseudonyms, say.part("people"), others, names=names)
 
 
 def beyond_chance(count: int, expected: float | None, few: int) -> Mark:

@@ -1,4 +1,4 @@
-"""A session's result turned into the content of its report, without any layout."""
+"""The content of a session's report: its sections, in order, without any layout."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from session_audio.report.elements import Report
 from session_audio.report.page import Page, Sound
-from session_audio.report.sections.head import head
-from session_audio.report.sections.interruptions import cuts
-from session_audio.report.sections.method import method
-from session_audio.report.sections.moments import moments
-from session_audio.report.sections.network import network
-from session_audio.report.sections.participation import participation
-from session_audio.report.sections.ratings import ratings
-from session_audio.report.sections.summary import summary
-from session_audio.report.sections.timeline import timeline
+from session_audio.report.sections import (
+    head,
+    interruptions,
+    method,
+    moments,
+    network,
+    participation,
+    ratings,
+    summary,
+    timeline,
+)
 from session_audio.schema import SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 
@@ -46,14 +48,14 @@ def session_report(
     number = say("head.number", n=session.number) if session.number is not None else ""
     title = say("head.title", number=number or say("head.session"), day=say.day(session.date))
     sections = (
-        ("summary", summary(page)),
-        ("participation", participation(page)),
-        ("timeline", timeline(page)),
-        ("cuts", cuts(page)),
-        ("network", network(page)),
-        ("moments", moments(page)),
-        ("ratings", ratings(page)),
-        ("method", method(page)),
+        ("summary", summary.section(page)),
+        ("participation", participation.section(page)),
+        ("timeline", timeline.section(page)),
+        ("interruptions", interruptions.section(page)),
+        ("network", network.section(page)),
+        ("moments", moments.moments(page)),
+        ("ratings", ratings.section(page)),
+        ("method", method.section(page)),
     )
     note = page.notice(session.group.fictional)
-    return page.report("sections", title, group, head(page), sections, note)
+    return page.report("sections", title, group, head.section(page), sections, note)

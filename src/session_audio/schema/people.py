@@ -22,7 +22,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One person of the roster.  `name` is for reports only; everything else uses `id`."""
+    """One person of the roster; everything is kept by `id`.
+
+    Of what is written, only reports and captions hold `name`; messages hide it.  The analysis
+    compares it with words, exactly (`names.NameMatcher`), to see who is spoken to; the classifier
+    is handed it and reads a stand-in for each person in its place (``backends/rupture/text.py``).
+    """
 
     id: ParticipantId
     name: str

@@ -10,7 +10,7 @@ from session_audio.schema.interaction import Flag, Interaction, Turn
 from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
 from session_audio.schema.notes import Notice
 from session_audio.schema.people import Admission, Rating, Session
-from session_audio.schema.speech import Identification, SoundQuality
+from session_audio.schema.speech import Identification, SoundQuality, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class SessionResult:
     models: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     has_words: bool = True
+    words: tuple[Word, ...] = ()
+    """The words with their speakers, in order of start; empty where only turns are known."""
+    words_aligned: bool = False
+    """Whether times decided whose a word is, and not its track or its transcript."""
     error_rates: Mapping[str, float] = field(default_factory=dict)
     """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
     admission: Admission | None = None

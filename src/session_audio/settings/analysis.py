@@ -184,6 +184,9 @@ class ReportSettings:
     """Mean probability of the words below which the text is to be read with care."""
     much_unattributed: Share = 0.1
     """Share of speech by nobody known from which shares are to be read with care."""
+    speaker_change: Seconds = within(0, 5, default=0.25)
+    """Seconds before and after another's turn in which a word may be another's, so that a member's
+    own report leaves it out (as `turns.resolution`: a diarizer's limits err by 0.1 to 0.3 s)."""
     rating_drop: Points = within(0, 100, default=1.0)
     """Points (mean over an instrument's items) from which a fall is listed."""
     least_group: Count = within(3, 20, default=4)

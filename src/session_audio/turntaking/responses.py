@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from session_audio.interval import exceeds
+from session_audio.names import NameMatcher
 from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
 from session_audio.settings import TurnSettings
 from session_audio.turntaking.basis import Basis
@@ -96,9 +97,8 @@ class _Answer:
 
 def _first_names(people: Sequence[Participant]) -> dict[str, str]:
     """First name in plain form by participant id; names that two share are left out."""
-    names = {person.id: plain(person.name.split()[0]) for person in people if person.name.split()}
-    shared = list(names.values())
-    return {who: name for who, name in names.items() if len(name) > 1 and shared.count(name) == 1}
+    called = NameMatcher.of(people, form=plain).first_names
+    return {who[0]: name for name, who in called.items() if len(name) > 1 and len(who) == 1}
 
 
 def _by_rule(

@@ -6,7 +6,6 @@ a file is reported at once, by field, and never with the values themselves.
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from session_audio.errors import ManifestError
+from session_audio.names import NameMatcher
 from session_audio.schema import (
     UNATTRIBUTED,
     ChatMessage,
@@ -137,15 +137,7 @@ def masked(text: str, group: Group) -> str:
     >>> masked("audioMaya1.m4a and maya_will.m4a will not do", group)
     'audioP031.m4a and P03_P03.m4a will not do'
     """
-    parts = {part: p.id for p in group.participants if p.name != p.id for part in p.name.split()}
-    for part in sorted(parts, key=len, reverse=True):
-        if len(part) > 1:
-            who, name = str(parts[part]), re.escape(part)
-            text = re.sub(rf"{name}(?![^\W\d_A-Z])", who, text)
-            alone = rf"(?i)(?<![^\W\d_]){name}(?![^\W\d_])"
-            words = re.split(r"(\S+\.\w{2,5}\b)", text)  # every other one is a file's name
-            text = "".join(re.sub(alone, who, w) if k % 2 else w for k, w in enumerate(words))
-    return text
+    return NameMatcher.of(group.participants).replaced(text)
 
 
 def _repeated(ids: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from session_audio.backends.rupture.scores import softmax
 from session_audio.backends.rupture.text import WORD, role_word
+from session_audio.names import NameMatcher
 from session_audio.schema import TurnInContext
 
 RUPTURE_LABELS = ("withdrawal", "confrontation", "repair")
@@ -46,7 +47,8 @@ def target_features(turn: TurnInContext, label: str) -> list[float]:
     roles = {c.speaker.strip().lower(): role_word(c.role) for c in others}
     text = turn.text.lower().replace("’", "'")
     words = {word.removesuffix("'s") for word in WORD.findall(text)}
-    named = [role for name, role in roles.items() if name.split() and name.split()[0] in words]
+    matcher = NameMatcher(tuple((role, name) for name, role in roles.items()))
+    named = {role for word in words for role in matcher.called(word)}
     last = [role_word(c.role) for c in reversed(others)]
     asked = bool(turn.context) and "?" in turn.context[-1].text
     leads_last = bool(last) and last[0] == "therapist"

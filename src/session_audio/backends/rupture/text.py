@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from session_audio.names import NameMatcher
 from session_audio.schema import TurnInContext
 
 LONGEST_TURN = 96
@@ -92,16 +93,17 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
     >>> renamed("i will ask will", {"will": "sam"})
     'i will ask will'
     """
-    firsts = {name.split()[0]: place for name, place in names.items() if name.split()}
+    matcher = NameMatcher(tuple((place, name) for name, place in names.items()))
     plain = text == text.lower()
 
     def place(match: re.Match[str]) -> str:
         word = match.group()
         stem, mark, rest = word.partition("'") if "'" in word else word.partition("’")
         key = stem.lower()
-        if key not in firsts or (plain and key in _ALSO_WORDS) or (stem == key and not plain):
+        owners = matcher.called(key)
+        if not owners or (plain and key in _ALSO_WORDS) or (stem == key and not plain):
             return word
-        return firsts[key] + mark + rest
+        return owners[-1] + mark + rest
 
     return WORD.sub(place, text)
 

@@ -27,6 +27,7 @@ def write_session_report(
     settings: ReportSettings,
     history: Sequence[SessionSummary] = (),
     audio: Path | None = None,
+    label: str = "",
 ) -> list[Path]:
     """Write ``report.html`` and ``report.pdf`` of one session into `folder`.
 
@@ -43,6 +44,9 @@ def write_session_report(
     audio : Path, optional
         The recording, so that moments link to it; left out when it is not a file.  Of
         several (tracks, parts), the session's own list is used.
+    label : str, optional
+        Added to the files' names (``report-LABEL.html``) where reports of several sessions lie
+        in one folder.
 
     Returns
     -------
@@ -55,11 +59,11 @@ def write_session_report(
         When they cannot be written.
     """
     report = session_report(result, settings, history, at_hand(result, audio, folder, settings))
-    return write(report, folder, "report")
+    return write(report, folder, named("report", label))
 
 
 def write_group_report(
-    results: Sequence[SessionResult], folder: Path, settings: ReportSettings
+    results: Sequence[SessionResult], folder: Path, settings: ReportSettings, label: str = ""
 ) -> list[Path]:
     """Write ``series.html`` and ``series.pdf`` of a group into `folder`.
 
@@ -71,8 +75,12 @@ def write_group_report(
         Where to write.
     settings : ReportSettings
         Language, names or pseudonyms, paper, false discovery rate.
+    label : str, optional
+        Added to the files' names.
     """
-    return write(series_report(results, settings), folder, "series") if results else []
+    if not results:
+        return []
+    return write(series_report(results, settings), folder, named("series", label))
 
 
 def write_member_report(
@@ -80,6 +88,7 @@ def write_member_report(
     participant: str,
     folder: Path,
     settings: ReportSettings,
+    label: str = "",
 ) -> list[Path]:
     """Write ``member-ID.html`` and ``member-ID.pdf``, one member's own report.
 
@@ -93,6 +102,8 @@ def write_member_report(
         Where to write.
     settings : ReportSettings
         Language, names or pseudonyms, from how many people aggregates are shown.
+    label : str, optional
+        Added to the files' names.
 
     Raises
     ------
@@ -103,7 +114,13 @@ def write_member_report(
     if not several:
         return []
     safe = "".join(char if char.isalnum() else "-" for char in participant)
-    return write(member_report(several, participant, settings), folder, f"member-{safe}")
+    report = member_report(several, participant, settings)
+    return write(report, folder, named(f"member-{safe}", label))
+
+
+def named(stem: str, label: str) -> str:
+    """A file's name without its ending."""
+    return f"{stem}-{label}" if label else stem
 
 
 def at_hand(

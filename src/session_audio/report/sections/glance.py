@@ -19,7 +19,7 @@ def cutting_in(page: Page) -> list[Sentence]:
     pairs = [p for p in measures.interruption_pairs if p.successful]
     if measures.group.speech_time <= 0:
         return []
-    link = (Link("#cuts", say("page.see_table")),)
+    link = (Link("#interruptions", say("page.see_table")),)
     count = sum(p.successful for p in pairs)
     if not count:
         return [Sentence(say("summary.no_cuts"), link)]
@@ -98,6 +98,10 @@ def glance(page: Page) -> Table:
         )
     keys = ("person", "talk", "turns", "made", "was_cut", "by", "candidates")
     return Table(
-        "glance", say("summary.glance"), tuple(say(f"columns.{k}") for k in keys), tuple(rows),
-        say("summary.glance_note"), text_columns=(1, 5, 6),
-    )  # fmt: skip
+        "glance",
+        say("summary.glance"),
+        tuple(say(f"columns.{k}") for k in keys),
+        tuple(rows),
+        say("summary.glance_note"),
+        text_columns=(1, 5, 6),
+    )

@@ -7,10 +7,10 @@ from datetime import date
 from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph, Tone
 from session_audio.report.page import Page
 from session_audio.report.sections.error_rates import rates
-from session_audio.schema import Notice, Participant, SoundQuality
+from session_audio.schema import UNATTRIBUTED, Notice, Participant, SoundQuality
 
 
-def head(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """A few rows, short enough that the summary begins on the first screen."""
     say, result = page.say, page.result
     facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
@@ -44,8 +44,9 @@ def attendance(page: Page) -> list[Fact]:
         if expected_on(p, session.date) and p.id not in session.attendance and p.role != "observer"
     ]
     if unknown:
-        names = say.listed(page.who(who) for who in unknown)
-        there.append(say("head.unknown", voices=say.count("voice", len(unknown)), names=names))
+        names = say.listed(page.who(who) for who in unknown if who != UNATTRIBUTED)
+        key = "head.unknown" if names else "head.unknown_unnamed"
+        there.append(say(key, voices=say.count("voice", len(unknown)), names=names))
     facts = [Fact(say("head.present"), " ".join(there) or say("head.nobody"))]
     if away:
         key = "head.away_or_untold" if unknown else "head.away"
@@ -71,7 +72,8 @@ def recorded(page: Page) -> str:
         kind = say("head.tracks", tracks=say.count("track", len(tracks)))
     else:
         kind = say("head.room", recordings=say.count("recording", len(recordings)))
-    spoken = group.speech_time / result.duration if result.duration > 0 else None
+    # Words may reach past the end of the sound by a little: never more than the whole.
+    spoken = min(1.0, group.speech_time / result.duration) if result.duration > 0 else None
     return say(
         "head.recorded_text",
         duration=say.duration(result.duration),

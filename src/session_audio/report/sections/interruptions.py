@@ -10,17 +10,18 @@ from session_audio.report.page import DASH, Page, beyond_chance
 from session_audio.schema import InterruptionPair, ParticipantId
 
 
-def cuts(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """A matrix of who cut in on whom, support, response times and lapses."""
     say = page.say
     if not page.result.turns:
-        return (Paragraph(say("cuts.none")),)
+        return (Paragraph(say("interruptions.none")),)
     parts: list[Element] = []
     if page.result.measures.interruption_pairs:
         parts += [matrix(page), pair_table(page)]
     for pair in page.result.measures.rivals:
         names = {"a": page.who(pair.first), "b": page.who(pair.second)}
-        parts.append(Paragraph(say("cuts.rivals", **names, p=say.number(pair.p_value, 3))))
+        p_value = say.number(pair.p_value, 3)
+        parts.append(Paragraph(say("interruptions.rivals", **names, p=p_value)))
     parts.append(support_table(page))
     parts += attributes(page)
     parts += response_times(page)
@@ -48,7 +49,7 @@ def matrix(page: Page) -> Table:
         Cell(str(sum(p.successful for (_, holder), p in pairs.items() if holder == b))) for b in ids
     ]
     everything = sum(p.successful for p in pairs.values())
-    rows.append((Cell(say("cuts.was_cut")), *total, Cell(str(everything))))
+    rows.append((Cell(say("interruptions.was_cut")), *total, Cell(str(everything))))
     floor = {b: p.opportunity for (_, b), p in pairs.items()}
     minutes = [
         Cell(say.clock(floor[b]), mark="few" if floor[b] < settings.few_seconds else "")
@@ -56,14 +57,16 @@ def matrix(page: Page) -> Table:
         else Cell(DASH)
         for b in ids
     ]
-    rows.append((Cell(say("cuts.floor")), *minutes, Cell("")))
+    rows.append((Cell(say("interruptions.floor")), *minutes, Cell("")))
     return Table(
         "matrix",
-        say("cuts.matrix"),
-        (say("cuts.corner"), *(page.who(b) for b in ids), say("cuts.made")),
+        say("interruptions.matrix"),
+        (say("interruptions.corner"), *(page.who(b) for b in ids), say("interruptions.made")),
         tuple(rows),
         say(
-            "cuts.matrix_note", few=settings.few_events, seconds=say.duration(settings.few_seconds)
+            "interruptions.matrix_note",
+            few=settings.few_events,
+            seconds=say.duration(settings.few_seconds),
         ),
         matrix=True,
     )
@@ -95,17 +98,19 @@ def pair_table(page: Page) -> Table:
                 Cell(str(pair.successful)),
                 Cell(str(pair.unsuccessful)),
                 Cell(say.clock(pair.opportunity)),
-                Cell(say.estimate(pair.rate, "number", 1) if enough else say("cuts.too_few")),
+                Cell(
+                    say.estimate(pair.rate, "number", 1) if enough else say("interruptions.too_few")
+                ),
                 Cell(say.number(pair.expected, 1)),
             )
         )
     keys = ("cut_in", "held", "successful", "tries", "opportunity", "rate", "expected")
     return Table(
         "pairs",
-        say("cuts.pairs"),
+        say("interruptions.pairs"),
         tuple(say(f"columns.{k}") for k in keys),
         tuple(rows),
-        say("cuts.pairs_note", few=few),
+        say("interruptions.pairs_note", few=few),
         folded=True,
         text_columns=(1,),
     )
@@ -129,9 +134,12 @@ def support_table(page: Page) -> Table:
     )
     keys = ("person", "given", "received", "cooperative", "terminal", "dual", "answered")
     return Table(
-        "support", say("cuts.support"), tuple(say(f"columns.{k}") for k in keys), rows,
-        say("cuts.support_note"),
-    )  # fmt: skip
+        "support",
+        say("interruptions.support"),
+        tuple(say(f"columns.{k}") for k in keys),
+        rows,
+        say("interruptions.support_note"),
+    )
 
 
 def attributes(page: Page) -> list[Element]:
@@ -151,10 +159,10 @@ def attributes(page: Page) -> list[Element]:
     keys = ("incomer_value", "holder_value", "successful", "expected")
     table = Table(
         "attributes",
-        say("cuts.attribute", attribute=page.who.said(found[0].attribute)),
+        say("interruptions.attribute", attribute=page.who.said(found[0].attribute)),
         tuple(say(f"columns.{k}") for k in keys),
         rows,
-        say("cuts.attribute_note"),
+        say("interruptions.attribute_note"),
         text_columns=(1,),
     )
     return [table]
@@ -169,22 +177,22 @@ def response_times(page: Page) -> list[Element]:
         text = say.number(m.median_response, 1)
         rows.append(ResponseRow(page.who.label(m.participant), m.median_response, quartiles, text))
     if all(row.median is None for row in rows):
-        return [Paragraph(say("cuts.no_responses"))]
+        return [Paragraph(say("interruptions.no_responses"))]
     listed = "; ".join(
         f"{page.who(m.participant)} {say.number(m.median_response, 1)} s"
         for m in page.everybody
         if m.median_response is not None
     )
-    words = {key: say(f"cuts.{key}") for key in ("axis", "before", "after")}
+    words = {key: say(f"interruptions.{key}") for key in ("axis", "before", "after")}
     figure = Figure(
         "responses",
-        say("cuts.responses"),
-        say("cuts.responses_alternative", listed=listed),
+        say("interruptions.responses"),
+        say("interruptions.responses_alternative", listed=listed),
         ResponsesPlot(tuple(rows), words),
     )
     table = Table(
         "responses-table",
-        say("cuts.responses_table"),
+        say("interruptions.responses_table"),
         tuple(say(f"columns.{k}") for k in ("person", "median_response", "iqr", "after_cut")),
         tuple(
             (
@@ -203,7 +211,7 @@ def response_times(page: Page) -> list[Element]:
             )
             for m in page.everybody
         ),
-        say("cuts.responses_note"),
+        say("interruptions.responses_note"),
     )
     return [figure, table]
 
@@ -213,7 +221,7 @@ def lapse_table(page: Page) -> Element:
     say = page.say
     lapses = [s for s in page.result.measures.silences if s.kind == "lapse"]
     if not lapses:
-        return Paragraph(say("cuts.no_lapses"))
+        return Paragraph(say("interruptions.no_lapses"))
     longest = sorted(lapses, key=lambda s: s.start - s.end)[: page.settings.lapses_listed]
 
     def name(who: ParticipantId | None) -> Cell:
@@ -228,7 +236,7 @@ def lapse_table(page: Page) -> Element:
         )
         for s in sorted(longest, key=lambda s: s.start)
     )
-    key = "cuts.lapses" if len(rows) < len(lapses) else "cuts.all_lapses"
+    key = "interruptions.lapses" if len(rows) < len(lapses) else "interruptions.all_lapses"
     caption = say(key, shown=len(rows), lapses=say.count("lapse", len(lapses)))
     keys = ("at", "length", "before", "after")
     columns = tuple(say(f"columns.{k}") for k in keys)

@@ -12,7 +12,7 @@ from session_audio.report.wording import Wording
 from session_audio.schema import SessionResult
 
 
-def method(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """Definitions, error rates, limits, models and settings."""
     say, result = page.say, page.result
     parts: list[Element] = [trusted(page), definitions(say), error_rates(say, result), limits(say)]
@@ -67,8 +67,9 @@ def error_rates(say: Wording, result: SessionResult) -> Facts:
         )
         for key, value in rates(result).items()
     ]
-    return Facts((*facts, Fact(say("method.errors_term"), say("method.errors_on"))),
-                 say("method.errors"))  # fmt: skip
+    return Facts(
+        (*facts, Fact(say("method.errors_term"), say("method.errors_on"))), say("method.errors")
+    )
 
 
 def limits(say: Wording) -> Bullets:

@@ -8,7 +8,7 @@ from session_audio.report.page import DASH, Page, beyond_chance, led, speakers
 from session_audio.schema import ResponsePair
 
 
-def network(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """The drawn network, the counts behind it, channels and subgroups."""
     say, net = page.say, page.result.measures.network
     pairs = [p for p in net.pairs if p.count]
@@ -100,10 +100,13 @@ def answers(page: Page) -> Table:
         rows.append(tuple(cells))
     few = page.settings.few_events
     return Table(
-        "answers", say("network.table"), (say("network.corner"), *(page.who(b) for b in ids)),
-        tuple(rows), say("network.table_note", few=few, pairs=len(pairs),
-                         chance=say.number(len(pairs) * 0.05)), matrix=True,
-    )  # fmt: skip
+        "answers",
+        say("network.table"),
+        (say("network.corner"), *(page.who(b) for b in ids)),
+        tuple(rows),
+        say("network.table_note", few=few, pairs=len(pairs), chance=say.number(len(pairs) * 0.05)),
+        matrix=True,
+    )
 
 
 def shape(page: Page) -> str:

@@ -8,7 +8,7 @@ from session_audio.report.page import Page, led, silent
 from session_audio.schema import UNATTRIBUTED, MemberMeasures
 
 
-def participation(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """Shares with intervals, the table behind them, balance across the session."""
     say = page.say
     if not page.everybody:

@@ -14,7 +14,7 @@ from session_audio.schema import Rating
 _CHAT_LINES = 60
 
 
-def ratings(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """A table an instrument, then the chat."""
     say, session = page.say, page.result.session
     parts: list[Element] = []

@@ -31,7 +31,7 @@ _QUOTE = 110
 """Characters of a moment's words in the summary."""
 
 
-def summary(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """The summary's parts, in the order a reader needs them."""
     say = page.say
     parts: list[Element] = [
@@ -238,10 +238,11 @@ def unranked(page: Page) -> list[MemberMeasures]:
     spoke = [
         m
         for m in page.members
-        if m.speaking_time_share.low is not None and m.speaking_time_share.high is not None
+        if m.speaking_time_share.low is not None
+        and m.speaking_time_share.high is not None
         and not silent(m)
         and m.participant not in apart
-    ]  # fmt: skip
+    ]
 
     def overlaps(a: MemberMeasures, b: MemberMeasures) -> bool:
         x, y = a.speaking_time_share, b.speaking_time_share

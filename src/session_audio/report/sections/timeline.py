@@ -14,7 +14,7 @@ from session_audio.report.sections.moments import in_order
 from session_audio.schema import Turn
 
 
-def timeline(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """Every person a lane: turns, overlaps, cuts and candidates."""
     say, result = page.say, page.result
     if not result.turns or result.duration <= 0:

@@ -76,10 +76,14 @@ def covers(page: SeriesPage) -> tuple[Element, ...]:
         if names:
             facts.append(Fact(say(key), say.listed(names)))
     away = [
-        say("series.away_from", name=page.who(p.participant),
-            sessions=say.listed(page.session(k) for k, a in enumerate(p.attendance) if a == "away"))
-        for p in page.series.people if "away" in p.attendance
-    ]  # fmt: skip
+        say(
+            "series.away_from",
+            name=page.who(p.participant),
+            sessions=say.listed(page.session(k) for k, a in enumerate(p.attendance) if a == "away"),
+        )
+        for p in page.series.people
+        if "away" in p.attendance
+    ]
     if away:
         facts.append(Fact(say("head.away"), "; ".join(away)))
     if moves := joined_and_left(page):

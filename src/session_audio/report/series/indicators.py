@@ -7,9 +7,17 @@ from session_audio.report.series.page import SeriesPage
 from session_audio.schema import SessionResult
 
 NAMES = (
-    "attendance", "therapist_share", "to_therapist", "between_members", "evenness",
-    "confrontations", "withdrawals", "repairs", "interruptions", "lapses",
-)  # fmt: skip
+    "attendance",
+    "therapist_share",
+    "to_therapist",
+    "between_members",
+    "evenness",
+    "confrontations",
+    "withdrawals",
+    "repairs",
+    "interruptions",
+    "lapses",
+)
 
 
 def indicators(page: SeriesPage) -> tuple[Element, ...]:
@@ -27,9 +35,13 @@ def indicators(page: SeriesPage) -> tuple[Element, ...]:
         say("indicators.tied"),
     )
     table = Table(
-        "indicators", say("indicators.table"), columns, tuple(rows), say("indicators.note"),
+        "indicators",
+        say("indicators.table"),
+        columns,
+        tuple(rows),
+        say("indicators.note"),
         text_columns=(len(columns) - 1,),
-    )  # fmt: skip
+    )
     return (Paragraph(say("indicators.how"), small=True), table)
 
 
