@@ -8,7 +8,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format models browser train-rupture clean
+.PHONY: help setup demo test check coverage format models browser pictures train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ check: $(VENV)/.dev ## formatting, lint, types, and the direction of imports
 format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pictures: $(VENV)/.models ## the pictures of the documents, from a run of the demo
+	$(BIN)/python docs/make_pictures.py
 
 train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again
 	$(BIN)/python training/rupture/train.py

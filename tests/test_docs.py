@@ -21,7 +21,9 @@ from session_audio.testing import fakes
 from session_audio.workspace.manifest import load_session
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"]
+)
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -59,7 +61,7 @@ def test_every_command_is_understood(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_script_named_is_there_and_knows_its_options(page: Path) -> None:
     for script, rest in re.findall(
-        r"python ((?:benchmarks|models|data)/[\w/]+\.py)([^`\n]*)", page.read_text()
+        r"python ((?:benchmarks|training|docs|data)/[\w/]+\.py)([^`\n]*)", page.read_text()
     ):
         assert (ROOT / script).is_file(), script
         for option in re.findall(r"--[a-z][a-z-]+", rest):
