@@ -8,7 +8,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check coverage format models browser pictures train-rupture clean
+.PHONY: help setup demo test coverage check hooks format models browser pictures train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -51,11 +51,18 @@ browser: $(BROWSER) ## what the checks in a real browser need besides Chromium a
 test: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, with the real models
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## formatting, lint, types, and the direction of imports
+coverage: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, counting the lines and branches they reach
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: $(VENV)/.dev ## formatting, lint, types, files, and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/check_files.py
+
+hooks: $(VENV)/.dev ## check what is committed, before it is (pre-commit)
+	$(BIN)/pre-commit install
 
 format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff format .
