@@ -69,6 +69,12 @@ def test_every_script_named_is_there_and_knows_its_options(page: Path) -> None:
             assert f'"{option}"' in text or f'"{option[2:]}"' in text, f"{script} {option}"
 
 
+def test_every_benchmark_has_its_line() -> None:
+    said = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    for script in (ROOT / "benchmarks").glob("*.py"):
+        assert f"`{script.name}" in said, script.name
+
+
 @pytest.mark.timeout(300)
 def test_the_readmes_commands_do_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
