@@ -14,7 +14,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format models browser train-rupture clean
+.PHONY: help setup demo test coverage check hooks format models browser pictures train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,15 +60,25 @@ browser: $(BROWSER) ## what the checks in a real browser need besides Chromium a
 test: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, with the real models
 	$(BIN)/python -m pytest
 
-check: $(VENV)/.dev ## formatting, lint, types, and the direction of imports
+coverage: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, counting the lines and branches they reach
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
+
+check: $(VENV)/.dev ## formatting, lint, types, files, and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/check_files.py
+
+hooks: $(VENV)/.dev ## check what is committed, before it is (pre-commit)
+	$(BIN)/pre-commit install
 
 format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pictures: $(VENV)/.models ## the pictures of the documents, from a run of the demo
+	$(BIN)/python docs/make_pictures.py
 
 train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again
 	$(BIN)/python training/rupture/train.py

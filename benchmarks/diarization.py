@@ -310,7 +310,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         flush=True,
     )
     real = Tally()
-    for file in sorted((asked.bench / "real").glob("*.flac")):
+    for file in sorted((asked.bench / "real").glob("ami-*.flac")):
         out = folder / f"{file.stem}.npy"
         ingest([Recording(file)], [out], settings.sound)
         audio = load_audio(out)

@@ -26,7 +26,7 @@ import time; began = time.perf_counter()
 from pathlib import Path
 from session_audio.report import write_session_report
 from session_audio.settings import ReportSettings
-from session_audio.testing import example_result
+from session_audio.testing.examples import example_result
 write_session_report(example_result(90, 9), Path({folder!r}), settings=ReportSettings())
 print(time.perf_counter() - began)
 """

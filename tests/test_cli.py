@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,21 @@ def test_every_verb_has_help(verb: str) -> None:
     code, text = call(verb, "--help")
     assert code == 0
     assert len(text) > 100
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_that_of_the_distribution(option: str) -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))
+    assert call(option) == (0, f"session-audio, version {project['project']['version']}\n")
+
+
+def test_help_is_a_command_too() -> None:
+    assert call("help") == call("--help")
+    assert call("help", "run") == call("run", "--help")
+    assert call("help", "models", "pull") == call("models", "pull", "--help")
+    code, text = call("help", "mend")
+    assert code == 2
+    assert "There is no command 'mend'" in text
 
 
 def test_help_imports_no_model_and_no_prefect() -> None:

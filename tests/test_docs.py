@@ -23,7 +23,9 @@ from session_audio.testing.folders import write_example_group
 from session_audio.workspace.manifest import load_session
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"]
+)
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 
 
@@ -61,12 +63,18 @@ def test_every_command_is_understood(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_every_script_named_is_there_and_knows_its_options(page: Path) -> None:
     for script, rest in re.findall(
-        r"python ((?:benchmarks|models|data)/[\w/]+\.py)([^`\n]*)", page.read_text()
+        r"python ((?:benchmarks|training|docs|data)/[\w/]+\.py)([^`\n]*)", page.read_text()
     ):
         assert (ROOT / script).is_file(), script
         for option in re.findall(r"--[a-z][a-z-]+", rest):
             text = (ROOT / script).read_text()
             assert f'"{option}"' in text or f'"{option[2:]}"' in text, f"{script} {option}"
+
+
+def test_every_benchmark_has_its_line() -> None:
+    said = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    for script in (ROOT / "benchmarks").glob("*.py"):
+        assert f"`{script.name}" in said, script.name
 
 
 @pytest.mark.timeout(300)

@@ -84,7 +84,7 @@ def test_every_reason_is_in_the_documents_and_no_other() -> None:
 def test_the_diarizers_error_is_the_one_measured() -> None:
     folder = ROOT / "src" / "session_audio" / "metrics"
     found = tomllib.loads((folder / "diarization_error.toml").read_text(encoding="utf-8"))
-    told = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    told = (ROOT / "docs" / "notes" / "diarization.md").read_text(encoding="utf-8")
     line = next(x for x in told.splitlines() if x.startswith("Interval of a talk share"))
     assert (found["floor"], found["slope"]) == (0.01, 0.08)
     assert "one point and eight points times the root of share times the rest" in line

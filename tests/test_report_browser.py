@@ -2,13 +2,11 @@
 
 Needs Debian's chromium, node, and ``npm ci --ignore-scripts`` in ``tests/browser``, which
 ``make browser`` does; skipped with the reason where one is missing.
-``REPORT_PICTURES=docs`` keeps small pictures.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -80,19 +78,8 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
         assert result["overflow"] == {"1280": 0, "390": 0}, name
     for paper in ("a4", "letter"):
         assert (tmp_path / f"report-print-{paper}.pdf").stat().st_size > 10_000
-    keep = os.environ.get("REPORT_PICTURES")
     for name, width in PICTURES:
         picture = Image.open(tmp_path / f"{name}.png").convert("RGB")
         assert picture.width == width
         blank = Image.new("RGB", picture.size, picture.getpixel((0, 0)))
         assert ImageChops.difference(picture, blank).getbbox()
-        if keep:
-            keep_small(picture, Path(keep) / f"{name}.png")
-
-
-def keep_small(picture: Image.Image, path: Path) -> None:
-    """The top of a page, in few colours."""
-    top = picture.crop((0, 0, picture.width, min(picture.height, 2 * picture.width)))
-    top.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )

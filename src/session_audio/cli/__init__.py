@@ -14,7 +14,7 @@ from session_audio.cli import people, reporting, research, running, scoring, set
 
 Start with `session-audio demo`, then copy its group folder and put your own in it.""",
 )
-@click.version_option(__version__, prog_name="session-audio")
+@click.version_option(__version__, "-V", "--version", prog_name="session-audio")
 def main() -> None:
     """Read recordings of group therapy sessions and show how the group worked together.
 
@@ -22,6 +22,25 @@ def main() -> None:
     session.toml (date, attendance, recording); a group is a folder of sessions with a
     group.toml (roster and consent).  docs/formats.md describes both.
     """
+
+
+@click.command("help")
+@click.argument("words", nargs=-1, metavar="[COMMAND]")
+@click.pass_context
+def help_of(context: click.Context, words: tuple[str, ...]) -> None:
+    """Show what a command does; alone, the list of commands.
+
+    \b
+    session-audio help run
+    """
+    here = context.find_root()
+    command: click.Command = main
+    for word in words:
+        found = command.get_command(here, word) if isinstance(command, click.Group) else None
+        if found is None:
+            raise click.UsageError(f"There is no command {word!r}.", here)
+        command, here = found, click.Context(found, here, info_name=word)
+    click.echo(command.get_help(here))
 
 
 for verb in (
@@ -35,5 +54,6 @@ for verb in (
     research.flag_turns,
     weights.models,
     settings.settings,
+    help_of,
 ):
     main.add_command(verb)

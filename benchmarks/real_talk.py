@@ -1,0 +1,39 @@
+"""Rupture and repair in real talk: single turns of coded counselling conversations.
+
+    python benchmarks/real_talk.py BENCH
+
+BENCH is the folder with ``real_talk/counselling`` and ``score_talk.py``.  Every turn of the
+coded conversations goes through ``session-audio flag-turns`` with its three turns before, and
+the bench's own scorer prints macro-F1 of the four labels, the area and average precision of
+ruptures, and how well the highest scores tell strained conversations.  Nothing that ships
+was trained on this text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main() -> None:
+    """Score and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bench", type=Path)
+    bench = parser.parse_args().bench
+    talk = str(bench / "real_talk" / "counselling" / "conversations.jsonl")
+    scorer = [sys.executable, str(bench / "score_talk.py")]
+    with tempfile.TemporaryDirectory() as folder:
+        turns, flagged = Path(folder) / "turns.jsonl", Path(folder) / "flagged.jsonl"
+        with turns.open("wb") as out:
+            subprocess.run([*scorer, "turns", talk], check=True, stdout=out)
+        command = [sys.executable, "-m", "session_audio", "flag-turns", str(turns)]
+        with flagged.open("wb") as out:
+            subprocess.run(command, check=True, stdout=out)
+        subprocess.run([*scorer, "score", talk, str(flagged)], check=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The pictures of the documents show what the product prints."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = sorted([*DOCS.parent.glob("*.md"), *DOCS.rglob("*.md"), *DOCS.parent.glob("data/*/*.md")])
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_pictures", DOCS / "make_pictures.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def listed() -> list[dict[str, object]]:
+    return list(tomllib.loads((DOCS / "pictures.toml").read_text("utf-8"))["picture"])
+
+
+def used() -> set[str]:
+    """Pictures that a document shows, by path from the documents' folder."""
+    found = set()
+    for page in PAGES:
+        for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text("utf-8")):
+            found.add((page.parent / target).resolve().relative_to(DOCS).as_posix())
+    return found
+
+
+def test_every_picture_shown_is_made_by_the_command_and_no_other_lies_there(
+    maker: ModuleType,
+) -> None:
+    names = {row["file"] for row in listed()}
+    assert names == {p.file for p in maker.PICTURES} == used()
+    kinds = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp")
+    assert names == {p.relative_to(DOCS).as_posix() for p in DOCS.rglob("*") if p.suffix in kinds}
+
+
+PAGE = """<html><head><title>Not shown</title><style>p {}</style></head><body>
+<nav>Contents</nav><header><h1>Session 2,  {day} March</h1></header><main>
+<section id="summary"><p>Grace was cut off\n2 times.</p><svg><text>9%</text></svg></section>
+<section id="method"><section><p>{version}</p></section></section></main>
+<footer>Made here</footer></body></html>"""
+
+
+def test_a_fingerprint_follows_what_is_shown_and_nothing_else(
+    maker: ModuleType, tmp_path: Path
+) -> None:
+    page = tmp_path / "report.html"
+
+    def written(day: str, version: str) -> str:
+        page.write_text(PAGE.replace("{day}", day).replace("{version}", version), "utf-8")
+        return str(maker.fingerprint(page))
+
+    first = written("10", "0.1.0")
+    assert maker.shown_text(page) == "Session 2, 10 March Grace was cut off 2 times. 9%"
+    assert written("10", "0.2.0") == first
+    assert written("17", "0.1.0") != first
+    assert maker.fingerprint(tmp_path / "report.pdf") == written("17", "0.1.0")
+
+
+@pytest.mark.models
+@pytest.mark.timeout(900)
+def test_the_pictures_show_what_the_product_prints(maker: ModuleType, tmp_path: Path) -> None:
+    made_on = tomllib.loads((DOCS / "pictures.toml").read_text("utf-8"))["processor"]
+    if made_on and made_on != maker.processor():
+        pytest.skip(f"the pictures were made on {made_on}: numbers may differ by a digit here")
+    maker.run_demo(tmp_path)
+    other = [
+        row["file"]
+        for row in listed()
+        if row["sha256"] != maker.fingerprint(tmp_path / str(row["source"]))
+    ]
+    assert not other, f"{other} show what the product prints no more: run `make pictures`"
