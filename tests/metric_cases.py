@@ -22,7 +22,7 @@ from session_audio.schema import (
 from session_audio.settings import MetricSettings
 
 IDS = ("T01", "P01", "P02", "P03")
-QUICK = MetricSettings(resamples=50, shuffles=19)
+QUICK = MetricSettings(resamples=100, shuffles=19)
 
 
 def session(present: tuple[str, ...] = IDS, roster: tuple[str, ...] = IDS) -> Session:

@@ -28,7 +28,7 @@ from session_audio.turntaking.responses import assign_responses
 from session_audio.turntaking.turns import build_turns
 
 TEXTS = ("yeah", "mm-hmm", "and", "no.", "be-", "why", "you", "right")
-QUICK = MetricSettings(resamples=50, shuffles=19)
+QUICK = MetricSettings(resamples=100, shuffles=19)
 SHIPPED = load(Path(__file__).parents[1] / "models" / "interaction" / "model.json")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from flow_cases import Fakes, run
 from report_cases import small
-from test_flow import Fakes, engines, run, session  # noqa: F401
 
 from session_audio.cli import main
 from session_audio.formats import rttm, seglst
@@ -83,8 +83,8 @@ def test_no_word_of_another_stands_in_a_members_text(samples: Path, date: str) -
 
 @pytest.mark.timeout(300)
 def test_a_members_report_holds_no_word_of_another(
-    session: Path,  # noqa: F811
-    engines: Fakes,  # noqa: F811
+    session: Path,
+    engines: Fakes,
 ) -> None:
     """T01's first word lies at the end of P01's turn, as where alignment slips."""
     segments = [s for s in engines.diarizer.segments if s.start != 8.0]

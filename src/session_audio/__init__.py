@@ -2,6 +2,6 @@
 
 from session_audio import offline as _offline  # telemetry off before anything else
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["__version__"]
 del _offline
