@@ -13,7 +13,8 @@ from pipelines.session import session_flow
 from session_audio.errors import SessionAudioError
 from session_audio.flow import outcomes
 from session_audio.flow.outcomes import Outcome
-from session_audio.flow.run import StageOutput, open_run
+from session_audio.flow.run import StageOutput
+from session_audio.flow.session import open_run
 
 
 def run(folders: Sequence[str]) -> list[Outcome]:

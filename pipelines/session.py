@@ -15,7 +15,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from session_audio.flow.run import ERROR_FILE, Stage, StageOutput, guarded, open_run, run_stage
+from session_audio.flow.run import ERROR_FILE, Stage, StageOutput, guarded, run_stage
+from session_audio.flow.session import open_run
 from session_audio.flow.stages import STAGES, after, reporting
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from flow_cases import Fakes, run
 
 from session_audio.cli import main
-from session_audio.flow.run import SessionRun, open_run
+from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import STAGES
 from session_audio.workspace.consent import AdmittedSession
 

@@ -45,7 +45,7 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
     from importlib.util import find_spec
 
     from session_audio.errors import SessionAudioError
-    from session_audio.flow.run import open_run
+    from session_audio.flow.session import open_run
     from session_audio.scoring.session_score import SessionScore, score_session
     from session_audio.workspace.folders import find_sessions
 

@@ -30,7 +30,7 @@ from session_audio.schema import (
 from session_audio.workspace.store import SessionStore
 
 if TYPE_CHECKING:
-    from session_audio.flow.run import SessionRun
+    from session_audio.flow.session import SessionRun
 
 T = TypeVar("T")
 NAMELESS = "session"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from session_audio.flow.context import Context
-from session_audio.flow.run import guarded, open_run
+from session_audio.flow.run import guarded
+from session_audio.flow.session import open_run
 from session_audio.schema import Session
 from session_audio.sound import media
 from session_audio.workspace import manifest

@@ -13,7 +13,7 @@ from session_audio.errors import AudioError, ManifestError, SessionAudioError
 from session_audio.flow import context as contexts
 from session_audio.flow.context import Context
 from session_audio.flow.results import label_diarization
-from session_audio.flow.run import open_run
+from session_audio.flow.session import open_run
 from session_audio.schema import Group, Recording
 from session_audio.sound import ingest
 from session_audio.speakers import enrolment, profiles

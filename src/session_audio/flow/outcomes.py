@@ -10,7 +10,8 @@ from typing import Literal
 
 from session_audio.errors import SessionAudioError
 from session_audio.flow.context import Context
-from session_audio.flow.run import SessionRun, guarded, open_run
+from session_audio.flow.run import guarded
+from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import first_stale, reporting
 from session_audio.workspace import manifest
 

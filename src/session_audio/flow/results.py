@@ -22,7 +22,7 @@ from session_audio.flow.artefacts import (
     WORDS,
 )
 from session_audio.flow.context import Context
-from session_audio.flow.run import SessionRun, open_run
+from session_audio.flow.session import SessionRun, open_run
 from session_audio.metrics import quality
 from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
 from session_audio.settings import as_dict

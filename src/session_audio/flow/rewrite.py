@@ -9,7 +9,7 @@ from session_audio import report as reporting
 from session_audio.errors import SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
-from session_audio.flow.run import SessionRun, open_run
+from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.reporting import recording
 from session_audio.settings import ReportSettings
 from session_audio.workspace import manifest, store

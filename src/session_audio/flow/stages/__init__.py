@@ -30,7 +30,8 @@ from session_audio.flow.artefacts import (
     VOICES,
     WORDS,
 )
-from session_audio.flow.run import SessionRun, Stage, is_fresh
+from session_audio.flow.run import Stage, is_fresh
+from session_audio.flow.session import SessionRun
 from session_audio.flow.stages import analysis, recording, reporting
 
 STAGES = (

@@ -16,7 +16,7 @@ from session_audio.flow.artefacts import (
     WORDS,
 )
 from session_audio.flow.engines import done_with
-from session_audio.flow.run import SessionRun
+from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
 from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.model import load

@@ -20,7 +20,7 @@ from session_audio.flow.artefacts import (
     VOICES,
     WORDS,
 )
-from session_audio.flow.run import SessionRun
+from session_audio.flow.session import SessionRun
 from session_audio.formats import rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount
 from session_audio.schema import Diarization, Group, Identification, ParticipantId, Word

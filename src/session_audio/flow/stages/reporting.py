@@ -11,7 +11,7 @@ from session_audio import report as reports
 from session_audio.flow import results
 from session_audio.flow.artefacts import SPEECH, WORDS
 from session_audio.flow.context import Context
-from session_audio.flow.run import SessionRun
+from session_audio.flow.session import SessionRun
 from session_audio.formats import outputs, seglst
 from session_audio.ports import Progress
 from session_audio.settings import as_dict
