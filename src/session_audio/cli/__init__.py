@@ -12,7 +12,8 @@ from session_audio.cli import people, reporting, research, running, scoring, set
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog="""Exit codes: 0 done, 1 some sessions failed, 2 usage, 3 consent refused.
 
-Start with `session-audio demo`, then copy its group folder and put your own in it.""",
+Start with `session-audio demo`.  README says how to write a group of your own: do not copy the
+sample's, whose consents are invented.""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="session-audio")
 def main() -> None:

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,25 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             click.echo(f"session-audio: {_unexpected(error)}", err=True)
             sys.exit(1)
+
+    return wrapper
+
+
+def with_settings(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb ``--settings``: one file in place of each group's own."""
+
+    @click.option(
+        "--settings",
+        "settings_file",
+        type=PATH,
+        help="A settings file in place of each group's own settings.toml.",
+    )
+    @wraps(verb)
+    def wrapper(*args: Any, settings_file: Path | None, **kwargs: Any) -> Any:
+        from session_audio.flow.context import current, using
+
+        with using(replace(current(), settings_file=settings_file)):
+            return verb(*args, **kwargs)
 
     return wrapper
 

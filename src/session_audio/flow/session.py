@@ -32,6 +32,10 @@ class SessionRun:
     store: store.SessionStore
     context: Context
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.admitted, AdmittedSession):
+            raise TypeError("a SessionRun is made of an AdmittedSession only")
+
     @property
     def session(self) -> Session:
         """The session as its manifest tells it."""
