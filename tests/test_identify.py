@@ -160,10 +160,10 @@ def test_unknown_voices_stand_for_themselves_and_nobody_is_called_silent(session
         Identification("S01", "P01", 0.9, 0.3, "enrolled"),
         Identification("S02", "S02", 0.5, 0.0, "unknown"),
     )
-    assert identify.as_heard(session, who).attendance == ("P01", "S02")
+    assert identify.as_identified(session, who).attendance == ("P01", "S02")
     known = (who[0], Identification("S02", "P02", 0.9, 0.3, "enrolled"))
-    assert identify.as_heard(session, known).attendance == ("P01", "P02", "P03")
-    assert identify.as_heard(session, ()) == session
+    assert identify.as_identified(session, known).attendance == ("P01", "P02", "P03")
+    assert identify.as_identified(session, ()) == session
 
 
 # --- profiles ---------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_profiles_of_the_absent_and_of_those_who_withdrew_are_not_loaded(session
     now = replace(
         session, group=replace(session.group, participants=people), attendance=("P01", "P02")
     )
-    assert [p.participant for p in identify.load_profiles(now, DAY)] == ["P01"]
+    assert [p.participant for p in profiles.load_profiles(now, DAY)] == ["P01"]
 
 
 def test_samples_are_weighted_and_a_session_gives_one(session):

@@ -21,7 +21,7 @@ from session_audio.flags import candidates
 from session_audio.formats import columns, frames, tables
 from session_audio.report.page import Page
 from session_audio.report.sections.moments import in_order, moment
-from session_audio.report.sections.summary import first as worth_hearing
+from session_audio.report.sections.summary import moment_sentence
 from session_audio.schema import (
     Flag,
     Interaction,
@@ -182,7 +182,7 @@ def assert_report_and_table_agree(session: Session, turns: Sequence[Turn], flags
         marked = [line for line in shown.quote if line.marked]
         assert marked[0].at == page.say.clock(flag.start)
         assert marked[0].who == page.who(flag.participant)
-        first = worth_hearing(page, flag, in_order(flags)).text
+        first = moment_sentence(page, flag, in_order(flags)).text
         assert ("A repair candidate by" in first) == ("repair_followed" in keys)
         assert ("No repair candidate is listed" in first) == ("unlisted_repair" in keys)
 

@@ -265,7 +265,7 @@ def test_the_story_of_the_group_can_be_read() -> None:
     )
     assert re.search(r"GSRS \| [\d.]+ \| [\d.]+ \*less", arc)
     assert "Share of the talk | 20% (14 to 27) | 6% (2 to 10) *less | 7%" in arc
-    assert "Session 2 Maya’s share of the speaking time was 6%" in said
+    assert "Session 2 Maya’s share of the speaking time fell to 6%" in said
     assert "Nora | ● there | ○ away" in said
     summary_line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
     assert "Session 1: share of the talk 20%, confrontation by Eli." in summary_line

@@ -58,7 +58,7 @@ def test_no_name_is_left_under_pseudonyms(language: str) -> None:
 
 def test_names_are_masked_as_codes() -> None:
     people = People(example_group(3), True, WORDS)
-    assert people.said("Maya, TOM's here. Mayas coat, tomorrow.") == (
+    assert people.printable("Maya, TOM's here. Mayas coat, tomorrow.") == (
         "[P02], [P01]'s here. [P02] coat, tomorrow."
     )
     assert people("P02") == "P02"
@@ -76,7 +76,7 @@ def test_codes_do_not_give_a_name_away() -> None:
 def test_shared_and_compound_names() -> None:
     group = example_group(3, ("Ruth", "Zoë van der Berg", "Zoe Klein"))
     people = People(group, True, WORDS)
-    assert people.said("Zoe and Frau Berg, van gone") == "[someone] and Frau [P01], van gone"
+    assert people.printable("Zoe and Frau Berg, van gone") == "[someone] and Frau [P01], van gone"
 
 
 def test_the_recording_is_not_named_under_pseudonyms(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from session_audio.metrics import measure as measured
+from session_audio.metrics import measure as measure_session
 from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import Estimate
 from session_audio.series.comparison import (
@@ -93,18 +93,18 @@ def test_what_is_within_the_diarizers_error_does_not_stand_out() -> None:
                 clock += tenths / 10 + 0.2
         weeks.append((week, conversation(" | ".join(text)), clock))
 
-    def stands_out(*, room: bool) -> bool:
+    def significant(*, room: bool) -> bool:
         past = []
         for _, turns, end in weeks:
             session = session_of(("T01", "P01", "P02", "P03"), room=room)
-            rows = measured(session, turns, (), speech_of(turns), end).members
+            rows = measure_session(session, turns, (), speech_of(turns), end).members
             past.append(measure("share", rows[1], end))
         found = against_past(past[-1], past[:-1])
         assert found is not None
         return found.p < 0.01
 
-    assert stands_out(room=False)
-    assert not stands_out(room=True)
+    assert significant(room=False)
+    assert not significant(room=True)
 
 
 def test_order_of_sessions_does_not_matter() -> None:
@@ -117,7 +117,7 @@ def test_attendance_and_who_was_away() -> None:
     nora = next(p for p in found.people if p.participant == "P04")
     assert nora.attendance == ("present", "away", "present", "present")
     assert nora.points["share"][1] is None
-    assert nora.cut_off[1] is None
+    assert nora.interruptions_received[1] is None
 
 
 def test_joining_and_leaving() -> None:
@@ -152,7 +152,7 @@ def test_the_quiet_weeks_stand_out_and_no_one_else_does() -> None:
         (p.participant, k)
         for p in found.people
         for k, point in enumerate(p.points["share"])
-        if point and point.stands_out
+        if point and point.significant
     }
     assert out == {("P02", 1)}
     assert found.comparisons == sum(
@@ -170,8 +170,8 @@ def test_the_arc_from_the_joke_to_the_repair() -> None:
     assert arc.withdrawals == ((1, 0), (2, 0))
     assert arc.repairs == ((3, 0), (3, 1))
     assert arc.phases == ("before", "between", "between", "after")
-    assert arc.fell_stands_out
-    assert arc.rose_stands_out
+    assert arc.fell_significantly
+    assert arc.rose_significantly
     assert arc.between.value == pytest.approx(0.066, abs=0.005)
 
 

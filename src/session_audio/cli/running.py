@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from session_audio.cli.shared import PATH, exit_code, reported
-from session_audio.cli.stopping import Stopped, stopping
-from session_audio.cli.stopping import exit_code as code_of_stop
+from session_audio.cli.stopping import Stopped, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
@@ -68,14 +67,14 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
     bad: list[Outcome] = []
     for folder in folders:
         try:
-            found = look(folder)
+            seen = look(folder)
         except SessionAudioError as error:
             error.located(session=folder.resolve().name, stage="check")
             bad.append(failed(str(folder), error, 0.0))
             continue
-        for path in found.sessions:
+        for path in seen.sessions:
             sessions.setdefault(path.resolve(), path)
-        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in found.strays]
+        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
     return list(sessions.values()), bad
 
 
@@ -112,12 +111,11 @@ def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
-    from session_audio.flow import context as contexts
     from session_audio.flow import outcomes
-    from session_audio.flow.context import Context, using
+    from session_audio.flow.context import Context, current, using
     from session_audio.flow.progress import Reporter, console_reporter
 
-    folders, outer = [str(s) for s in sessions], contexts.current()
+    folders, outer = [str(s) for s in sessions], current()
 
     def context(reporter: Reporter) -> Context:
         return replace(outer, reporter=reporter, settings_file=settings_file)
@@ -155,7 +153,7 @@ def _end_at_once(number: int) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
     finally:
-        os._exit(code_of_stop(Stopped(number)))
+        os._exit(stop_code(Stopped(number)))
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:

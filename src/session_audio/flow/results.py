@@ -26,7 +26,8 @@ from session_audio.flow.session import SessionRun, open_run
 from session_audio.metrics import quality
 from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
 from session_audio.settings import as_dict
-from session_audio.speakers.identify import as_heard, load_profiles, outdated
+from session_audio.speakers.identify import as_identified, outdated
+from session_audio.speakers.profiles import load_profiles
 from session_audio.workspace.folders import find_sessions
 
 LAST = "report"
@@ -38,13 +39,13 @@ def has_tracks(session: Session) -> bool:
     return bool(session.recordings) and all(r.participant for r in session.recordings)
 
 
-def heard(run: SessionRun) -> Session:
+def session_as_identified(run: SessionRun) -> Session:
     """The session with the people that can be told apart.
 
     Where nobody was identified, the voices stand for themselves: nobody on the
     attendance list may then be called silent.
     """
-    return as_heard(run.session, IDENTIFIED.read(run.store))
+    return as_identified(run.session, IDENTIFIED.read(run.store))
 
 
 def duration(run: SessionRun) -> float:
@@ -71,7 +72,7 @@ def result(run: SessionRun) -> SessionResult:
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))
     return SessionResult(
-        session=as_heard(run.session, identified),
+        session=as_identified(run.session, identified),
         duration=duration(run),
         quality=quality.assess(
             session=run.session,

@@ -124,7 +124,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class QuotedTurn:
     """A line of what was said around a moment; `marked` is the turn itself."""
 
     who: str
@@ -142,7 +142,7 @@ class Moment:
     when: str
     listen: Link | None
     people: str
-    quote: tuple[Said, ...]
+    quote: tuple[QuotedTurn, ...]
     reasons: tuple[str, ...]
     afterwards: tuple[str, ...]
     repair: Sentence | None

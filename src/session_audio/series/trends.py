@@ -49,7 +49,7 @@ class Point:
 
     value: Estimate
     comparison: Comparison | None = None
-    stands_out: bool = False
+    significant: bool = False
     """After correction for all comparisons of the series."""
 
 
@@ -61,7 +61,7 @@ class PersonSeries:
     therapist: bool
     attendance: tuple[Attendance, ...]
     points: Mapping[str, tuple[Point | None, ...]]
-    cut_off: tuple[int | None, ...]
+    interruptions_received: tuple[int | None, ...]
     """Times cut off in each session."""
 
 
@@ -100,8 +100,8 @@ class Arc:
     after: Estimate
     fell: Comparison | None
     rose: Comparison | None
-    fell_stands_out: bool = False
-    rose_stands_out: bool = False
+    fell_significantly: bool = False
+    rose_significantly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,32 +149,32 @@ def series(
         if not p.therapist
         and (arc := _arc(p, ordered, _drops(p.participant, ratings, rating_drop)))
     ]
-    found = [
+    comparisons = [
         point.comparison
         for p in people
         for name in MEASURES
         for point in p.points[name]
         if point is not None and point.comparison is not None
     ]
-    found += [c for arc in arcs for c in (arc.fell, arc.rose) if c is not None]
-    kept = iter(benjamini_hochberg([c.p for c in found], rate))
+    comparisons += [c for arc in arcs for c in (arc.fell, arc.rose) if c is not None]
+    kept = iter(benjamini_hochberg([c.p for c in comparisons], rate))
     judged = [_judged(p, kept) for p in people]
-    told = [
+    corrected = [
         replace(
             arc,
-            fell_stands_out=arc.fell is not None and next(kept),
-            rose_stands_out=arc.rose is not None and next(kept),
+            fell_significantly=arc.fell is not None and next(kept),
+            rose_significantly=arc.rose is not None and next(kept),
         )
         for arc in arcs
     ]
-    return Series(ordered, tuple(judged), ratings, tuple(told), len(found), rate)
+    return Series(ordered, tuple(judged), ratings, tuple(corrected), len(comparisons), rate)
 
 
 def _judged(person: PersonSeries, kept: Iterator[bool]) -> PersonSeries:
     points: dict[str, tuple[Point | None, ...]] = {}
     for name in MEASURES:
         points[name] = tuple(
-            replace(point, stands_out=next(kept)) if point and point.comparison else point
+            replace(point, significant=next(kept)) if point and point.comparison else point
             for point in person.points[name]
         )
     return replace(person, points=points)

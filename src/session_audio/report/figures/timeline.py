@@ -117,7 +117,7 @@ def timeline_row(
         for times, marker, size, colour, face in (
             (lane.backchannels, "|", 3.2, INK, INK),
             (lane.tries, "v", 4.4, INK, "white"),
-            (lane.cuts, "v", 4.8, INK, "#f0a500"),
+            (lane.interruptions, "v", 4.8, INK, "#f0a500"),
         ):
             inside = [t / 60 for t in times if start <= t < end]
             up = 0.36 if marker == "|" else 0.33

@@ -25,16 +25,16 @@ def against_own_past(page: Page) -> list[Sentence]:
             for m in earlier.members
             if m.participant == member.participant and m.present
         ]
-        found = against_past(widened(member.speaking_time_share, 0.01), past)
-        if found is not None:
+        comparison = against_past(widened(member.speaking_time_share, 0.01), past)
+        if comparison is not None:
             label = say("summary.share_of", name=page.who(member.participant))
-            compared.append((label, found))
-    found = against_past(
+            compared.append((label, comparison))
+    comparison = against_past(
         widened(page.result.measures.group.entropy_members, 0.01),
         [widened(earlier.group.entropy_members, 0.01) for earlier in history],
     )
-    if found is not None:
-        compared.append((say("summary.evenness"), found))
+    if comparison is not None:
+        compared.append((say("summary.evenness"), comparison))
     kept = benjamini_hochberg([c.p for _, c in compared], page.settings.false_discovery_rate)
     out = [
         Sentence(
@@ -48,8 +48,8 @@ def against_own_past(page: Page) -> list[Sentence]:
                 sessions=say.count("session", c.sessions),
             )
         )
-        for (label, c), stands_out in zip(compared, kept, strict=True)
-        if stands_out
+        for (label, c), significant in zip(compared, kept, strict=True)
+        if significant
     ]
     if not out:
         out = [Sentence(say("summary.past_inside", sessions=say.count("session", len(history))))]
@@ -72,7 +72,7 @@ def ratings_that_fell(page: Page) -> list[Sentence]:
         text = say(
             "summary.rating_fell",
             name=page.who(rating.participant),
-            instrument=page.who.said(rating.instrument),
+            instrument=page.who.printable(rating.instrument),
             now=answer(say, now),
             before=answer(say, before),
         )

@@ -61,7 +61,7 @@ def candidate(page: SeriesPage, k: int, j: int) -> Step:
         say("arcs.when", session=page.session(k), time=say.clock(flag.start)),
         say("arcs.candidate", kind=capital(say(f"kinds.{flag.subtype or flag.kind}")), name=name),
         tuple(text),
-        page.who.said(shortened(flag.quote, 260)),
+        page.who.printable(shortened(flag.quote, 260)),
         "repair" if flag.kind == "repair" else "rupture",
     )
 
@@ -70,22 +70,25 @@ def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
     """Share, what was expected, times cut off and candidates, a column a session."""
     say = page.say
     person = next(p for p in page.series.people if p.participant == arc.participant)
-    share, past, cuts, kinds = [], [], [], []
+    share, past, interruptions, kinds = [], [], [], []
     for k, point in enumerate(person.points["share"]):
         kinds.append(Cell("; ".join(names(page, arc, k)) or DASH))
         if point is None:
             away = Cell(say(f"attendance.{person.attendance[k]}"), mark="none")
             share.append(away)
             past.append(Cell(DASH))
-            cuts.append(away)
+            interruptions.append(away)
             continue
         share.append(Cell(page.value("share", point.value), mark=page.mark(point)))
         past.append(Cell(page.value("share", expectation(point) or Estimate(None))
                          if point.comparison else DASH))  # fmt: skip
-        cuts.append(Cell(page.cut_off(person, k)))
-    rows = {"share": share, "expected": past, "cut_off": cuts}
+        interruptions.append(Cell(page.times_interrupted(person, k)))
+    rows = {"share": share, "expected": past, "cut_off": interruptions}
     rated = [
-        (Cell(page.who.said(row.instrument)), *(page.rating(row, k) for k in range(len(kinds))))
+        (
+            Cell(page.who.printable(row.instrument)),
+            *(page.rating(row, k) for k in range(len(kinds))),
+        )
         for row in page.series.ratings
         if row.participant == arc.participant
     ]
@@ -129,10 +132,12 @@ def story(page: SeriesPage, arc: Arc) -> str:
             parts = [say(f"attendance.{person.attendance[k]}")]
         else:
             parts = [say("arcs.of_talk", share=say.percent(point.value.value))]
-        if person.cut_off[k]:
-            parts.append(say("arcs.cut_off", times=say.count("time", person.cut_off[k] or 0)))
+        if person.interruptions_received[k]:
+            parts.append(
+                say("arcs.cut_off", times=say.count("time", person.interruptions_received[k] or 0))
+            )
         parts += [
-            say("arcs.rating_fell", instrument=page.who.said(name), by=say.number(-change, 1))
+            say("arcs.rating_fell", instrument=page.who.printable(name), by=say.number(-change, 1))
             for session, name, change in arc.drops
             if session == k
         ]
@@ -151,12 +156,12 @@ def closing(page: SeriesPage, arc: Arc) -> str:
         share = {key: say.percent(e.value) for key, e in
                  (("before", arc.before), ("between", arc.between))}  # fmt: skip
         parts.append(say("arcs.fell", name=name, start=start, **share))
-        parts.append(say("arcs.beyond" if arc.fell_stands_out else "arcs.within"))
+        parts.append(say("arcs.beyond" if arc.fell_significantly else "arcs.within"))
     if arc.rose is not None:
         session = page.session(arc.phases.index("after"))
         after = say.percent(arc.after.value)
         parts.append(say("arcs.rose", session=session, after=after))
-        parts.append(say("arcs.beyond" if arc.rose_stands_out else "arcs.within"))
+        parts.append(say("arcs.beyond" if arc.rose_significantly else "arcs.within"))
     if not arc.repairs:
         return " ".join([*parts, say("arcs.open")])
     sessions = list(dict.fromkeys(page.session(k) for k, _ in arc.repairs))
