@@ -32,8 +32,13 @@ def test_a_recording_becomes_reports_and_tables(session: Path, engines: Fakes) -
     assert set(members) == {"T01", "P01", "P02"}
     assert float(members["T01"]["speaking_time"]) == pytest.approx(0.3 * 21, abs=0.01)
     assert [t["participant"] for t in rows(out / "turns.csv")] == [
-        "T01", "P01", "T01", "P02", "P01", "T01",
-    ]  # fmt: skip
+        "T01",
+        "P01",
+        "T01",
+        "P02",
+        "P01",
+        "T01",
+    ]
     page = (out / "report.html").read_text()
     assert "Quillfeather" in page
     assert "useless" in page

@@ -145,8 +145,13 @@ def test_a_run_leaves_the_files_and_columns_that_the_documents_name(
     assert (out / "transcript.vtt").read_text().count("<v ") == len(SPOKEN)
     words = json.loads((out / "words.seglst.json").read_text())
     assert {key for word in words for key in word} - {"timed"} == {
-        "session_id", "speaker", "start_time", "end_time", "words", "probability",
-    }  # fmt: skip
+        "session_id",
+        "speaker",
+        "start_time",
+        "end_time",
+        "words",
+        "probability",
+    }
     provenance = json.loads((out / "provenance.json").read_text())
     paragraph = FORMATS.split("`provenance.json`: ")[1].split("\n\n")[0]
     assert set(provenance) == {"session", "inputs", "stages", "consent", "version", "settings"}

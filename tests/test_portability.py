@@ -138,11 +138,30 @@ def test_posix_modules_are_named_nowhere() -> None:
 
 
 POSIX = {
-    "fcntl", "resource", "termios", "pwd", "grp", "pty", "tty", "posix",
-    "os.fork", "os.killpg", "os.geteuid", "os.getuid", "os.setsid", "os.uname", "os.O_NOFOLLOW",
-    "os.sched_getaffinity", "os.sysconf", "os.statvfs",
-    "signal.SIGHUP", "signal.SIGKILL", "signal.SIGALRM", "signal.SIGUSR1", "signal.SIGQUIT",
-}  # fmt: skip
+    "fcntl",
+    "resource",
+    "termios",
+    "pwd",
+    "grp",
+    "pty",
+    "tty",
+    "posix",
+    "os.fork",
+    "os.killpg",
+    "os.geteuid",
+    "os.getuid",
+    "os.setsid",
+    "os.uname",
+    "os.O_NOFOLLOW",
+    "os.sched_getaffinity",
+    "os.sysconf",
+    "os.statvfs",
+    "signal.SIGHUP",
+    "signal.SIGKILL",
+    "signal.SIGALRM",
+    "signal.SIGUSR1",
+    "signal.SIGQUIT",
+}
 
 
 @pytest.mark.parametrize(

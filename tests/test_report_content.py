@@ -188,9 +188,10 @@ def test_a_moment_worth_hearing_says_what_came_next() -> None:
     result = small(flags=3)
     report = session_report(result, PLAIN, audio=[Sound("../session.flac")])
     first = next(
-        e for e in report.sections[0].elements
+        e
+        for e in report.sections[0].elements
         if isinstance(e, Bullets) and e.title == "Worth hearing first"
-    ).items[0]  # fmt: skip
+    ).items[0]
     assert first.lead == "1:01"
     assert "Tom had 24% of the talk before it and 6% after it." in first.text
     assert "A repair candidate by Tom followed at 5:46." in first.text

@@ -14,8 +14,16 @@ from session_audio.settings import DiarizationSettings
 from session_audio.settings.reading import Setting, every_setting, toml_value
 
 pytestmark = pytest.mark.timeout(900)
-SECTIONS = ("sound", "identification", "transcription", "turns", "metrics", "flags", "quality",
-            "report")  # fmt: skip
+SECTIONS = (
+    "sound",
+    "identification",
+    "transcription",
+    "turns",
+    "metrics",
+    "flags",
+    "quality",
+    "report",
+)
 """Sections whose settings reach code that the stand-ins for the models do not replace."""
 
 

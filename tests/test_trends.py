@@ -15,7 +15,7 @@ from session_audio.series.comparison import (
     against_past,
     benjamini_hochberg,
     pool,
-    widened,
+    with_least_error,
 )
 from session_audio.series.trends import MEASURES, concerns, measure, series
 from session_audio.testing import conversation, example_series, session_of, speech_of
@@ -71,7 +71,7 @@ def test_intervals() -> None:
     half = share_of_count(0.5, 20)
     assert (round(half.low or 0, 2), round(half.high or 0, 2)) == (0.3, 0.7)
     assert pool([Estimate(None)]) == Estimate(None)
-    assert widened(Estimate(None), 0.01) == Estimate(None)
+    assert with_least_error(Estimate(None), 0.01) == Estimate(None)
 
 
 def test_a_rate_needs_a_minute_of_opportunity() -> None:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from session_audio.report.figures.plots import Plot
+
 Tone = Literal["", "care", "doubt"]
 Mark = Literal["", "more", "less", "few", "none"]
 
@@ -118,7 +120,7 @@ class Figure:
     id: str
     caption: str
     alternative: str
-    plot: object
+    plot: Plot
     wide: bool = False
     """Whether a narrow screen scrolls it, for its detail."""
 

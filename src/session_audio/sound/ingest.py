@@ -17,7 +17,7 @@ from scipy.signal import butter, sosfilt
 
 from session_audio.errors import AudioError
 from session_audio.files import written
-from session_audio.ports import Progress, no_progress
+from session_audio.ports import Progress, no_progress, part_of
 from session_audio.schema import Audio, Notice, Recording, SoundQuality
 from session_audio.settings import SoundSettings
 from session_audio.sound import loudness, media
@@ -62,7 +62,7 @@ def ingest(
     settings = settings or SoundSettings()
     qualities = []
     for i, (recording, path) in enumerate(zip(recordings, out, strict=True)):
-        advance = _part_of(progress, i, len(out))
+        advance = part_of(progress, i, len(out))
         qualities.append(_ingest_one(recording, path, settings, advance))
     if qualities and all(Notice("silent") in quality.warnings for quality in qualities):
         raise AudioError(
@@ -72,11 +72,6 @@ def ingest(
             hint="Check the microphone and the export.",
         )
     return tuple(qualities)
-
-
-def _part_of(progress: Progress, index: int, count: int) -> Progress:
-    """A `Progress` for one of several recordings."""
-    return lambda fraction: progress((index + fraction) / count)
 
 
 class SampleFile:

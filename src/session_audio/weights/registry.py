@@ -12,7 +12,6 @@ from session_audio.errors import ModelError
 from session_audio.resources import models_folder
 
 Task = Literal["segmentation", "voice", "plda", "transcription", "text"]
-Profile = Literal["bundled", "classic", "hub"]
 
 STAGE_TASKS: dict[str, tuple[Task, ...]] = {
     "diarization": ("segmentation", "voice", "plda"),

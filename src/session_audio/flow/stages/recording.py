@@ -22,7 +22,7 @@ from session_audio.flow.artefacts import (
 )
 from session_audio.flow.session import SessionRun
 from session_audio.formats import rttm, transcripts
-from session_audio.ports import Progress, SpeakerCount
+from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import Diarization, Group, Identification, ParticipantId, Word
 from session_audio.sound import ingest as ingestion
 from session_audio.speakers import identify as identification
@@ -106,7 +106,7 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
             transcription = run.engines.transcriber().transcribe(
                 ingestion.load_audio(file),
                 session.group.language,
-                _part_of(progress, i, len(files)),
+                part_of(progress, i, len(files)),
             )
             language = language or transcription.language
             words += [
@@ -127,11 +127,6 @@ def which_words(run: SessionRun) -> object:
     given = run.session.transcript
     read_as = given and [given.format, dict(given.columns), dict(given.speakers)]
     return [run.session.group.language, read_as, how_recorded(run)]
-
-
-def _part_of(progress: Progress, index: int, count: int) -> Progress:
-    """A `Progress` for one of several tracks."""
-    return lambda fraction: progress((index + fraction) / count)
 
 
 def align(run: SessionRun, _: Progress) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from session_audio.report.elements import Link, Sentence
 from session_audio.report.page import Page
 from session_audio.report.sections.ratings import answer
-from session_audio.series.comparison import against_past, benjamini_hochberg, widened
+from session_audio.series.comparison import against_past, benjamini_hochberg, with_least_error
 from session_audio.series.trends import mean_rating
 
 
@@ -20,18 +20,18 @@ def against_own_past(page: Page) -> list[Sentence]:
     compared = []
     for member in page.everybody:
         past = [
-            widened(m.speaking_time_share, 0.01)
+            with_least_error(m.speaking_time_share, 0.01)
             for earlier in history
             for m in earlier.members
             if m.participant == member.participant and m.present
         ]
-        comparison = against_past(widened(member.speaking_time_share, 0.01), past)
+        comparison = against_past(with_least_error(member.speaking_time_share, 0.01), past)
         if comparison is not None:
             label = say("summary.share_of", name=page.who(member.participant))
             compared.append((label, comparison))
     comparison = against_past(
-        widened(page.result.measures.group.entropy_members, 0.01),
-        [widened(earlier.group.entropy_members, 0.01) for earlier in history],
+        with_least_error(page.result.measures.group.entropy_members, 0.01),
+        [with_least_error(earlier.group.entropy_members, 0.01) for earlier in history],
     )
     if comparison is not None:
         compared.append((say("summary.evenness"), comparison))
