@@ -216,8 +216,8 @@ def test_a_stop_is_told_by_its_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     with pytest.raises(stopping.Stopped) as stop, stopping.stopping():
         os.kill(os.getpid(), signal.SIGTERM)
-    assert stopping.exit_code(stop.value) == 128 + signal.SIGTERM
-    assert stopping.exit_code(KeyboardInterrupt()) == 128 + signal.SIGINT
+    assert stopping.stop_code(stop.value) == 128 + signal.SIGTERM
+    assert stopping.stop_code(KeyboardInterrupt()) == 128 + signal.SIGINT
     monkeypatch.delattr(signal, "SIGHUP")
     with stopping.stopping():
         pass

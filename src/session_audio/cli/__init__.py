@@ -1,4 +1,10 @@
-"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs."""
+"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
+
+- `running`: ``check``, ``run``, ``demo``, ``trend``; `reporting`: ``report``;
+  `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``; `settings`: ``settings``;
+  `research`: ``flag-turns``.
+- `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
+"""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def session_report(
         ("timeline", timeline.section(page)),
         ("interruptions", interruptions.section(page)),
         ("network", network.section(page)),
-        ("moments", moments.moments(page)),
+        ("moments", moments.section(page)),
         ("ratings", ratings.section(page)),
         ("method", method.section(page)),
     )

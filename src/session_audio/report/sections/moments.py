@@ -40,7 +40,7 @@ def in_order(flags: Sequence[Flag]) -> list[Flag]:
     return sorted(flags, key=lambda f: (f.start, f.end))
 
 
-def moments(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """Every candidate in order of time."""
     say = page.say
     flags = in_order(page.result.flags)
