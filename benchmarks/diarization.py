@@ -103,19 +103,19 @@ class Tally:
     seconds: float = 0.0
     took: float = 0.0
 
-    def add(self, truth: tuple, found: Diarization, duration: float, took: float) -> str:
+    def add(self, truth: tuple, diarization: Diarization, duration: float, took: float) -> str:
         """Count one session in; returns its line."""
-        one = evaluation.score_diarization(truth, found.full, duration)
-        count = evaluation.score_count(truth, found.full)
-        share = evaluation.score_shares(truth, found.full)
+        one = evaluation.score_diarization(truth, diarization.full, duration)
+        count = evaluation.score_count(truth, diarization.full)
+        share = evaluation.score_shares(truth, diarization.full)
         self.score += one
-        self.lenient += evaluation.score_diarization(truth, found.full, duration, collar=0.25)
+        self.lenient += evaluation.score_diarization(truth, diarization.full, duration, collar=0.25)
         self.count += count
         self.share += share
         self.seconds += duration
         self.took += took
-        names = {b: a for a, b in evaluation.mapping(truth, found.full).items()}
-        times, real = evaluation.speaking_times(found.full), evaluation.speaking_times(truth)
+        names = {b: a for a, b in evaluation.mapping(truth, diarization.full).items()}
+        times, real = evaluation.speaking_times(diarization.full), evaluation.speaking_times(truth)
         for who, seconds in real.items():
             if who in names:
                 low, high = share_interval(times[names[who]], sum(times.values())) or (0.0, 1.0)
@@ -165,8 +165,8 @@ def standardised(file: Path) -> Audio:
 def timed(diarizer: Diarizer, audio: Audio, count: SpeakerCount) -> tuple[Diarization, float]:
     """A diarization and the seconds it took."""
     began = time.perf_counter()
-    found = diarizer.diarize(audio, count)
-    return found, time.perf_counter() - began
+    diarization = diarizer.diarize(audio, count)
+    return diarization, time.perf_counter() - began
 
 
 def sessions(bench: Path, folder: Path, which: str) -> Iterator[Path]:
@@ -203,8 +203,10 @@ def members(
         roster = tuple(Participant(ParticipantId(p), p) for p in sorted(enrolled))
         group = Group("bench", "bench", folder, roster)
         session = Session("s", folder, group, date(2026, 1, 1), 1, tuple(p.id for p in roster))
-        found = diarizer.diarize(standardised(file), SpeakerCount())
-        named = identify.rename(found, identify.identify(found, session, profiles, settings))
+        diarization = diarizer.diarize(standardised(file), SpeakerCount())
+        named = identify.rename(
+            diarization, identify.identify(diarization, session, profiles, settings)
+        )
         truth = rttm.read(file.with_suffix(".rttm"))
         one = evaluation.score_attribution(truth, named.exclusive, enrolled, enrolled)
         print(
@@ -251,8 +253,8 @@ def _long(bench: Path, folder: Path, name: str) -> None:
         audio = Audio(sound, hour.rate)
         truth = tuple(repeated(truth, hour.duration, LONG[name]))
     tally = Tally()
-    found, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
-    tally.add(truth, found, audio.duration, took)
+    diarization, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
+    tally.add(truth, diarization, audio.duration, took)
     print(
         f"{name}: {tally.line()}; peak memory of diarization {peak() / 1024**3:.2f} GB", flush=True
     )
@@ -287,20 +289,20 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
         began, worked = time.perf_counter(), time.process_time()
         outputs = diarizer.run_models(audio)
-        found = decide(outputs, SpeakerCount(), settings.diarization)
+        diarization = decide(outputs, SpeakerCount(), settings.diarization)
         took, worked = time.perf_counter() - began, time.process_time() - worked
-        line = rows["count unknown"].add(truth, found, audio.duration, took)
+        line = rows["count unknown"].add(truth, diarization, audio.duration, took)
         print(f"  {i:2d} {line}, processor {worked / audio.duration:.3f} x", flush=True)
         kind = "AMI structure" if SETS[asked.set][i][0] == AMI else "ICSI structure"
-        rows[kind].add(truth, found, audio.duration, took)
+        rows[kind].add(truth, diarization, audio.duration, took)
         people = len(evaluation.speaking_times(truth))
         given = decide(outputs, SpeakerCount(at_most=people), settings.diarization)
         rows["attendance given"].add(truth, given, audio.duration, took)
         if i == 0:
             _lowered(asked, folder, diarizer, rows["count unknown"].score.der or 0.0)
             if asked.plain:
-                found, took = timed(load_plain(), audio, SpeakerCount())
-                shown = plain.add(truth, found, audio.duration, took)
+                diarization, took = timed(load_plain(), audio, SpeakerCount())
+                shown = plain.add(truth, diarization, audio.duration, took)
                 print(f"     plain: {shown}", flush=True)
     for row, tally in rows.items():
         print(f"{row}: {tally.line()}", flush=True)
@@ -316,9 +318,9 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         out = folder / f"{file.stem}.npy"
         ingest([Recording(file)], [out], settings.sound)
         audio = load_audio(out)
-        found, took = timed(diarizer, audio, SpeakerCount())
+        diarization, took = timed(diarizer, audio, SpeakerCount())
         truth = rttm.read(file.with_suffix(".rttm"))
-        print(f"  {file.stem} {real.add(truth, found, audio.duration, took)}", flush=True)
+        print(f"  {file.stem} {real.add(truth, diarization, audio.duration, took)}", flush=True)
     print(f"real clips: {real.line()}", flush=True)
     known = members(asked.bench, folder, diarizer, asked.set)
     print(
@@ -342,8 +344,8 @@ def _lowered(asked: argparse.Namespace, folder: Path, diarizer: Diarizer, before
         asked.bench, folder / f"{asked.set}-low", *window, "--seed", seed, "--level", "-65"
     )
     audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
-    found = diarizer.diarize(audio, SpeakerCount())
-    low = evaluation.score_diarization(truth, found.full, audio.duration).der or 0.0
+    diarization = diarizer.diarize(audio, SpeakerCount())
+    low = evaluation.score_diarization(truth, diarization.full, audio.duration).der or 0.0
     print(f"     at -65 dBFS: DER {_percent(low)}, before {_percent(before)}", flush=True)
 
 

@@ -107,8 +107,8 @@ def turns(items: Sequence[Item], classifier, failures: bool) -> None:
     wanted, noisy = coded(unseen), recognised(unseen)
     print(f"Turns: {len(known)} to train and choose with, {len(unseen)} of the test part\n")
     print(TABLE)
-    found = classifier.score([i.turn for i in unseen])
-    scores, noise = matrix(found), matrix(classifier.score(noisy))
+    scored = classifier.score([i.turn for i in unseen])
+    scores, noise = matrix(scored), matrix(classifier.score(noisy))
     row("fine-tuned, calibrated", wanted, scores, noise)
     bare = [replace(item.turn, context=()) for item in unseen]
     alone = matrix(classifier.score(bare))
@@ -126,7 +126,7 @@ def turns(items: Sequence[Item], classifier, failures: bool) -> None:
         f"Calibration error (15 bins): {calibration_error(scores, wanted):.3f}; "
         f"as recognised {calibration_error(noise, wanted):.3f}"
     )
-    targets(unseen, found, guesses)
+    targets(unseen, scored, guesses)
     sliced(unseen, wanted, guesses)
     if failures:
         wrong = [k for k in range(len(unseen)) if guesses[k] != wanted[k]]
@@ -148,9 +148,9 @@ def row(name: str, wanted: np.ndarray, scores: np.ndarray, noisy: np.ndarray) ->
     print(f"| {name} | {plain:.3f} | {area:.3f} | {noisy_f1:.3f} |", flush=True)
 
 
-def matrix(found: Sequence) -> np.ndarray:
+def matrix(scored: Sequence) -> np.ndarray:
     """Scores as (turns, labels)."""
-    return np.array([[one.scores[label] for label in LABELS] for one in found])
+    return np.array([[one.scores[label] for label in LABELS] for one in scored])
 
 
 def calibration_error(scores: np.ndarray, wanted: np.ndarray, bins: int = 15) -> float:
@@ -166,16 +166,16 @@ def calibration_error(scores: np.ndarray, wanted: np.ndarray, bins: int = 15) ->
     )
 
 
-def targets(unseen: Sequence[Item], found: Sequence, guesses: np.ndarray) -> None:
+def targets(unseen: Sequence[Item], scored: Sequence, guesses: np.ndarray) -> None:
     """Accuracy of the target where there is a rupture or repair."""
     there = [k for k, item in enumerate(unseen) if item.label != "none"]
     best = {
-        k: max(("therapist", "member", "group"), key=found[k].targets.__getitem__) for k in there
+        k: max(("therapist", "member", "group"), key=scored[k].targets.__getitem__) for k in there
     }
     right = np.mean([best[k] == unseen[k].target for k in there])
     member = np.mean([unseen[k].target == "member" for k in there])
     labelled = [k for k in there if guesses[k]]
-    shown = np.mean([found[k].target == unseen[k].target for k in labelled])
+    shown = np.mean([scored[k].target == unseen[k].target for k in labelled])
     print(
         f"Target, where there is a rupture or repair: {right:.3f} ({len(there)} turns; always "
         f"member: {member:.3f}); where one was told: {shown:.3f} ({len(labelled)})"

@@ -59,7 +59,7 @@ def main() -> None:
     group = parser.parse_args().group
     kinds = ("rupture", "repair", CUT, "backchannel")
     scripted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
+    reported: Counter[str] = Counter()
     invented = 0
     for session in sorted(p.parent for p in group.glob("*/reference_events.csv")):
         marks = rows(session / "reference_events.csv")
@@ -68,11 +68,11 @@ def main() -> None:
             for kind in kinds:
                 if mark["kind"].startswith(kind):
                     scripted[kind] += 1
-                    found[kind] += told(mark, flags, events)
+                    reported[kind] += told(mark, flags, events)
         cuts = [e for e in events if e["kind"] == CUT]
         invented += sum(not any(same_cut(e, mark) for mark in marks) for e in cuts)
     for kind in kinds:
-        print(f"{kind}: {found[kind]} of {scripted[kind]} told")
+        print(f"{kind}: {reported[kind]} of {scripted[kind]} told")
     print(f"{CUT}: {invented} told that the script does not have")
 
 

@@ -14,8 +14,8 @@ TRUTH = (
 
 
 def test_a_perfect_result_has_no_error_whatever_its_labels():
-    found = tuple(replace(s, speaker={"P01": "S02", "P02": "S01"}[s.speaker]) for s in TRUTH)
-    score = evaluation.score_diarization(TRUTH, found, 40.0)
+    hypothesis = tuple(replace(s, speaker={"P01": "S02", "P02": "S01"}[s.speaker]) for s in TRUTH)
+    score = evaluation.score_diarization(TRUTH, hypothesis, 40.0)
     assert score.der == pytest.approx(0.0)
     assert score.jer == pytest.approx(0.0)
     assert score.speech == pytest.approx(34.0)
@@ -23,13 +23,13 @@ def test_a_perfect_result_has_no_error_whatever_its_labels():
 
 
 def test_der_has_its_parts():
-    found = (
+    hypothesis = (
         SpeakerSegment(0.0, 8.0, "A"),  # 2 s missed
         SpeakerSegment(10.0, 30.0, "B"),
         SpeakerSegment(28.0, 32.0, "B"),  # 2 s missed in the overlap, 2 s confused after it
         SpeakerSegment(35.0, 36.0, "A"),  # 1 s of nobody's
     )
-    score = evaluation.score_diarization(TRUTH, found, 40.0)
+    score = evaluation.score_diarization(TRUTH, hypothesis, 40.0)
     assert score.missed == pytest.approx(4.0)
     assert score.false_alarm == pytest.approx(1.0)
     assert score.confusion == pytest.approx(2.0)
@@ -37,10 +37,10 @@ def test_der_has_its_parts():
 
 
 def test_a_collar_forgives_what_is_near_a_boundary():
-    found = (SpeakerSegment(0.0, 10.2, "A"), SpeakerSegment(10.2, 30.0, "B"), TRUTH[2])
-    assert evaluation.score_diarization(TRUTH[:2], found[:2], 40.0).der > 0
+    hypothesis = (SpeakerSegment(0.0, 10.2, "A"), SpeakerSegment(10.2, 30.0, "B"), TRUTH[2])
+    assert evaluation.score_diarization(TRUTH[:2], hypothesis[:2], 40.0).der > 0
     assert evaluation.score_diarization(
-        TRUTH[:2], found[:2], 40.0, collar=0.25
+        TRUTH[:2], hypothesis[:2], 40.0, collar=0.25
     ).der == pytest.approx(0)
 
 
@@ -75,8 +75,8 @@ def test_the_count_may_leave_out_those_who_hardly_speak():
 
 
 def test_talk_shares_are_compared_after_the_best_mapping():
-    found = (SpeakerSegment(0, 10, "x"), SpeakerSegment(10, 30, "y"))
-    score = evaluation.score_shares(TRUTH, found)
+    hypothesis = (SpeakerSegment(0, 10, "x"), SpeakerSegment(10, 30, "y"))
+    score = evaluation.score_shares(TRUTH, hypothesis)
     assert score.members == 2
     assert score.worst == pytest.approx(100 * abs(14 / 34 - 10 / 30))
     assert score.mean == pytest.approx(score.worst)
@@ -88,14 +88,14 @@ def test_attribution_tells_wrong_from_unknown_and_counts_strangers():
         SpeakerSegment(10, 20, "P02"),
         SpeakerSegment(20, 30, "guest"),
     )
-    found = (
+    hypothesis = (
         SpeakerSegment(0, 8, "P01"),
         SpeakerSegment(8, 10, "P02"),
         SpeakerSegment(10, 20, "S03"),
         SpeakerSegment(20, 21, "P02"),
         SpeakerSegment(21, 30, "unattributed"),
     )
-    score = evaluation.score_attribution(truth, found, {"P01", "P02"}, {"P01", "P02", "P03"})
+    score = evaluation.score_attribution(truth, hypothesis, {"P01", "P02"}, {"P01", "P02", "P03"})
     assert score.accuracy == pytest.approx(8 / 20)
     assert score.wrong == pytest.approx(2)
     assert score.false_acceptance == pytest.approx(1 / 10)

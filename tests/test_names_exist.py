@@ -83,15 +83,18 @@ def test_every_reason_is_in_the_documents_and_no_other() -> None:
 
 def test_the_diarizers_error_is_the_one_measured() -> None:
     folder = ROOT / "src" / "session_audio" / "metrics"
-    found = tomllib.loads((folder / "diarization_error.toml").read_text(encoding="utf-8"))
-    told = (ROOT / "docs" / "notes" / "diarization.md").read_text(encoding="utf-8")
-    line = next(x for x in told.splitlines() if x.startswith("Interval of a talk share"))
-    assert (found["floor"], found["slope"]) == (0.01, 0.08)
+    error_file = tomllib.loads((folder / "diarization_error.toml").read_text(encoding="utf-8"))
+    notes = (ROOT / "docs" / "notes" / "diarization.md").read_text(encoding="utf-8")
+    line = next(x for x in notes.splitlines() if x.startswith("Interval of a talk share"))
+    assert (error_file["floor"], error_file["slope"]) == (0.01, 0.08)
     assert "one point and eight points times the root of share times the rest" in line
-    assert f"{100 * found['dev']['held']:.0f} % of {found['dev']['shares']} true shares" in line
-    assert found["check"]["held"] == 1.0
-    assert f"all {found['check']['shares']} on `check`" in line
-    assert f"(worst {100 * found['check']['worst']:.1f})" in told
+    assert (
+        f"{100 * error_file['dev']['held']:.0f} % of {error_file['dev']['shares']} true shares"
+        in line
+    )
+    assert error_file["check"]["held"] == 1.0
+    assert f"all {error_file['check']['shares']} on `check`" in line
+    assert f"(worst {100 * error_file['check']['worst']:.1f})" in notes
 
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")

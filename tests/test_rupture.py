@@ -252,9 +252,9 @@ def test_roles_and_speakers_may_be_missing_and_empty_lines_are_passed_over() -> 
 
 
 def test_a_file_that_is_not_there_is_an_error_without_a_traceback(tmp_path: Path) -> None:
-    told = CliRunner().invoke(flag_turns, [str(tmp_path / "none.jsonl")])
-    assert told.exit_code == 1
-    assert "none.jsonl cannot be read" in told.output
+    result = CliRunner().invoke(flag_turns, [str(tmp_path / "none.jsonl")])
+    assert result.exit_code == 1
+    assert "none.jsonl cannot be read" in result.output
 
 
 @pytest.mark.models
@@ -277,9 +277,9 @@ def test_flag_turns_keeps_order_and_ids(tmp_path: Path) -> None:
     ]
     file = tmp_path / "turns.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    told = CliRunner().invoke(flag_turns, [str(file)])
-    assert told.exit_code == 0, told.output
-    first, second = (json.loads(line) for line in told.output.splitlines())
+    result = CliRunner().invoke(flag_turns, [str(file)])
+    assert result.exit_code == 0, result.output
+    first, second = (json.loads(line) for line in result.output.splitlines())
     assert (first["id"], second["id"]) == ("q", 2)
     assert list(first) == ["id", "label", "target", "scores"]
     assert sum(first["scores"].values()) == pytest.approx(1.0, abs=1e-9)

@@ -32,7 +32,9 @@ def test_every_voice_is_found_and_shares_are_near(
     sound = tmp_path / "sound.npy"
     ingest(session.recordings, [sound], Settings().sound)
     # One more than attended: the count comes from the voices.
-    found = diarizer.diarize(load_audio(sound), SpeakerCount(at_most=len(session.attendance) + 1))
+    diarization = diarizer.diarize(
+        load_audio(sound), SpeakerCount(at_most=len(session.attendance) + 1)
+    )
     truth = rttm.read(session.folder / "reference.rttm")
-    assert len(found.speakers) == len(session.attendance)
-    assert evaluation.score_shares(truth, found.full).worst <= 3.0
+    assert len(diarization.speakers) == len(session.attendance)
+    assert evaluation.score_shares(truth, diarization.full).worst <= 3.0
