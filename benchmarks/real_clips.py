@@ -17,7 +17,7 @@ from pathlib import Path
 
 from diarization import Tally, timed
 
-from session_audio.backends.diarization.diarizer import load_diarizer
+from session_audio.backends.load import load_diarizer
 from session_audio.formats import rttm
 from session_audio.interval import total
 from session_audio.ports import SpeakerCount

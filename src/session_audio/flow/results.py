@@ -9,6 +9,7 @@ from pathlib import Path
 from session_audio import __version__
 from session_audio.errors import SessionAudioError, StoreError
 from session_audio.flow.artefacts import (
+    EMBEDDINGS,
     EXCLUSIVE,
     FLAGS,
     IDENTIFIED,
@@ -18,7 +19,6 @@ from session_audio.flow.artefacts import (
     SOUND,
     TRANSCRIPT,
     TURNS,
-    VOICES,
     WORDS,
 )
 from session_audio.flow.context import Context
@@ -60,14 +60,14 @@ def duration(run: SessionRun) -> float:
 
 def label_diarization(run: SessionRun) -> Diarization:
     """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
-    embeddings, warnings = VOICES.read(run.store)
+    embeddings, warnings = EMBEDDINGS.read(run.store)
     return Diarization(LABELS.read(run.store), EXCLUSIVE.read(run.store), embeddings, warnings)
 
 
 def result(run: SessionRun) -> SessionResult:
     """Everything one session's flow found."""
     words, identified = WORDS.read(run.store), IDENTIFIED.read(run.store)
-    measures, warnings = MEASURES.read(run.store), VOICES.read(run.store)[1]
+    measures, warnings = MEASURES.read(run.store), EMBEDDINGS.read(run.store).warnings
     profiles = load_profiles(run.session, run.admitted.admission.on)
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))

@@ -9,6 +9,7 @@ from session_audio import files
 from session_audio.flow import results
 from session_audio.flow.artefacts import (
     ALIGNED,
+    EMBEDDINGS,
     EXCLUSIVE,
     IDENTIFIED,
     LABELS,
@@ -17,8 +18,8 @@ from session_audio.flow.artefacts import (
     SOUNDS,
     SPEECH,
     TRANSCRIPT,
-    VOICES,
     WORDS,
+    SpeakerEmbeddings,
 )
 from session_audio.flow.session import SessionRun
 from session_audio.formats import rttm, transcripts
@@ -66,7 +67,8 @@ def diarize(run: SessionRun, progress: Progress) -> None:
         diarization = Diarization((), ())
     LABELS.write(run.store, diarization.full)
     EXCLUSIVE.write(run.store, diarization.exclusive)
-    VOICES.write(run.store, (dict(diarization.embeddings), diarization.warnings))
+    kept = SpeakerEmbeddings(dict(diarization.embeddings), diarization.warnings)
+    EMBEDDINGS.write(run.store, kept)
 
 
 def who_may_speak(run: SessionRun) -> object:

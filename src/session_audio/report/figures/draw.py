@@ -21,7 +21,13 @@ from session_audio.report.figures.timeline import timeline
 
 
 def draw(name: str, title: str, description: str, plot: plots.Plot) -> str:
-    """The figure that `plot` describes, as an ``<svg>`` element."""
+    """The figure that `plot` describes, as an ``<svg>`` element.
+
+    Raises
+    ------
+    TypeError
+        When `plot` is none of those in `plots`.
+    """
     drawing: dict[type, Any] = {
         plots.SharesPlot: shares,
         plots.BalancePlot: balance,
@@ -30,6 +36,8 @@ def draw(name: str, title: str, description: str, plot: plots.Plot) -> str:
         plots.NetworkPlot: network,
         plots.PanelsPlot: panels,
     }
+    if type(plot) not in drawing:
+        raise TypeError(f"no figure is drawn from a {type(plot).__name__}")
     with style():
         return to_svg(drawing[type(plot)](plot), name, title, description)
 
