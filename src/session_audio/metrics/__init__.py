@@ -2,7 +2,7 @@
 
 - `participation`: speaking time, shares, Gini, entropy, windows.
 - `timing`: silences, floor-transfer offsets, turn freedom.
-- `interruption`: who interrupts whom, per opportunity and against chance.
+- `interruption`: who interrupts whom, per opportunity and against the expected.
 - `network`: who answers whom, against what talk alone would give.
 - `resampling`, `intervals`, `diarization_error`: the intervals, and what enters them.
 - `quality`: how far to trust the numbers.

@@ -34,7 +34,7 @@ def network(plot: plots.NetworkPlot) -> Figure:
     """People on a circle, those who lead at the top.
 
     A grey line is as wide as the answers both ways; an arrow, from answerer to answered,
-    marks only what lies beyond chance.
+    marks only what lies beyond the expected.
     """
     count = len(plot.labels)
     figure = Figure(figsize=(COLUMN, 4.2))

@@ -73,7 +73,7 @@ def matrix(page: Page) -> Table:
 
 
 def pair_cell(page: Page, pair: InterruptionPair | None, most: int) -> Cell:
-    """Times cut off, in brackets tries that failed; marked where beyond chance."""
+    """Times cut off, in brackets tries that failed; marked where beyond what is expected."""
     if pair is None or pair.opportunity <= 0:
         return Cell(DASH, mark="none")
     text = str(pair.successful) if pair.successful else "0"

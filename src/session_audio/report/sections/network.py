@@ -41,7 +41,7 @@ def marked(page: Page, pair: ResponsePair) -> str:
 
 
 def drawn(page: Page) -> tuple[Figure, str]:
-    """The network on a circle, and the pairs beyond chance in a sentence."""
+    """The network on a circle, and the pairs beyond what is expected in a sentence."""
     say = page.say
     people = page.therapists + page.members
     place = {m.participant: k for k, m in enumerate(people)}
