@@ -79,9 +79,9 @@ def test_every_script_named_is_there_and_knows_its_options(page: Path) -> None:
 
 
 def test_every_benchmark_has_its_line() -> None:
-    said = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    text = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
     for script in (ROOT / "benchmarks").glob("*.py"):
-        assert f"`{script.name}" in said, script.name
+        assert f"`{script.name}" in text, script.name
 
 
 @pytest.mark.timeout(300)

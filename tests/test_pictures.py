@@ -32,11 +32,11 @@ def listed() -> list[dict[str, object]]:
 
 def used() -> set[str]:
     """Pictures that a document shows, by path from the documents' folder."""
-    found = set()
+    paths = set()
     for page in PAGES:
         for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text("utf-8")):
-            found.add((page.parent / target).resolve().relative_to(DOCS).as_posix())
-    return found
+            paths.add((page.parent / target).resolve().relative_to(DOCS).as_posix())
+    return paths
 
 
 def test_every_picture_shown_is_made_by_the_command_and_no_other_lies_there(

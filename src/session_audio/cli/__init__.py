@@ -1,4 +1,10 @@
-"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs."""
+"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
+
+- `running`: ``check``, ``run``, ``demo``, ``trend``; `reporting`: ``report``;
+  `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``; `settings`: ``settings``;
+  `research`: ``flag-turns``.
+- `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +43,10 @@ def help_of(context: click.Context, words: tuple[str, ...]) -> None:
     here = context.find_root()
     command: click.Command = main
     for word in words:
-        found = command.get_command(here, word) if isinstance(command, click.Group) else None
-        if found is None:
+        verb = command.get_command(here, word) if isinstance(command, click.Group) else None
+        if verb is None:
             raise click.UsageError(f"There is no command {word!r}.", here)
-        command, here = found, click.Context(found, here, info_name=word)
+        command, here = verb, click.Context(verb, here, info_name=word)
     click.echo(command.get_help(here))
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
-from session_audio.cli.stopping import Stopped, stopping
-from session_audio.cli.stopping import exit_code as code_of_stop
+from session_audio.cli.stopping import Stopped, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
@@ -69,14 +68,14 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
     bad: list[Outcome] = []
     for folder in folders:
         try:
-            found = look(folder)
+            seen = look(folder)
         except SessionAudioError as error:
             error.located(session=folder.resolve().name, stage="check")
             bad.append(failed(str(folder), error, 0.0))
             continue
-        for path in found.sessions:
+        for path in seen.sessions:
             sessions.setdefault(path.resolve(), path)
-        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in found.strays]
+        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
     return list(sessions.values()), bad
 
 
@@ -150,7 +149,7 @@ def _end_at_once(number: int) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
     finally:
-        os._exit(code_of_stop(Stopped(number)))
+        os._exit(stop_code(Stopped(number)))
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:

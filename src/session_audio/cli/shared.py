@@ -13,8 +13,7 @@ from typing import Any
 
 import click
 
-from session_audio.cli.stopping import exit_code as code_of_stop
-from session_audio.cli.stopping import stopping
+from session_audio.cli.stopping import stop_code, stopping
 from session_audio.errors import ConsentError, SessionAudioError
 
 PATH = click.Path(path_type=Path)
@@ -38,7 +37,7 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(error.exit_code)
         except KeyboardInterrupt as stop:
             click.echo("\nsession-audio: stopped; what was done is kept.", err=True)
-            sys.exit(code_of_stop(stop))
+            sys.exit(stop_code(stop))
         except BrokenPipeError:
             sys.exit(1)
         except click.ClickException:

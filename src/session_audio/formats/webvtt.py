@@ -26,7 +26,7 @@ def write(path: Path, turns: Iterable[Turn], names: Mapping[str, str]) -> None:
     for turn in turns:
         if turn.text:
             who = html.escape(names.get(turn.participant, turn.participant), quote=False)
-            said = html.escape(turn.text, quote=False)
+            text = html.escape(turn.text, quote=False)
             times = f"{timestamp(turn.start)} --> {timestamp(turn.end)}"
-            cues.append(f"{times}\n<v {who}>{said}\n")
+            cues.append(f"{times}\n<v {who}>{text}\n")
     write_text(path, "\n".join(cues))

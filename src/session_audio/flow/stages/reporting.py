@@ -7,13 +7,13 @@ import os
 from pathlib import Path
 
 from session_audio import __version__, files
-from session_audio import report as reports
 from session_audio.flow import results
 from session_audio.flow.artefacts import SPEECH, WORDS
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun
 from session_audio.formats import outputs, seglst
 from session_audio.ports import Progress
+from session_audio.report import write_group_report, write_session_report
 from session_audio.settings import as_dict
 from session_audio.workspace import manifest, store
 
@@ -25,7 +25,7 @@ def report(run: SessionRun, _: Progress) -> None:
     result = results.result(run)
     outputs.write_tables(result, SPEECH.read(run.store), run.store.out)
     seglst.write(run.store.out / WORDS.name, run.session.id, WORDS.read(run.store))
-    reports.write_session_report(
+    write_session_report(
         result,
         run.store.out,
         settings=run.settings.report,
@@ -97,9 +97,9 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
     with kept.locked(wait=True):  # two runs may end at once, on other sessions of the group
         if not kept.is_fresh("series", key):
             kept.forget_stage("series")
-            found = [results.result(run) for run in runs]
-            wrote = reports.write_group_report(found, kept.out, settings=latest.report)
-            wrote += outputs.write_group_tables(found, kept.out)
+            sessions = [results.result(run) for run in runs]
+            wrote = write_group_report(sessions, kept.out, settings=latest.report)
+            wrote += outputs.write_group_tables(sessions, kept.out)
             kept.finish("series", key, wrote, 0.0)
         record = kept.record("series")
     return [kept.out / name for name in record.outputs] if record else []
