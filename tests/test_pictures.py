@@ -50,7 +50,8 @@ def test_every_picture_shown_is_made_by_the_command_and_no_other_lies_there(
 
 PAGE = """<html><head><title>Not shown</title><style>p {}</style></head><body>
 <nav>Contents</nav><header><h1>Session 2,  {day} March</h1></header><main>
-<section id="summary"><p>Grace was cut off\n2 times. Checked on {day} May 2026.</p><svg><text>9%</text></svg></section>
+<section id="summary"><p>Grace was cut off\n2 times. Checked on {day} May 2026.</p>
+<svg><text>9%</text></svg></section>
 <section id="method"><section><p>{version}</p></section></section></main>
 <footer>Made here</footer></body></html>"""
 
