@@ -11,13 +11,14 @@ import pytest
 from session_audio.metrics import measure as measure_session
 from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import Estimate
+from session_audio.series.arcs import concerns
 from session_audio.series.comparison import (
     against_past,
     benjamini_hochberg,
     pool,
     with_least_error,
 )
-from session_audio.series.trends import MEASURES, concerns, measure, series
+from session_audio.series.trends import MEASURES, measure, series
 from session_audio.testing import conversation, example_series, session_of, speech_of
 
 

@@ -8,7 +8,7 @@ from session_audio.report.page import DASH
 from session_audio.report.sections.moments import aftermath_lines, capital, reasons, shortened
 from session_audio.report.series.page import SeriesPage, expectation
 from session_audio.schema import Estimate
-from session_audio.series.trends import Arc, FlagPlace
+from session_audio.series.arcs import Arc, FlagPlace
 
 _SESSIONS_REPORTED = 6
 """At most so many sessions of one arc are in the summary."""

@@ -6,7 +6,8 @@ from session_audio.report.elements import Cell, Element, Figure, Paragraph, Tabl
 from session_audio.report.figures.plots import Panel, PanelsPlot
 from session_audio.report.sections.moments import capital
 from session_audio.report.series.page import UNITS, SeriesPage, expectation
-from session_audio.series.trends import MEASURES, PersonSeries, concerns
+from session_audio.series.arcs import concerns
+from session_audio.series.trends import MEASURES, PersonSeries
 
 
 def members(page: SeriesPage) -> tuple[Element, ...]:
