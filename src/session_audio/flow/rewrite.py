@@ -13,6 +13,7 @@ from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.reporting import recording
 from session_audio.settings import ReportSettings
 from session_audio.workspace import manifest, store
+from session_audio.workspace.folders import look
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,23 @@ def write_again(
     Raises
     ------
     ConsentError
-        When consent no longer stands.
+        When consent no longer stands; of a group's sessions it is told in what is returned.
     SessionAudioError
-        When the sessions were not run.
+        When the sessions were not run, or `folder` is neither a session nor a group.
     """
+    look(folder)
     if is_group(folder):
         sessions = results.sessions_of(folder, context)
         runs, left_out = sessions.finished, sessions.left_out
     else:
         runs = tuple(r for r in (open_run(folder, context),) if r.store.record(results.LAST))
         left_out = ()
-    if not runs and left_out:
-        raise left_out[0]
-    if not runs:
+    if not runs and not left_out:
         raise SessionAudioError(
             f"{folder.name} has no report yet", hint=f"session-audio run {folder}"
         )
+    if not runs:
+        return Rewritten([], left_out)
     wanted = runs[-1].settings.report
     if pseudonyms is None:
         pseudonyms = wanted.pseudonyms or (to is not None and member is None)
