@@ -55,8 +55,10 @@ def _given(session: Session, length: float | None) -> list[str]:
     facts = []
     if session.diarization is not None:
         from session_audio.formats import rttm
+        from session_audio.speakers.identify import given_labels, without_names
 
         spoken = rttm.read_diarization(session.diarization, length)
+        given_labels(without_names(spoken, session), session)
         facts.append(f"a diarization with {len(spoken.speakers)} voices")
     if session.transcript is not None:
         from session_audio.formats import transcripts
