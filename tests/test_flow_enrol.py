@@ -35,3 +35,26 @@ def test_a_voice_without_an_embedding_is_told(session: Path, engines: Fakes) -> 
     assert "too little speech" in done.output
     assert "Give a clip" in done.output
     assert not (session.parent / "voices").exists()
+
+
+def test_a_withdrawn_voiceprint_is_not_asked_for_and_its_file_is_told(
+    session: Path, engines: Fakes
+) -> None:
+    group = session.parent
+    roster = group / "group.toml"
+    head, tail = roster.read_text().split('id = "P01"')
+    tail = tail.replace("voiceprint = { given", "voiceprint = { withdrawn = 2026-03-20, given")
+    roster.write_text(f'{head}id = "P01"{tail}')
+    typed = ["enroll", str(group), "P01", str(session / "session.flac")]
+    done = CliRunner().invoke(main, typed)
+    assert done.exit_code == 3
+    assert "Record the consent" not in done.output
+    (group / "voices").mkdir()
+    (group / "voices" / "P01.json").write_text("{}")
+    done = CliRunner().invoke(main, typed)
+    assert "Delete voices/P01.json" in done.output
+    done = CliRunner().invoke(main, ["check", str(group)])
+    assert done.exit_code == 0
+    assert "the voice of P01 is kept without consent (voices/P01.json)" in done.output
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message  # it is not read

@@ -11,6 +11,7 @@ from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.reporting import recording
+from session_audio.schema import Group
 from session_audio.settings import ReportSettings
 from session_audio.workspace import manifest, store
 from session_audio.workspace.folders import look
@@ -83,6 +84,8 @@ def write_again(
     settings = replace(wanted, pseudonyms=pseudonyms, language=language or wanted.language)
     target = to or folder / store.OUT
     label = "" if to is None else label_of(runs[0], whole_group=is_group(folder))
+    if pseudonyms:
+        label = without_names(label, runs[0].session.group)
     if member is not None:
         paths = reporting.write_member_report(
             [results.result(run) for run in runs], member, target, settings, label
@@ -99,6 +102,11 @@ def label_of(run: SessionRun, *, whole_group: bool) -> str:
     """What tells the files of a group, or of one of its sessions, from those of others."""
     group = run.session.group.id
     return group if whole_group else f"{group}-{run.session.id}"
+
+
+def without_names(label: str, group: Group) -> str:
+    """`label` for the names of files that leave the clinic: folders may be called after people."""
+    return manifest.masked(f"{label}.html", group).removesuffix(".html")
 
 
 def write_session(
