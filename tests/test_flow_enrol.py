@@ -50,11 +50,13 @@ def test_a_withdrawn_voiceprint_is_not_asked_for_and_its_file_is_told(
     assert done.exit_code == 3
     assert "Record the consent" not in done.output
     (group / "voices").mkdir()
-    (group / "voices" / "P01.json").write_text("{}")
+    for who in ("P01", "P77"):  # the second is no longer in the roster
+        (group / "voices" / f"{who}.json").write_text("{}")
     done = CliRunner().invoke(main, typed)
     assert "Delete voices/P01.json" in done.output
     done = CliRunner().invoke(main, ["check", str(group)])
     assert done.exit_code == 0
-    assert "the voice of P01 is kept without consent (voices/P01.json)" in done.output
+    for who in ("P01", "P77"):
+        assert f"the voice of {who} is kept without consent (voices/{who}.json)" in done.output
     (outcome,) = run(session)
     assert outcome.status == "done", outcome.message  # it is not read

@@ -149,12 +149,13 @@ def _what_to_do(why: str, is_kept: bool, participant: str) -> str | None:
 
 
 def without_consent(group: Group, on: date) -> list[str]:
-    """Ids of those whose voice is kept though their consent to a voiceprint does not stand."""
-    return [
-        str(p.id)
-        for p in group.participants
-        if lacking(p, "voiceprint", on, on) is not None and path_of(group, p.id).exists()
-    ]
+    """Ids of those whose voice is kept though their consent to a voiceprint does not stand.
+
+    An id that the roster no longer has is among them.
+    """
+    stands = {str(p.id) for p in group.participants if lacking(p, "voiceprint", on, on) is None}
+    kept = sorted(path.stem for path in (group.folder / FOLDER).glob("*.json"))
+    return [who for who in kept if who not in stands]
 
 
 def load_profiles(session: Session, on: date) -> tuple[VoiceProfile, ...]:
