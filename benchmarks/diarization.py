@@ -43,10 +43,10 @@ from session_audio.schema import (
     Recording,
     Session,
 )
-from session_audio.scoring import evaluation as ev
+from session_audio.scoring import evaluation
 from session_audio.settings import Settings
 from session_audio.sound.ingest import ingest, load_audio
-from session_audio.speakers import identify as identifying
+from session_audio.speakers import identify
 from session_audio.speakers.align import assign_speakers
 from session_audio.speakers.enrolment import enrol
 from session_audio.speakers.profiles import VoiceProfile
@@ -93,29 +93,29 @@ ENROLLED = ("1688", "1998", "2033", "2414", "2609")
 class Tally:
     """Sums over the sessions of one row."""
 
-    score: ev.DiarizationScore = field(default_factory=ev.DiarizationScore)
-    lenient: ev.DiarizationScore = field(default_factory=ev.DiarizationScore)
-    count: ev.CountScore = field(default_factory=ev.CountScore)
-    share: ev.ShareScore = field(default_factory=ev.ShareScore)
+    score: evaluation.DiarizationScore = field(default_factory=evaluation.DiarizationScore)
+    lenient: evaluation.DiarizationScore = field(default_factory=evaluation.DiarizationScore)
+    count: evaluation.CountScore = field(default_factory=evaluation.CountScore)
+    share: evaluation.ShareScore = field(default_factory=evaluation.ShareScore)
     covered: int = 0
     intervals: int = 0
     width: float = 0.0
     seconds: float = 0.0
     took: float = 0.0
 
-    def add(self, truth: tuple, found: Diarization, duration: float, took: float) -> str:
+    def add(self, truth: tuple, diarization: Diarization, duration: float, took: float) -> str:
         """Count one session in; returns its line."""
-        one = ev.score_diarization(truth, found.full, duration)
-        count = ev.score_count(truth, found.full)
-        share = ev.score_shares(truth, found.full)
+        one = evaluation.score_diarization(truth, diarization.full, duration)
+        count = evaluation.score_count(truth, diarization.full)
+        share = evaluation.score_shares(truth, diarization.full)
         self.score += one
-        self.lenient += ev.score_diarization(truth, found.full, duration, collar=0.25)
+        self.lenient += evaluation.score_diarization(truth, diarization.full, duration, collar=0.25)
         self.count += count
         self.share += share
         self.seconds += duration
         self.took += took
-        names = {b: a for a, b in ev.mapping(truth, found.full).items()}
-        times, real = ev.speaking_times(found.full), ev.speaking_times(truth)
+        names = {b: a for a, b in evaluation.mapping(truth, diarization.full).items()}
+        times, real = evaluation.speaking_times(diarization.full), evaluation.speaking_times(truth)
         for who, seconds in real.items():
             if who in names:
                 low, high = share_interval(times[names[who]], sum(times.values())) or (0.0, 1.0)
@@ -165,8 +165,8 @@ def standardised(file: Path) -> Audio:
 def timed(diarizer: Diarizer, audio: Audio, count: SpeakerCount) -> tuple[Diarization, float]:
     """A diarization and the seconds it took."""
     began = time.perf_counter()
-    found = diarizer.diarize(audio, count)
-    return found, time.perf_counter() - began
+    diarization = diarizer.diarize(audio, count)
+    return diarization, time.perf_counter() - began
 
 
 def sessions(bench: Path, folder: Path, which: str) -> Iterator[Path]:
@@ -176,10 +176,12 @@ def sessions(bench: Path, folder: Path, which: str) -> Iterator[Path]:
         yield simulate(bench, folder / f"{which}{i:02d}", *window, "--seed", str(SEEDS[which] + i))
 
 
-def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.AttributionScore:
+def members(
+    bench: Path, folder: Path, diarizer: Diarizer, which: str
+) -> evaluation.AttributionScore:
     """Sessions of five known readers, of whom four are enrolled and one is a stranger."""
     settings = Settings().identification
-    score = ev.AttributionScore()
+    score = evaluation.AttributionScore()
     meetings = [m for m in SETS[which] if m[0] != AMI]
     for i, (name, _, first) in enumerate(meetings[:3]):
         readers = [*ENROLLED[i:], *ENROLLED[:i]]
@@ -201,10 +203,12 @@ def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.Att
         roster = tuple(Participant(ParticipantId(p), p) for p in sorted(enrolled))
         group = Group("bench", "bench", folder, roster)
         session = Session("s", folder, group, date(2026, 1, 1), 1, tuple(p.id for p in roster))
-        found = diarizer.diarize(standardised(file), SpeakerCount())
-        named = identifying.rename(found, identifying.identify(found, session, profiles, settings))
+        diarization = diarizer.diarize(standardised(file), SpeakerCount())
+        named = identify.rename(
+            diarization, identify.identify(diarization, session, profiles, settings)
+        )
         truth = rttm.read(file.with_suffix(".rttm"))
-        one = ev.score_attribution(truth, named.exclusive, enrolled, enrolled)
+        one = evaluation.score_attribution(truth, named.exclusive, enrolled, enrolled)
         print(
             f"  {name}: right {_percent(one.accuracy)}, stranger taken for a member "
             f"{_percent(one.false_acceptance)}",
@@ -217,7 +221,7 @@ def members(bench: Path, folder: Path, diarizer: Diarizer, which: str) -> ev.Att
 def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
     """WER, cpWER and tcpWER of five readers in whole utterances."""
     transcriber = load_transcriber(Settings(), 2)
-    totals = {kind: ev.WordScore() for kind in ("WER", "cpWER", "tcpWER")}
+    totals = {kind: evaluation.WordScore() for kind in ("WER", "cpWER", "tcpWER")}
     for seed in (1, 2, 3):
         file = simulate(bench, folder / f"words{seed}", *utterances(bench, seed))
         audio = standardised(file)
@@ -225,7 +229,7 @@ def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
         words = assign_speakers(recognised, diarizer.diarize(audio, SpeakerCount()))
         truth = seglst.read(file.with_suffix(".seglst.json"))
         for kind in totals:
-            totals[kind] += ev.score_words(truth, words, kind)
+            totals[kind] += evaluation.score_words(truth, words, kind)
     print("words: " + ", ".join(f"{kind} {_percent(x.rate)}" for kind, x in totals.items()))
 
 
@@ -249,8 +253,8 @@ def _long(bench: Path, folder: Path, name: str) -> None:
         audio = Audio(sound, hour.rate)
         truth = tuple(repeated(truth, hour.duration, LONG[name]))
     tally = Tally()
-    found, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
-    tally.add(truth, found, audio.duration, took)
+    diarization, took = timed(load_diarizer(Settings(), 2), audio, SpeakerCount())
+    tally.add(truth, diarization, audio.duration, took)
     print(
         f"{name}: {tally.line()}; peak memory of diarization {peak() / 1024**3:.2f} GB", flush=True
     )
@@ -285,20 +289,20 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
         began, worked = time.perf_counter(), time.process_time()
         outputs = diarizer.run_models(audio)
-        found = decide(outputs, SpeakerCount(), settings.diarization)
+        diarization = decide(outputs, SpeakerCount(), settings.diarization)
         took, worked = time.perf_counter() - began, time.process_time() - worked
-        line = rows["count unknown"].add(truth, found, audio.duration, took)
+        line = rows["count unknown"].add(truth, diarization, audio.duration, took)
         print(f"  {i:2d} {line}, processor {worked / audio.duration:.3f} x", flush=True)
         kind = "AMI structure" if SETS[asked.set][i][0] == AMI else "ICSI structure"
-        rows[kind].add(truth, found, audio.duration, took)
-        people = len(ev.speaking_times(truth))
+        rows[kind].add(truth, diarization, audio.duration, took)
+        people = len(evaluation.speaking_times(truth))
         given = decide(outputs, SpeakerCount(at_most=people), settings.diarization)
         rows["attendance given"].add(truth, given, audio.duration, took)
         if i == 0:
             _lowered(asked, folder, diarizer, rows["count unknown"].score.der or 0.0)
             if asked.plain:
-                found, took = timed(load_plain(), audio, SpeakerCount())
-                shown = plain.add(truth, found, audio.duration, took)
+                diarization, took = timed(load_plain(), audio, SpeakerCount())
+                shown = plain.add(truth, diarization, audio.duration, took)
                 print(f"     plain: {shown}", flush=True)
     for row, tally in rows.items():
         print(f"{row}: {tally.line()}", flush=True)
@@ -314,9 +318,9 @@ def _measure(asked: argparse.Namespace, folder: Path) -> None:
         out = folder / f"{file.stem}.npy"
         ingest([Recording(file)], [out], settings.sound)
         audio = load_audio(out)
-        found, took = timed(diarizer, audio, SpeakerCount())
+        diarization, took = timed(diarizer, audio, SpeakerCount())
         truth = rttm.read(file.with_suffix(".rttm"))
-        print(f"  {file.stem} {real.add(truth, found, audio.duration, took)}", flush=True)
+        print(f"  {file.stem} {real.add(truth, diarization, audio.duration, took)}", flush=True)
     print(f"real clips: {real.line()}", flush=True)
     known = members(asked.bench, folder, diarizer, asked.set)
     print(
@@ -340,8 +344,8 @@ def _lowered(asked: argparse.Namespace, folder: Path, diarizer: Diarizer, before
         asked.bench, folder / f"{asked.set}-low", *window, "--seed", seed, "--level", "-65"
     )
     audio, truth = standardised(file), rttm.read(file.with_suffix(".rttm"))
-    found = diarizer.diarize(audio, SpeakerCount())
-    low = ev.score_diarization(truth, found.full, audio.duration).der or 0.0
+    diarization = diarizer.diarize(audio, SpeakerCount())
+    low = evaluation.score_diarization(truth, diarization.full, audio.duration).der or 0.0
     print(f"     at -65 dBFS: DER {_percent(low)}, before {_percent(before)}", flush=True)
 
 

@@ -200,14 +200,14 @@ def report(folders: list[Path], seconds: float, processor: float, memory: Memory
     for folder, one in zip(folders, scores, strict=True):
         rows = one.rows()
         length += max(s.end for s in rttm.read(folder / "reference.rttm"))
-        heard = len({s.speaker for s in rttm.read(folder / "out" / "diarization.rttm")})
+        speakers = len({s.speaker for s in rttm.read(folder / "out" / "diarization.rttm")})
         people = len({s.speaker for s in rttm.read(folder / "reference.rttm")})
         figures = ", ".join(
             f"{k} {100 * v:.1f} %"
             for k in ("DER", "WER", "cpWER", "tcpWER")
             if isinstance(v := rows.get(k), float)
         )
-        print(f"{folder.name}: speakers {heard} of {people}, {figures}")
+        print(f"{folder.name}: speakers {speakers} of {people}, {figures}")
     pooled = sum(scores, SessionScore()).rows()
     print("together: " + ", ".join(f"{k} {v:.3f}" for k, v in pooled.items() if v is not None))
     print(

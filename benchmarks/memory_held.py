@@ -59,13 +59,13 @@ class Memory:
 
 def _family(pid: int) -> list[int]:
     """A process and its descendants."""
-    found = [pid]
+    pids = [pid]
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            found += [p for child in children.read_text().split() for p in _family(int(child))]
+            pids += [p for child in children.read_text().split() for p in _family(int(child))]
         except OSError:
             continue
-    return found
+    return pids
 
 
 def _of(pid: int, kind: str) -> int:

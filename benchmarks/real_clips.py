@@ -17,7 +17,7 @@ from pathlib import Path
 
 from diarization import Tally, timed
 
-from session_audio.backends.diarization.diarizer import load_diarizer
+from session_audio.backends.load import load_diarizer
 from session_audio.formats import rttm
 from session_audio.interval import total
 from session_audio.ports import SpeakerCount
@@ -46,12 +46,15 @@ def main() -> None:
             sound = Path(folder) / f"{file.stem}.npy"
             ingest([Recording(file)], [sound], settings.sound)
             audio = load_audio(sound)
-            found, took = timed(diarizer, audio, SpeakerCount())
+            diarization, took = timed(diarizer, audio, SpeakerCount())
             row = "meetings" if words.exists() else "calls"
-            print(f"{file.stem}: {rows[row].add(truth, found, audio.duration, took)}", flush=True)
+            print(
+                f"{file.stem}: {rows[row].add(truth, diarization, audio.duration, took)}",
+                flush=True,
+            )
             if words.exists():
                 older = rttm.read(file.with_suffix(".rttm"))
-                rows["meetings, older references"].add(older, found, audio.duration, took)
+                rows["meetings, older references"].add(older, diarization, audio.duration, took)
     for row, tally in rows.items():
         if tally.seconds:
             print(f"{row}: {tally.line()}")

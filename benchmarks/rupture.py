@@ -107,8 +107,8 @@ def turns(items: Sequence[Item], classifier, failures: bool) -> None:
     wanted, noisy = coded(unseen), recognised(unseen)
     print(f"Turns: {len(known)} to train and choose with, {len(unseen)} of the test part\n")
     print(TABLE)
-    found = classifier.score([i.turn for i in unseen])
-    scores, noise = matrix(found), matrix(classifier.score(noisy))
+    scored = classifier.score([i.turn for i in unseen])
+    scores, noise = matrix(scored), matrix(classifier.score(noisy))
     row("fine-tuned, calibrated", wanted, scores, noise)
     bare = [replace(item.turn, context=()) for item in unseen]
     alone = matrix(classifier.score(bare))
@@ -122,17 +122,21 @@ def turns(items: Sequence[Item], classifier, failures: bool) -> None:
         precision, recall = hit / max(reported, 1), hit / max(there, 1)
         both = 2 * precision * recall / max(precision + recall, 1e-9)
         print(f"  {label:14s} {precision:.3f} {recall:.3f} {both:.3f}  ({there} turns)")
-    print(f"Calibration error (15 bins): {calibration_error(scores, wanted):.3f}; "
-          f"as recognised {calibration_error(noise, wanted):.3f}")  # fmt: skip
-    targets(unseen, found, guesses)
+    print(
+        f"Calibration error (15 bins): {calibration_error(scores, wanted):.3f}; "
+        f"as recognised {calibration_error(noise, wanted):.3f}"
+    )
+    targets(unseen, scored, guesses)
     sliced(unseen, wanted, guesses)
     if failures:
         wrong = [k for k in range(len(unseen)) if guesses[k] != wanted[k]]
         for k in sorted(wrong, key=lambda k: -scores[k, guesses[k]])[:40]:
             item = unseen[k]
             before = item.turn.context[-1].text if item.turn.context else ""
-            print(f"  {item.label}/{item.marker} read as {LABELS[guesses[k]]} "
-                  f"{scores[k, guesses[k]]:.2f}: [{before}] {item.turn.text}")  # fmt: skip
+            print(
+                f"  {item.label}/{item.marker} read as {LABELS[guesses[k]]} "
+                f"{scores[k, guesses[k]]:.2f}: [{before}] {item.turn.text}"
+            )
 
 
 def row(name: str, wanted: np.ndarray, scores: np.ndarray, noisy: np.ndarray) -> None:
@@ -144,9 +148,9 @@ def row(name: str, wanted: np.ndarray, scores: np.ndarray, noisy: np.ndarray) ->
     print(f"| {name} | {plain:.3f} | {area:.3f} | {noisy_f1:.3f} |", flush=True)
 
 
-def matrix(found: Sequence) -> np.ndarray:
+def matrix(scored: Sequence) -> np.ndarray:
     """Scores as (turns, labels)."""
-    return np.array([[one.scores[label] for label in LABELS] for one in found])
+    return np.array([[one.scores[label] for label in LABELS] for one in scored])
 
 
 def calibration_error(scores: np.ndarray, wanted: np.ndarray, bins: int = 15) -> float:
@@ -162,18 +166,20 @@ def calibration_error(scores: np.ndarray, wanted: np.ndarray, bins: int = 15) ->
     )
 
 
-def targets(unseen: Sequence[Item], found: Sequence, guesses: np.ndarray) -> None:
+def targets(unseen: Sequence[Item], scored: Sequence, guesses: np.ndarray) -> None:
     """Accuracy of the target where there is a rupture or repair."""
     there = [k for k, item in enumerate(unseen) if item.label != "none"]
     best = {
-        k: max(("therapist", "member", "group"), key=found[k].targets.__getitem__) for k in there
+        k: max(("therapist", "member", "group"), key=scored[k].targets.__getitem__) for k in there
     }
     right = np.mean([best[k] == unseen[k].target for k in there])
     member = np.mean([unseen[k].target == "member" for k in there])
     labelled = [k for k in there if guesses[k]]
-    shown = np.mean([found[k].target == unseen[k].target for k in labelled])
-    print(f"Target, where there is a rupture or repair: {right:.3f} ({len(there)} turns; always "
-          f"member: {member:.3f}); where one was told: {shown:.3f} ({len(labelled)})")  # fmt: skip
+    shown = np.mean([scored[k].target == unseen[k].target for k in labelled])
+    print(
+        f"Target, where there is a rupture or repair: {right:.3f} ({len(there)} turns; always "
+        f"member: {member:.3f}); where one was told: {shown:.3f} ({len(labelled)})"
+    )
 
 
 def sliced(unseen: Sequence[Item], wanted: np.ndarray, guesses: np.ndarray) -> None:
@@ -185,12 +191,17 @@ def sliced(unseen: Sequence[Item], wanted: np.ndarray, guesses: np.ndarray) -> N
     before = np.array([len(i.turn.context) for i in unseen])
     asr = np.array([i.asr for i in unseen])
     slices = {
-        "therapists": lead, "members": ~lead, "1 to 4 words": words <= 4,
+        "therapists": lead,
+        "members": ~lead,
+        "1 to 4 words": words <= 4,
         "5 to 20 words": (words > 4) & (words <= 20),
         "21 to 40 words": (words > 20) & (words <= 40),
-        "over 40 words": words > 40, "no turn before": before == 0, "3 turns before": before == 3,
-        "written as a recogniser would": asr, "groups held out of writers 1 to 3 and 6": ~held,
-    } | {name: writers == name for name in turns_data.HELD_OUT_WRITERS}  # fmt: skip
+        "over 40 words": words > 40,
+        "no turn before": before == 0,
+        "3 turns before": before == 3,
+        "written as a recogniser would": asr,
+        "groups held out of writers 1 to 3 and 6": ~held,
+    } | {name: writers == name for name in turns_data.HELD_OUT_WRITERS}
     print("Macro-F1 of parts:")
     for name, part in slices.items():
         if part.sum() >= 20:
@@ -220,9 +231,13 @@ def simpler(known: Sequence[Item]) -> dict[str, Callable[[Sequence], np.ndarray]
     def bag() -> object:
         return make_union(
             TfidfVectorizer(sublinear_tf=True, ngram_range=(1, 2), min_df=2),
-            make_pipeline(FunctionTransformer(None), TfidfVectorizer(analyzer="char_wb",
-                          ngram_range=(3, 4), min_df=3, sublinear_tf=True)),
-        )  # fmt: skip
+            make_pipeline(
+                FunctionTransformer(None),
+                TfidfVectorizer(
+                    analyzer="char_wb", ngram_range=(3, 4), min_df=3, sublinear_tf=True
+                ),
+            ),
+        )
 
     out["bag of words, the turn"] = learned(
         lambda turns: [t.text for t in turns],
@@ -252,14 +267,20 @@ def shallow(turns: Sequence) -> np.ndarray:
     """Length, role, question mark, punctuation and place: nothing that is said."""
     return np.array(
         [
-            [np.log1p(len(t.text.split())), t.role == "therapist", "?" in t.text, "!" in t.text,
-             len(t.context), t.text == t.text.lower(),
-             bool(t.context) and "?" in t.context[-1].text,
-             bool(t.context) and t.context[-1].role == "therapist"]
+            [
+                np.log1p(len(t.text.split())),
+                t.role == "therapist",
+                "?" in t.text,
+                "!" in t.text,
+                len(t.context),
+                t.text == t.text.lower(),
+                bool(t.context) and "?" in t.context[-1].text,
+                bool(t.context) and t.context[-1].role == "therapist",
+            ]
             for t in turns
         ],
         dtype=float,
-    )  # fmt: skip
+    )
 
 
 def frozen(turns: Sequence) -> np.ndarray:
@@ -291,8 +312,10 @@ def print_speed(items: Sequence[Item], classifier) -> None:
     classifier.score(asked[:64])
     began, spent = time.perf_counter(), time.process_time()
     classifier.score(asked)
-    print(f"2,000 turns: {time.perf_counter() - began:.0f} s "
-          f"({time.process_time() - spent:.0f} s of processor)")  # fmt: skip
+    print(
+        f"2,000 turns: {time.perf_counter() - began:.0f} s "
+        f"({time.process_time() - spent:.0f} s of processor)"
+    )
 
 
 if __name__ == "__main__":

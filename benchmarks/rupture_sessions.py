@@ -30,9 +30,20 @@ from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.turns import build_turns
 
 CHOICES = (
-    (0.06, 0.0), (0.15, 0.0), (0.3, 0.0), (0.5, 0.0), (0.7, 0.0), (0.06, 0.8), (0.06, 1.0),
-    (0.06, 1.15), (0.06, 1.3), (0.06, 1.6), (0.06, 2.0), (0.15, 1.15), (0.3, 1.15),
-)  # fmt: skip
+    (0.06, 0.0),
+    (0.15, 0.0),
+    (0.3, 0.0),
+    (0.5, 0.0),
+    (0.7, 0.0),
+    (0.06, 0.8),
+    (0.06, 1.0),
+    (0.06, 1.15),
+    (0.06, 1.3),
+    (0.06, 1.6),
+    (0.06, 2.0),
+    (0.15, 1.15),
+    (0.3, 1.15),
+)
 """Settings that are compared: threshold, and what a session's three strongest must add up to."""
 MEETINGS_CHOSEN_WITH = 8
 """One meeting in so many chose the threshold; the others confirm it."""
@@ -148,8 +159,10 @@ def print_by_threshold(title: str, part: Sequence[tuple[Whole, Sequence[TurnScor
     calm = [x for x in part if not x[0].moments]
     marked = sum(len(w.moments) for w, _ in tense)
     print(f"\n{title}: {len(tense)} with {marked} marked moments, {len(calm)} with none")
-    print("| threshold | three strongest | marked moments in the top five | precision of the "
-          "top five | candidates in sessions without any | an hour |")  # fmt: skip
+    print(
+        "| threshold | three strongest | marked moments in the top five | precision of the "
+        "top five | candidates in sessions without any | an hour |"
+    )
     print("|---|---|---|---|---|---|")
     for choice in choices():
         print(moments_row(tense, calm, settings_of(choice)))
@@ -184,9 +197,11 @@ def moments_row(tense: Sequence, calm: Sequence, settings: FlagSettings) -> str:
         false += len(candidates(w, s, settings))
     hours = sum(w.duration for w, _ in calm) / 3600
     precision = f"{right / reported:.2f}" if reported else "n/a"
-    return (f"| {settings.threshold:.2f} | {settings.session_evidence:.2f} "
-            f"| {met} of {there} ({met / there:.0%}) | {precision} "
-            f"| {false} in {hours * 60:.0f} min | {false / hours:.1f} |")  # fmt: skip
+    return (
+        f"| {settings.threshold:.2f} | {settings.session_evidence:.2f} "
+        f"| {met} of {there} ({met / there:.0%}) | {precision} "
+        f"| {false} in {hours * 60:.0f} min | {false / hours:.1f} |"
+    )
 
 
 def print_meetings(bench: Path, most: int, classifier: TextClassifier) -> None:
@@ -226,5 +241,7 @@ def print_rates(
     print("| threshold | three strongest | candidates | an hour | most in one meeting, an hour |")
     print("|---|---|---|---|---|")
     for choice, count in total.items():
-        print(f"| {choice[0]:.2f} | {choice[1]:.2f} | {count} | {count / max(hours, 1e-9):.1f} "
-              f"| {worst[choice]:.1f} |")  # fmt: skip
+        print(
+            f"| {choice[0]:.2f} | {choice[1]:.2f} | {count} | {count / max(hours, 1e-9):.1f} "
+            f"| {worst[choice]:.1f} |"
+        )

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-CUT = "interruption_successful"
+INTERRUPTION = "interruption_successful"
 Row = Mapping[str, str]
 
 
@@ -35,13 +35,13 @@ def meets(a: Row, b: Row, slack: float = 1.0) -> bool:
     )
 
 
-def same_cut(a: Row, b: Row) -> bool:
+def same_interruption(a: Row, b: Row) -> bool:
     """Whether two rows are the same person coming in at the same moment."""
     near = abs(float(a["start"]) - float(b["start"])) < 2.0
-    return a["kind"] == b["kind"] == CUT and a["participant"] == b["participant"] and near
+    return a["kind"] == b["kind"] == INTERRUPTION and a["participant"] == b["participant"] and near
 
 
-def told(marked: Row, flags: list[Row], events: list[Row]) -> bool:
+def is_reported(marked: Row, flags: list[Row], events: list[Row]) -> bool:
     """Whether a session's tables tell of what its script marks."""
     kind = marked["kind"].split("_")[0]
     if kind in ("rupture", "repair"):
@@ -49,7 +49,7 @@ def told(marked: Row, flags: list[Row], events: list[Row]) -> bool:
     if kind == "backchannel":
         mine = (e for e in events if e["participant"] == marked["participant"])
         return any(e["kind"] == kind and meets(marked, e) for e in mine)
-    return any(same_cut(marked, e) and e["holder"] == marked["holder"] for e in events)
+    return any(same_interruption(marked, e) and e["holder"] == marked["holder"] for e in events)
 
 
 def main() -> None:
@@ -57,9 +57,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("group", type=Path)
     group = parser.parse_args().group
-    kinds = ("rupture", "repair", CUT, "backchannel")
+    kinds = ("rupture", "repair", INTERRUPTION, "backchannel")
     scripted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
+    reported: Counter[str] = Counter()
     invented = 0
     for session in sorted(p.parent for p in group.glob("*/reference_events.csv")):
         marks = rows(session / "reference_events.csv")
@@ -68,12 +68,14 @@ def main() -> None:
             for kind in kinds:
                 if mark["kind"].startswith(kind):
                     scripted[kind] += 1
-                    found[kind] += told(mark, flags, events)
-        cuts = [e for e in events if e["kind"] == CUT]
-        invented += sum(not any(same_cut(e, mark) for mark in marks) for e in cuts)
+                    reported[kind] += is_reported(mark, flags, events)
+        interruptions = [e for e in events if e["kind"] == INTERRUPTION]
+        invented += sum(
+            not any(same_interruption(e, mark) for mark in marks) for e in interruptions
+        )
     for kind in kinds:
-        print(f"{kind}: {found[kind]} of {scripted[kind]} told")
-    print(f"{CUT}: {invented} told that the script does not have")
+        print(f"{kind}: {reported[kind]} of {scripted[kind]} told")
+    print(f"{INTERRUPTION}: {invented} told that the script does not have")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def repeated(
     spoken: Iterable[SpeakerSegment], length: float, times: int
 ) -> Iterator[SpeakerSegment]:
     """The segments of a recording of `length` seconds that is played so many times."""
-    said = tuple(spoken)
+    words = tuple(spoken)
     for k in range(times):
-        for one in said:
+        for one in words:
             yield replace(one, start=one.start + k * length, end=one.end + k * length)

@@ -83,11 +83,12 @@ def shown_text(page: Path) -> str:
     """What a report says, whitespace evened out.
 
     The section on how it was computed is left out: no picture shows it, and it names versions
-    and settings.  A PDF is made of the same content as the HTML page beside it, which is read.
+    and settings.  So is the day on which consent was judged, that of the run.  A PDF is made of
+    the same content as the HTML page beside it, which is read.
     """
     reader = _Text()
     reader.feed(page.with_suffix(".html").read_text("utf-8"))
-    return " ".join(reader.words)
+    return re.sub(r"Checked on \d+ \w+ \d{4}", "Checked on the day", " ".join(reader.words))
 
 
 def fingerprint(page: Path) -> str:

@@ -40,8 +40,8 @@ def run(folders: Sequence[str]) -> list[Outcome]:
 def group_flow(folders: Sequence[str]) -> list[Outcome]:
     """Run every session in `folders`, one after the other, then each group's series."""
     note_server()
-    found = [_run_one(folder) for folder in folders]
-    return [*found, *outcomes.series(found)]
+    done = [_run_one(folder) for folder in folders]
+    return [*done, *outcomes.series(done)]
 
 
 def _run_one(folder: str) -> Outcome:
@@ -59,9 +59,9 @@ def _run_one(folder: str) -> Outcome:
 
 def _result(state: State[list[StageOutput]]) -> list[StageOutput]:
     """What the flow returned, or the error that ended it, without words."""
-    found = state.result(raise_on_failure=False)
-    if state.is_completed() and isinstance(found, list):
-        return found
-    if isinstance(found, SessionAudioError):
-        raise found
-    raise SessionAudioError(f"stopped by an unexpected {type(found).__name__}")
+    result = state.result(raise_on_failure=False)
+    if state.is_completed() and isinstance(result, list):
+        return result
+    if isinstance(result, SessionAudioError):
+        raise result
+    raise SessionAudioError(f"stopped by an unexpected {type(result).__name__}")

@@ -110,18 +110,18 @@ def _begin(home: Path) -> _Run:
 
 def _others_at_work(runs: Path) -> bool:
     """Whether other runs are at work; of those that are gone nothing is left."""
-    found = False
+    others = False
     for path in runs.glob("*.lock"):
         try:
             lock = locks.take(path)
         except locks.HeldError:
-            found = True
+            others = True
             continue
         _stop_left_over(path.with_suffix(_SERVERS))
         lock.release()
         for file in (path, path.with_suffix(_SERVERS)):
             file.unlink(missing_ok=True)
-    return found
+    return others
 
 
 def _stop_left_over(noted: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +82,19 @@ def session_folder(group_folder: Path) -> Path:
 def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what a run leaves per user (Prefect's records) out of the user's folders."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample group after `session-audio demo`, run once with the real models."""
+    folder = tmp_path_factory.mktemp("demo")
+    typed = [sys.executable, "-m", "session_audio", "demo", "--into", str(folder)]
+    state = str(tmp_path_factory.getbasetemp() / "demo-state")
+    done = subprocess.run(
+        typed, env={**os.environ, "XDG_STATE_HOME": state}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")

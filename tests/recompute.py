@@ -34,9 +34,16 @@ class Again:
     def __init__(self, files: Files, room: bool) -> None:
         self.files, self.room = files, room
         self.settings: dict[str, Any] = {
-            "least_silence": 0.18, "lapse": 3.0, "window": 150.0, "per_person": 30.0,
-            "steps": 5, "resamples": 1000, "blocks": 5, "seed": 20_260_302, "shuffles": 199,
-        }  # fmt: skip
+            "least_silence": 0.18,
+            "lapse": 3.0,
+            "window": 150.0,
+            "per_person": 30.0,
+            "steps": 5,
+            "resamples": 1000,
+            "blocks": 5,
+            "seed": 20_260_302,
+            "shuffles": 199,
+        }
         self.roles = {m["participant"]: m["role"] for m in files.members}
         self.floor = [t for t in files.turns if not t["back"]]
         self.floor.sort(key=lambda t: (t["start"], t["end"]))
@@ -349,11 +356,12 @@ class Again:
             )
         offsets = {
             pair: [
-                o for t, _, o in self.answers
+                o
+                for t, _, o in self.answers
                 if (t["participant"], t["responds_to"]) == pair and o is not None
             ]
             for pair in seen
-        }  # fmt: skip
+        }
         return {
             "pairs": {p: (seen[p], middle(offsets[p])) for p in seen},
             "reciprocity": sum(min(x, seen[b, a]) for (a, b), x in seen.items()) / whole

@@ -43,10 +43,15 @@ def said_by_attacker() -> SessionResult:
     group = replace(result.session.group, name=ATTACK)
     session = replace(result.session, chat=chat, ratings=ratings, group=group)
     return replace(
-        result, turns=turns, flags=flags, session=session, settings={ATTACK: ATTACK},
-        models={ATTACK: ATTACK}, version=ATTACK,
+        result,
+        turns=turns,
+        flags=flags,
+        session=session,
+        settings={ATTACK: ATTACK},
+        models={ATTACK: ATTACK},
+        version=ATTACK,
         quality=replace(result.quality, warnings=(Notice(ATTACK), Notice("little_speech", ATTACK))),
-    )  # fmt: skip
+    )
 
 
 def sessions() -> dict[str, SessionResult]:

@@ -18,7 +18,7 @@ from session_audio import ports
 from session_audio.backends import load
 from session_audio.backends.diarization.pyannote_pipeline import PlainDiarizer
 from session_audio.errors import ModelError
-from session_audio.schema import Audio
+from session_audio.schema import Audio, Notice
 from session_audio.settings import MachineSettings, Settings
 
 CONFIG = {
@@ -310,4 +310,5 @@ def test_each_profile_has_its_diarizer_and_each_takes_tracks(
     assert given == ([("xvec_transform.npz", "plda.npz")] if profile == "hub" else [])
     assert all(name in diarizer.revision for name in load.weights.revisions("diarization", profile))
     silence = Audio(np.zeros(16_000 * 6, np.int16), 16_000)
-    assert diarizer.diarize_tracks([("P01", silence, 0.0)]).warnings == ("silent_track:P01",)
+    diarization = diarizer.diarize_tracks([("P01", silence, 0.0)])
+    assert diarization.warnings == (Notice("silent_track", "P01"),)

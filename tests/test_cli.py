@@ -224,8 +224,10 @@ def test_a_wrong_setting_is_told_with_session_and_stage(group_folder: Path, soun
     for verb in ("check", "run"):
         code, text = call(verb, group_folder)
         assert code == 1
-        said = "2026-03-03, check: settings.toml: diarization.threshhold: there is no such setting"
-        assert said in text
+        expected = (
+            "2026-03-03, check: settings.toml: diarization.threshhold: there is no such setting"
+        )
+        assert expected in text
 
 
 @pytest.mark.parametrize("verb", ["check", "run"])
@@ -260,8 +262,8 @@ def test_enroll_says_what_is_wrong(
 ) -> None:
     monkeypatch.chdir(group_folder.parent)
     Path("clip.wav").write_bytes(b"")
-    found, text = call("enroll", *arguments)
-    assert (found, says in text) == (code, True), text
+    exit_code, text = call("enroll", *arguments)
+    assert (exit_code, says in text) == (code, True), text
     assert not (group_folder / "voices").exists()
 
 

@@ -81,27 +81,27 @@ def run(turns, seconds, voices, speakers=None, **options):
 
 @pytest.mark.parametrize("voices", [1, 3, 6])
 def test_as_many_voices_are_found_as_speak(voices):
-    found, truth = run(round_robin(240, voices), 240, voices)
-    assert len(found.speakers) == voices
-    heard = total(s.interval for s in found.full)
-    assert heard == pytest.approx(truth.any(axis=1).sum() / FRAMES, rel=0.05)
+    diarization, truth = run(round_robin(240, voices), 240, voices)
+    assert len(diarization.speakers) == voices
+    tracks = total(s.interval for s in diarization.full)
+    assert tracks == pytest.approx(truth.any(axis=1).sum() / FRAMES, rel=0.05)
 
 
 def test_labels_follow_the_order_of_first_speech_and_carry_unit_embeddings():
-    found, _ = run(round_robin(240, 4), 240, 4)
-    assert found.speakers == ("S01", "S02", "S03", "S04")
-    assert set(found.embeddings) == set(found.speakers)
-    for vector in found.embeddings.values():
+    diarization, _ = run(round_robin(240, 4), 240, 4)
+    assert diarization.speakers == ("S01", "S02", "S03", "S04")
+    assert set(diarization.embeddings) == set(diarization.speakers)
+    for vector in diarization.embeddings.values():
         assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_each_turn_is_one_persons_throughout():
     turns = round_robin(240, 3)
-    found, _ = run(turns, 240, 3)
+    diarization, _ = run(turns, 240, 3)
     names = {}
     for start, end, who in turns:
         middle = (start + end) / 2
-        (label,) = {s.speaker for s in found.exclusive if s.start <= middle < s.end}
+        (label,) = {s.speaker for s in diarization.exclusive if s.start <= middle < s.end}
         names.setdefault(who, set()).add(label)
     assert all(len(x) == 1 for x in names.values())
     assert len(set.union(*names.values())) == 3
@@ -109,10 +109,12 @@ def test_each_turn_is_one_persons_throughout():
 
 def test_overlap_is_in_the_full_diarization_only():
     turns = [*round_robin(240, 3), (9.5, 11.5, 0), (50.5, 52.5, 1)]
-    found, truth = run(turns, 240, 3)
-    ordered = sorted(found.exclusive)
+    diarization, truth = run(turns, 240, 3)
+    ordered = sorted(diarization.exclusive)
     assert all(a.end <= b.start for a, b in pairwise(ordered))
-    doubled = sum(s.end - s.start for s in found.full) - total(s.interval for s in found.full)
+    doubled = sum(s.end - s.start for s in diarization.full) - total(
+        s.interval for s in diarization.full
+    )
     assert doubled == pytest.approx((truth.sum(axis=1) > 1).sum() / FRAMES, abs=1.5)
 
 
@@ -121,25 +123,25 @@ def test_a_known_count_is_kept_to_and_attendance_is_a_bound():
     assert len(run(turns, 240, 4, SpeakerCount(exact=3))[0].speakers) == 3
     assert len(run(turns, 240, 4, SpeakerCount(exact=5))[0].speakers) == 5
     assert len(run(turns, 240, 4, SpeakerCount(at_most=2))[0].speakers) == 2
-    found, _ = run(turns, 240, 4, SpeakerCount(at_most=6))
-    assert len(found.speakers) == 4
-    assert Notice("count_below_attendance", "4", "6") in found.warnings
+    diarization, _ = run(turns, 240, 4, SpeakerCount(at_most=6))
+    assert len(diarization.speakers) == 4
+    assert Notice("count_below_attendance", "4", "6") in diarization.warnings
     fewer, _ = run(turns, 240, 4, SpeakerCount(at_most=2))
     assert Notice("more_voices", "4", "2") in fewer.warnings
 
 
 def test_a_short_clip_of_one_voice_stays_one_voice():
-    found, _ = run([(0.5, 9.0, 0), (10.0, 18.0, 0), (19.0, 28.0, 0)], 30, 1, noise=0.6)
-    assert found.speakers == ("S01",)
-    assert any(w.key == "few_speech" for w in found.warnings)
+    diarization, _ = run([(0.5, 9.0, 0), (10.0, 18.0, 0), (19.0, 28.0, 0)], 30, 1, noise=0.6)
+    assert diarization.speakers == ("S01",)
+    assert any(w.key == "few_speech" for w in diarization.warnings)
 
 
 def test_silence_and_a_few_tenths_of_speech_are_no_crash():
     local, energy, _, _ = meeting([], 30, 1)
     assert not speech_activity(local, energy, SETTINGS).any.any()
-    found, _ = run([(3.0, 3.4, 0)], 30, 1)
-    assert len(found.speakers) == 1
-    assert found.embeddings == {}
+    diarization, _ = run([(3.0, 3.4, 0)], 30, 1)
+    assert len(diarization.speakers) == 1
+    assert diarization.embeddings == {}
 
 
 def test_the_same_input_gives_the_same_result():
@@ -234,8 +236,8 @@ def test_three_seconds_of_a_distinct_voice_are_a_person_and_of_a_like_one_are_no
         windows = SingleSpeakerWindows(
             rows.astype(np.float32), window, np.ones(len(rows), np.float32)
         )
-        found = cluster_speakers(windows, 0.4, SpeakerCount(), SETTINGS)
-        assert len(found.centroids) == expected
+        diarization = cluster_speakers(windows, 0.4, SpeakerCount(), SETTINGS)
+        assert len(diarization.centroids) == expected
 
 
 def test_who_is_heard_only_under_another_is_named_by_what_is_left():
@@ -257,9 +259,9 @@ def test_who_is_heard_only_under_another_is_named_by_what_is_left():
 
 def test_an_interruption_of_somebody_is_by_who_goes_on():
     turns = [*round_robin(240, 3), (7.5, 9.5, 2)]
-    found, _ = run(turns, 240, 3)
+    diarization, _ = run(turns, 240, 3)
     before, at, then = (
-        {s.speaker for s in found.full if s.start <= t < s.end} for t in (6.0, 8.5, 11.0)
+        {s.speaker for s in diarization.full if s.start <= t < s.end} for t in (6.0, 8.5, 11.0)
     )
     assert len(before) == len(then) == 1
     assert at == before | then
@@ -278,26 +280,26 @@ def track(who, own, bleed=(), seconds=60, offset=0.0, loud=1.0):
     return Track(who, offset, speech, energy * loud)
 
 
-def spoken(found, who):
-    return [(round(s.start), round(s.end)) for s in found.full if s.speaker == who]
+def spoken(diarization, who):
+    return [(round(s.start), round(s.end)) for s in diarization.full if s.speaker == who]
 
 
 def test_crosstalk_between_microphones_is_suppressed():
     a = track("P01", [(5, 10), (20, 25)], bleed=[(12, 18)])
     b = track("P02", [(12, 18), (30, 40)], bleed=[(5, 10), (20, 25)])
-    found = combine([a, b], SETTINGS)
-    assert spoken(found, "P01") == [(5, 10), (20, 25)]
-    assert spoken(found, "P02") == [(12, 18), (30, 40)]
-    assert found.warnings == ()
-    assert found.embeddings == {}
+    diarization = combine([a, b], SETTINGS)
+    assert spoken(diarization, "P01") == [(5, 10), (20, 25)]
+    assert spoken(diarization, "P02") == [(12, 18), (30, 40)]
+    assert diarization.warnings == ()
+    assert diarization.embeddings == {}
 
 
 def test_overlap_on_two_tracks_is_kept_in_full_and_split_in_exclusive():
     a, b = track("P01", [(5, 15)]), track("P02", [(12, 25)])
-    found = combine([a, b], SETTINGS)
-    assert spoken(found, "P01") == [(5, 15)]
-    assert spoken(found, "P02") == [(12, 25)]
-    ordered = sorted(found.exclusive)
+    diarization = combine([a, b], SETTINGS)
+    assert spoken(diarization, "P01") == [(5, 15)]
+    assert spoken(diarization, "P02") == [(12, 25)]
+    ordered = sorted(diarization.exclusive)
     assert all(x.end <= y.start for x, y in pairwise(ordered))
     assert total(s.interval for s in ordered) == pytest.approx(20, abs=0.2)
 
@@ -305,18 +307,18 @@ def test_overlap_on_two_tracks_is_kept_in_full_and_split_in_exclusive():
 def test_a_silent_track_is_warned_of_even_when_it_hears_the_others_loudly():
     a = track("P01", [(5, 10), (20, 25)])
     silent = track("P02", [], bleed=[(5, 10), (20, 25)], loud=300.0)
-    found = combine([a, silent, track("P03", [])], SETTINGS)
-    assert set(found.speakers) == {"P01"}
-    assert found.warnings == (Notice("silent_track", "P02"), Notice("silent_track", "P03"))
+    diarization = combine([a, silent, track("P03", [])], SETTINGS)
+    assert set(diarization.speakers) == {"P01"}
+    assert diarization.warnings == (Notice("silent_track", "P02"), Notice("silent_track", "P03"))
 
 
 def test_offsets_and_lengths_may_differ():
     a = track("P01", [(5, 10)], seconds=30)
     late = track("P02", [(5, 10)], seconds=60, offset=100.0)
     early = track("P03", [(5, 10)], offset=-2.0)
-    found = combine([a, late, early], SETTINGS)
-    assert spoken(found, "P01") == [(5, 10)] or spoken(found, "P03") == [(3, 8)]
-    assert spoken(found, "P02") == [(105, 110)]
+    diarization = combine([a, late, early], SETTINGS)
+    assert spoken(diarization, "P01") == [(5, 10)] or spoken(diarization, "P03") == [(3, 8)]
+    assert spoken(diarization, "P02") == [(105, 110)]
 
 
 def test_tracks_of_different_sample_rates_and_lengths_come_to_one_clock(tmp_path):
@@ -337,7 +339,7 @@ def test_tracks_of_different_sample_rates_and_lengths_come_to_one_clock(tmp_path
         recordings.append(Recording(tmp_path / f"{who}.wav", ParticipantId(who), offset=offset))
     out = [tmp_path / f"{who}.npy" for who in given]
     ingest(recordings, out, Settings().sound)
-    heard = []
+    tracks = []
     for recording, file in zip(recordings, out, strict=True):
         audio = load_audio(file)
         assert audio.rate == RATE
@@ -345,12 +347,12 @@ def test_tracks_of_different_sample_rates_and_lengths_come_to_one_clock(tmp_path
         energy = frame_energy(audio, round(audio.duration * FRAMES))
         # In place of the model: it hears speech where the level is well up.
         speech = (energy > 0.05 * energy.max()).astype(np.float32)
-        heard.append(Track(str(recording.participant), recording.offset, speech, energy))
-    found = combine(heard, SETTINGS)
-    assert spoken(found, "P01") == [(5, 9)]
-    assert spoken(found, "P02") == [(12, 17)]
-    assert spoken(found, "P03") == [(4, 8)]
-    assert found.warnings == ()
+        tracks.append(Track(str(recording.participant), recording.offset, speech, energy))
+    diarization = combine(tracks, SETTINGS)
+    assert spoken(diarization, "P01") == [(5, 9)]
+    assert spoken(diarization, "P02") == [(12, 17)]
+    assert spoken(diarization, "P03") == [(4, 8)]
+    assert diarization.warnings == ()
 
 
 def test_no_tracks_and_empty_tracks():
@@ -374,8 +376,8 @@ def test_the_real_models_run_on_noise_tones_and_silence():
     short = Audio(np.zeros(400, np.int16), 16_000)
     assert diarizer.diarize(short, SpeakerCount()).full == ()
     noise = np.random.default_rng(0).normal(size=16_000 * 12) * 3000
-    found = diarizer.diarize(Audio(noise.astype(np.int16), 16_000), SpeakerCount())
-    assert len(found.speakers) <= 1
+    diarization = diarizer.diarize(Audio(noise.astype(np.int16), 16_000), SpeakerCount())
+    assert len(diarization.speakers) <= 1
     with pytest.raises(AudioError, match="8000 Hz"):
         diarizer.diarize(Audio(np.zeros(8000, np.int16), 8000), SpeakerCount())
 

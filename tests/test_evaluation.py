@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from session_audio.schema import SpeakerSegment, Word
-from session_audio.scoring import evaluation as ev
+from session_audio.scoring import evaluation
 
 TRUTH = (
     SpeakerSegment(0.0, 10.0, "P01"),
@@ -14,8 +14,8 @@ TRUTH = (
 
 
 def test_a_perfect_result_has_no_error_whatever_its_labels():
-    found = tuple(replace(s, speaker={"P01": "S02", "P02": "S01"}[s.speaker]) for s in TRUTH)
-    score = ev.score_diarization(TRUTH, found, 40.0)
+    hypothesis = tuple(replace(s, speaker={"P01": "S02", "P02": "S01"}[s.speaker]) for s in TRUTH)
+    score = evaluation.score_diarization(TRUTH, hypothesis, 40.0)
     assert score.der == pytest.approx(0.0)
     assert score.jer == pytest.approx(0.0)
     assert score.speech == pytest.approx(34.0)
@@ -23,13 +23,13 @@ def test_a_perfect_result_has_no_error_whatever_its_labels():
 
 
 def test_der_has_its_parts():
-    found = (
+    hypothesis = (
         SpeakerSegment(0.0, 8.0, "A"),  # 2 s missed
         SpeakerSegment(10.0, 30.0, "B"),
         SpeakerSegment(28.0, 32.0, "B"),  # 2 s missed in the overlap, 2 s confused after it
         SpeakerSegment(35.0, 36.0, "A"),  # 1 s of nobody's
     )
-    score = ev.score_diarization(TRUTH, found, 40.0)
+    score = evaluation.score_diarization(TRUTH, hypothesis, 40.0)
     assert score.missed == pytest.approx(4.0)
     assert score.false_alarm == pytest.approx(1.0)
     assert score.confusion == pytest.approx(2.0)
@@ -37,21 +37,23 @@ def test_der_has_its_parts():
 
 
 def test_a_collar_forgives_what_is_near_a_boundary():
-    found = (SpeakerSegment(0.0, 10.2, "A"), SpeakerSegment(10.2, 30.0, "B"), TRUTH[2])
-    assert ev.score_diarization(TRUTH[:2], found[:2], 40.0).der > 0
-    assert ev.score_diarization(TRUTH[:2], found[:2], 40.0, collar=0.25).der == pytest.approx(0)
+    hypothesis = (SpeakerSegment(0.0, 10.2, "A"), SpeakerSegment(10.2, 30.0, "B"), TRUTH[2])
+    assert evaluation.score_diarization(TRUTH[:2], hypothesis[:2], 40.0).der > 0
+    assert evaluation.score_diarization(
+        TRUTH[:2], hypothesis[:2], 40.0, collar=0.25
+    ).der == pytest.approx(0)
 
 
 def test_without_speech_the_rate_is_undefined():
-    score = ev.score_diarization((), (), 10.0)
+    score = evaluation.score_diarization((), (), 10.0)
     assert score.der is None
     assert score.jer is None
-    assert ev.ShareScore().mean is None
+    assert evaluation.ShareScore().mean is None
 
 
 def test_scores_are_summed_not_averaged():
-    a = ev.WordScore(words=10, substitutions=1)
-    b = ev.WordScore(words=90, deletions=4)
+    a = evaluation.WordScore(words=10, substitutions=1)
+    b = evaluation.WordScore(words=90, deletions=4)
     assert (a + b).rate == pytest.approx(0.05)
 
 
@@ -64,15 +66,17 @@ def test_the_count_may_leave_out_those_who_hardly_speak():
     two = [replace(s, speaker=x) for s, x in zip(truth, "112", strict=True)]
     one = [replace(s, speaker="1") for s in truth]
     four = [SpeakerSegment(i, i + 1, str(i)) for i in range(4)]
-    assert ev.score_count(truth, truth).right == 1
-    assert ev.score_count(truth, two).right == 1
-    assert ev.score_count(truth, one) == ev.CountScore(1, 0, 1, 1)
-    assert ev.score_count(truth, four) + ev.score_count(truth, one) == ev.CountScore(2, 0, 2, 1)
+    assert evaluation.score_count(truth, truth).right == 1
+    assert evaluation.score_count(truth, two).right == 1
+    assert evaluation.score_count(truth, one) == evaluation.CountScore(1, 0, 1, 1)
+    assert evaluation.score_count(truth, four) + evaluation.score_count(
+        truth, one
+    ) == evaluation.CountScore(2, 0, 2, 1)
 
 
 def test_talk_shares_are_compared_after_the_best_mapping():
-    found = (SpeakerSegment(0, 10, "x"), SpeakerSegment(10, 30, "y"))
-    score = ev.score_shares(TRUTH, found)
+    hypothesis = (SpeakerSegment(0, 10, "x"), SpeakerSegment(10, 30, "y"))
+    score = evaluation.score_shares(TRUTH, hypothesis)
     assert score.members == 2
     assert score.worst == pytest.approx(100 * abs(14 / 34 - 10 / 30))
     assert score.mean == pytest.approx(score.worst)
@@ -84,14 +88,14 @@ def test_attribution_tells_wrong_from_unknown_and_counts_strangers():
         SpeakerSegment(10, 20, "P02"),
         SpeakerSegment(20, 30, "guest"),
     )
-    found = (
+    hypothesis = (
         SpeakerSegment(0, 8, "P01"),
         SpeakerSegment(8, 10, "P02"),
         SpeakerSegment(10, 20, "S03"),
         SpeakerSegment(20, 21, "P02"),
         SpeakerSegment(21, 30, "unattributed"),
     )
-    score = ev.score_attribution(truth, found, {"P01", "P02"}, {"P01", "P02", "P03"})
+    score = evaluation.score_attribution(truth, hypothesis, {"P01", "P02"}, {"P01", "P02", "P03"})
     assert score.accuracy == pytest.approx(8 / 20)
     assert score.wrong == pytest.approx(2)
     assert score.false_acceptance == pytest.approx(1 / 10)
@@ -113,8 +117,8 @@ HEARD = (
 
 def test_words_given_to_the_wrong_speaker_count_in_cpwer_only():
     pytest.importorskip("meeteval")
-    assert ev.score_words(SAID, HEARD, "WER") == ev.WordScore(6, 0, 1, 0)
-    by_speaker = ev.score_words(SAID, HEARD, "cpWER")
+    assert evaluation.score_words(SAID, HEARD, "WER") == evaluation.WordScore(6, 0, 1, 0)
+    by_speaker = evaluation.score_words(SAID, HEARD, "cpWER")
     assert by_speaker.words == 6
     assert by_speaker.errors == 3
 
@@ -122,20 +126,20 @@ def test_words_given_to_the_wrong_speaker_count_in_cpwer_only():
 def test_times_count_in_tcpwer():
     pytest.importorskip("meeteval")
     late = tuple(replace(w, start=w.start + 100, end=w.end + 100) for w in SAID)
-    assert ev.score_words(SAID, late, "cpWER").errors == 0
-    assert ev.score_words(SAID, late, "tcpWER").errors == 12
+    assert evaluation.score_words(SAID, late, "cpWER").errors == 0
+    assert evaluation.score_words(SAID, late, "tcpWER").errors == 12
 
 
 def test_nothing_said_and_nothing_heard_are_defined():
     pytest.importorskip("meeteval")
-    assert ev.score_words((), HEARD) == ev.WordScore(insertions=5)
-    assert ev.score_words(SAID, ()) == ev.WordScore(words=6, deletions=6)
-    assert ev.score_words((), ()).rate is None
+    assert evaluation.score_words((), HEARD) == evaluation.WordScore(insertions=5)
+    assert evaluation.score_words(SAID, ()) == evaluation.WordScore(words=6, deletions=6)
+    assert evaluation.score_words((), ()).rate is None
 
 
 def test_a_missing_library_and_an_unknown_score_are_explained(monkeypatch):
-    with pytest.raises(ev.EvaluationError, match="WER, cpWER or tcpWER"):
-        ev.score_words(SAID, HEARD, "MER")
+    with pytest.raises(evaluation.EvaluationError, match="WER, cpWER or tcpWER"):
+        evaluation.score_words(SAID, HEARD, "MER")
     monkeypatch.setitem(sys.modules, "meeteval", None)
-    with pytest.raises(ev.EvaluationError, match="meeteval"):
-        ev.score_words(SAID, HEARD)
+    with pytest.raises(evaluation.EvaluationError, match="meeteval"):
+        evaluation.score_words(SAID, HEARD)

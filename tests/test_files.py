@@ -85,9 +85,9 @@ def test_where_files_in_use_can_be_replaced_nobody_waits(
 )
 def test_one_text_for_what_the_system_refuses(number: int, says: str) -> None:
     error = OSError(number, os.strerror(number))
-    told = files.explained(
+    raised = files.explained(
         error, Path("here/there/a.txt"), ModelError, full="Free it", refused="Ask"
     )
-    assert isinstance(told, ModelError)
-    assert str(told) == says
+    assert isinstance(raised, ModelError)
+    assert str(raised) == says
     assert files.is_refusal(error) == (number != errno.EIO)

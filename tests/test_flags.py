@@ -145,9 +145,13 @@ def test_every_reason_is_documented() -> None:
     lines[23] = (P2, "Typical and useless.")
     lines[30] = (T1, "I was too quick and I regret it.")
     turns = laid_out(lines)
-    cut = Interaction("interruption_successful", turns[20].start, turns[20].end, P2, P1, 0.8)
+    interruption = Interaction(
+        "interruption_successful", turns[20].start, turns[20].end, P2, P1, 0.8
+    )
     out = found(
-        turns, {"nothing": "withdrawal", "useless": "confrontation", "regret": "repair"}, (cut,)
+        turns,
+        {"nothing": "withdrawal", "useless": "confrontation", "regret": "repair"},
+        (interruption,),
     )
     names = {reason.key for flag in out for reason in flag.reasons}
     assert names <= REASONS.keys()
@@ -336,8 +340,8 @@ def test_flags_are_stored_as_they_are_written_and_read_back() -> None:
 
 def test_silence_after_a_cut_runs_from_the_stop_not_from_the_incomers_start() -> None:
     turns = conversation("P01 0-9 well | P02 8-70 no | P01 8.5-9.5 but | P01 71-75 so")
-    cut = events("P02 cuts P01 8-9.5")
-    ((_, quiet),) = cut_then_silent(utterances_of(turns), cut, 80.0, 60.0)
+    interruption = events("P02 cuts P01 8-9.5")
+    ((_, quiet),) = cut_then_silent(utterances_of(turns), interruption, 80.0, 60.0)
     assert quiet == pytest.approx(61.5)
 
 

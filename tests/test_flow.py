@@ -32,8 +32,13 @@ def test_a_recording_becomes_reports_and_tables(session: Path, engines: Fakes) -
     assert set(members) == {"T01", "P01", "P02"}
     assert float(members["T01"]["speaking_time"]) == pytest.approx(0.3 * 21, abs=0.01)
     assert [t["participant"] for t in rows(out / "turns.csv")] == [
-        "T01", "P01", "T01", "P02", "P01", "T01",
-    ]  # fmt: skip
+        "T01",
+        "P01",
+        "T01",
+        "P02",
+        "P01",
+        "T01",
+    ]
     page = (out / "report.html").read_text()
     assert "Quillfeather" in page
     assert "useless" in page
@@ -197,8 +202,8 @@ def test_a_voice_is_not_the_participant_whose_id_its_label_happens_to_be(
     path.write_text(path.read_text().split("[speakers]")[0] + '[speakers]\nS01 = "T01"\n')
     (outcome,) = run(session)
     assert outcome.status == "done", outcome.message
-    said = [t["participant"] for t in rows(session / "out" / "turns.csv")]
-    assert said == ["T01", "voice-S02", "T01", "unattributed", "voice-S02", "T01"]
+    participants = [t["participant"] for t in rows(session / "out" / "turns.csv")]
+    assert participants == ["T01", "voice-S02", "T01", "unattributed", "voice-S02", "T01"]
 
 
 def test_provenance_names_no_participant_in_the_names_of_files(
@@ -272,10 +277,10 @@ def test_a_stop_is_at_once_and_leaves_nothing_behind(session: Path, number: sign
     assert process.stdout is not None
     assert process.stdout.readline() == "slow\n"
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    _, text = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert said.count("What was done is kept; the same command goes on from there.") == 1
-    assert "Traceback" not in said
+    assert text.count("What was done is kept; the same command goes on from there.") == 1
+    assert "Traceback" not in text
     assert not list((session / "out").rglob("*.part"))
     assert ended(process.pid)
     done = {p.stem for p in (session / "out" / "work" / "stages").iterdir()}
@@ -345,12 +350,12 @@ def test_no_name_and_no_word_is_logged_or_recorded(
         engines.transcriber.transcribe = hear  # type: ignore[method-assign]
         assert run(session)[0].status == "done"
     assert not (session / "out" / "work" / "error.txt").exists()
-    said = capfd.readouterr()
-    assert "2026-03-03  diarize" in said.err
+    text = capfd.readouterr()
+    assert "2026-03-03  diarize" in text.err
     from prefect.settings import get_current_settings
 
     database = Path(get_current_settings().home) / "prefect.db"
-    kept = said.out + said.err
+    kept = text.out + text.err
     with sqlite3.connect(database) as db:
         tables = [r[0] for r in db.execute("select name from sqlite_master where type='table'")]
         for table in tables:

@@ -67,8 +67,8 @@ def test_voices_that_nobody_enrolled_take_nobodys_consent_away(
     manifest.write_text(manifest.read_text().split("[speakers]")[0])
     (outcome,) = run(session)
     assert outcome.status == "done", outcome.message
-    said = "On record from 3 people present, for analysis, recording and transcription."
-    assert said in report(session)
+    message = "On record from 3 people present, for analysis, recording and transcription."
+    assert message in report(session)
     assert "from 0 people" not in report(session)
 
 
@@ -76,7 +76,7 @@ def test_after_a_withdrawal_every_verb_says_the_same(session: Path, engines: Fak
     run(session)
     group = session.parent
     change(group / "group.toml", "analysis", "{ given = 2026-02-01, withdrawn = 2026-03-05 }", 1)
-    told = set()
+    reasons = set()
     for typed in (
         ["check", str(group)],
         ["run", str(group)],
@@ -90,11 +90,11 @@ def test_after_a_withdrawal_every_verb_says_the_same(session: Path, engines: Fak
         done = CliRunner().invoke(main, typed)
         assert done.exit_code == 3, typed
         (line,) = [line for line in done.output.splitlines() if "consent is missing" in line]
-        told.add(line[line.index("2026-03-03, admit:") :])
+        reasons.add(line[line.index("2026-03-03, admit:") :])
         assert "Record the consent" not in done.output
         assert "session-audio run" not in done.output
-    (said,) = told
-    assert "T01: analysis withdrawn on 2026-03-05" in said
+    (message,) = reasons
+    assert "T01: analysis withdrawn on 2026-03-05" in message
     assert not (group.parent / "elsewhere").exists()
     assert engines.calls == (1, 1)
 

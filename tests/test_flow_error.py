@@ -85,11 +85,11 @@ def width(estimate: dict[str, float]) -> float:
 
 
 def test_the_diarizers_error_widens_every_interval_of_a_share(session: Path) -> None:
-    heard = measured(session)
+    by_diarizer = measured(session)
     told_by_a_person(session)
-    told = measured(session)
-    talk = sum(m["speaking_time"] for m in heard["members"])
-    for a, b in zip(heard["members"], told["members"], strict=True):
+    given = measured(session)
+    talk = sum(m["speaking_time"] for m in by_diarizer["members"])
+    for a, b in zip(by_diarizer["members"], given["members"], strict=True):
         one, other = a["speaking_time_share"], b["speaking_time_share"]
         error = share_error(one["value"], talk)
         assert one["value"] == other["value"]
@@ -97,11 +97,11 @@ def test_the_diarizers_error_widens_every_interval_of_a_share(session: Path) -> 
         assert (one["high"] - one["low"]) / 2 == pytest.approx(error, abs=0.002)
         assert width(a["last_third_change"]) > width(b["last_third_change"]) + error
     for name in ("gini", "entropy", "participation_equality", "gini_members", "entropy_members"):
-        a, b = heard["group"][name], told["group"][name]
+        a, b = by_diarizer["group"][name], given["group"][name]
         assert a["value"] == b["value"]
         assert width(a) > width(b) + 0.01
-    assert "speech_error_unknown_given" in told["notes"]
-    assert "speech_error_unknown_given" not in heard["notes"]
+    assert "speech_error_unknown_given" in given["notes"]
+    assert "speech_error_unknown_given" not in by_diarizer["notes"]
 
 
 def test_nobody_is_ranked_or_told_apart_within_the_error(session: Path) -> None:

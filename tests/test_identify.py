@@ -54,7 +54,7 @@ def profile(who, x, model="m"):
 PROFILES = (profile("P01", P01), profile("P02", P02), profile("P03", P03))
 
 
-def heard(**labels):
+def labelled(**labels):
     """Labels with (vector, spans)."""
     segments = tuple(
         sorted(SpeakerSegment(a, b, name) for name, (_, spans) in labels.items() for a, b in spans)
@@ -63,20 +63,20 @@ def heard(**labels):
     return Diarization(segments, segments, vectors)
 
 
-def names(found):
-    return {i.label: str(i.participant) for i in found}
+def names(diarization):
+    return {i.label: str(i.participant) for i in diarization}
 
 
 def test_everybody_is_named_by_voice_with_a_margin(session):
-    found = heard(S01=(P02, [(0, 30)]), S02=(P03, [(30, 60)]), S03=(P01, [(60, 90)]))
-    who = identify.identify(found, session, PROFILES, SETTINGS)
+    diarization = labelled(S01=(P02, [(0, 30)]), S02=(P03, [(30, 60)]), S03=(P01, [(60, 90)]))
+    who = identify.identify(diarization, session, PROFILES, SETTINGS)
     assert names(who) == {"S01": "P02", "S02": "P03", "S03": "P01"}
     assert all(i.how == "enrolled" and i.margin > 0.1 and i.similarity > 0.9 for i in who)
 
 
 def test_a_stranger_is_not_forced_into_the_roster(session):
-    found = heard(S01=(P01, [(0, 30)]), S02=(STRANGER, [(30, 60)]))
-    who = identify.identify(found, session, PROFILES, SETTINGS)
+    diarization = labelled(S01=(P01, [(0, 30)]), S02=(STRANGER, [(30, 60)]))
+    who = identify.identify(diarization, session, PROFILES, SETTINGS)
     assert names(who) == {"S01": "P01", "S02": "S02"}
     assert who[1].how == "unknown"
     assert who[1].similarity < SETTINGS.similarity
@@ -85,19 +85,19 @@ def test_a_stranger_is_not_forced_into_the_roster(session):
 def test_two_members_with_nearly_one_voice_are_not_told_apart_with_confidence(session):
     twin = vector(1, 0.22, 0.2, 0)
     profiles = (profile("P01", P01), profile("P02", twin))
-    who = identify.identify(heard(S01=(P01, [(0, 30)])), session, profiles, SETTINGS)
+    who = identify.identify(labelled(S01=(P01, [(0, 30)])), session, profiles, SETTINGS)
     assert who[0].how == "unknown"
     assert who[0].margin < SETTINGS.margin
 
 
 def test_two_labels_of_one_person_are_joined_unless_they_talk_over_each_other(session):
     near = vector(1, 0.3, 0.2, 0)
-    apart = heard(S01=(P01, [(0, 30)]), S02=(near, [(40, 60)]))
+    apart = labelled(S01=(P01, [(0, 30)]), S02=(near, [(40, 60)]))
     assert names(identify.identify(apart, session, PROFILES, SETTINGS)) == {
         "S01": "P01",
         "S02": "P01",
     }
-    over = heard(S01=(P01, [(0, 30)]), S02=(near, [(10, 29)]))
+    over = labelled(S01=(P01, [(0, 30)]), S02=(near, [(10, 29)]))
     assert names(identify.identify(over, session, PROFILES, SETTINGS)) == {
         "S01": "P01",
         "S02": "S02",
@@ -105,49 +105,49 @@ def test_two_labels_of_one_person_are_joined_unless_they_talk_over_each_other(se
 
 
 def test_what_a_person_said_wins_and_takes_the_name(session):
-    told = replace(session, speakers={"S02": "P01"})
-    found = heard(S01=(P01, [(0, 30)]), S02=(STRANGER, [(10, 40)]))
-    who = identify.identify(found, told, PROFILES, SETTINGS)
+    corrected = replace(session, speakers={"S02": "P01"})
+    diarization = labelled(S01=(P01, [(0, 30)]), S02=(STRANGER, [(10, 40)]))
+    who = identify.identify(diarization, corrected, PROFILES, SETTINGS)
     assert who[1] == Identification("S02", "P01", None, None, "given")
     assert who[0].how == "unknown"
 
 
 def test_tracks_and_given_ids_are_taken_as_they_are(session, tmp_path):
     tracks = replace(session, recordings=(Recording(tmp_path / "a.wav", "P01"),))
-    found = heard(P01=(None, [(0, 30)]), P02=(None, [(30, 60)]))
-    who = identify.identify(found, tracks, (), SETTINGS)
+    diarization = labelled(P01=(None, [(0, 30)]), P02=(None, [(30, 60)]))
+    who = identify.identify(diarization, tracks, (), SETTINGS)
     assert [i.how for i in who] == ["track", "given"]
 
 
 def test_a_few_seconds_of_an_unknown_voice_are_nobodys(session):
-    found = heard(S01=(P01, [(0, 30)]), S02=(None, [(30, 31)]), S03=(P02, [(31, 32)]))
-    who = identify.identify(found, session, PROFILES, SETTINGS)
+    diarization = labelled(S01=(P01, [(0, 30)]), S02=(None, [(30, 31)]), S03=(P02, [(31, 32)]))
+    who = identify.identify(diarization, session, PROFILES, SETTINGS)
     assert names(who) == {"S01": "P01", "S02": UNATTRIBUTED, "S03": UNATTRIBUTED}
 
 
 def test_profiles_of_another_model_are_passed_over(session):
-    found = heard(S01=(P01, [(0, 30)]))
-    who = identify.identify(found, session, PROFILES, SETTINGS, model="another")
+    diarization = labelled(S01=(P01, [(0, 30)]))
+    who = identify.identify(diarization, session, PROFILES, SETTINGS, model="another")
     assert who[0].how == "unknown"
     assert who[0].similarity is None
     wide = (profile("P01", (*P01, 0.0)),)
-    assert identify.identify(found, session, wide, SETTINGS)[0].how == "unknown"
+    assert identify.identify(diarization, session, wide, SETTINGS)[0].how == "unknown"
 
 
 def test_without_profiles_labels_stay(session):
-    who = identify.identify(heard(S01=(P01, [(0, 30)])), session, (), SETTINGS)
+    who = identify.identify(labelled(S01=(P01, [(0, 30)])), session, (), SETTINGS)
     assert names(who) == {"S01": "S01"}
     assert identify.identify(Diarization((), ()), session, PROFILES, SETTINGS) == ()
 
 
 def test_renaming_joins_a_persons_labels_and_their_voices(session):
-    found = heard(S01=(P01, [(0, 30)]), S02=(P01, [(29, 60)]), S03=(STRANGER, [(60, 61)]))
+    diarization = labelled(S01=(P01, [(0, 30)]), S02=(P01, [(29, 60)]), S03=(STRANGER, [(60, 61)]))
     who = (
         Identification("S01", "P01", 1.0, 1.0, "enrolled"),
         Identification("S02", "P01", 1.0, 1.0, "enrolled"),
         Identification("S03", UNATTRIBUTED, None, None, "unknown"),
     )
-    named = identify.rename(found, who)
+    named = identify.rename(diarization, who)
     assert named.full == (SpeakerSegment(0, 60, "P01"), SpeakerSegment(60, 61, UNATTRIBUTED))
     assert set(named.embeddings) == {"P01"}
     assert np.linalg.norm(named.embeddings["P01"]) == pytest.approx(1.0)
@@ -160,10 +160,10 @@ def test_unknown_voices_stand_for_themselves_and_nobody_is_called_silent(session
         Identification("S01", "P01", 0.9, 0.3, "enrolled"),
         Identification("S02", "S02", 0.5, 0.0, "unknown"),
     )
-    assert identify.as_heard(session, who).attendance == ("P01", "S02")
+    assert identify.as_identified(session, who).attendance == ("P01", "S02")
     known = (who[0], Identification("S02", "P02", 0.9, 0.3, "enrolled"))
-    assert identify.as_heard(session, known).attendance == ("P01", "P02", "P03")
-    assert identify.as_heard(session, ()) == session
+    assert identify.as_identified(session, known).attendance == ("P01", "P02", "P03")
+    assert identify.as_identified(session, ()) == session
 
 
 # --- profiles ---------------------------------------------------------------------
@@ -192,7 +192,7 @@ def test_profiles_of_the_absent_and_of_those_who_withdrew_are_not_loaded(session
     now = replace(
         session, group=replace(session.group, participants=people), attendance=("P01", "P02")
     )
-    assert [p.participant for p in identify.load_profiles(now, DAY)] == ["P01"]
+    assert [p.participant for p in profiles.load_profiles(now, DAY)] == ["P01"]
 
 
 def test_samples_are_weighted_and_a_session_gives_one(session):
@@ -216,8 +216,8 @@ class Says:
 
     revision = "m"
 
-    def __init__(self, found):
-        self.found = found
+    def __init__(self, diarization):
+        self.found = diarization
 
     def diarize(self, audio, speakers, progress=no_progress):
         return self.found
@@ -227,33 +227,33 @@ CLIP = Audio(np.zeros(16_000 * 30, np.int16), 16_000)
 
 
 def test_enrolment_keeps_the_voice_of_the_clip():
-    found = heard(S01=(P01, [(0, 12)]), S02=(STRANGER, [(13, 14)]))
-    sample = enrolment.enrol(CLIP, Says(found), DAY, SETTINGS)
+    diarization = labelled(S01=(P01, [(0, 12)]), S02=(STRANGER, [(13, 14)]))
+    sample = enrolment.enrol(CLIP, Says(diarization), DAY, SETTINGS)
     assert sample == VoiceSample(P01, "m", DAY, 12.0, "enrolment")
 
 
 def test_enrolment_refuses_little_speech_two_voices_and_none():
     with pytest.raises(AudioError, match=r"4\.0 s of speech; expected at least 5 s"):
-        enrolment.enrol(CLIP, Says(heard(S01=(P01, [(0, 4)]))), DAY, SETTINGS)
-    two = heard(S01=(P01, [(0, 12)]), S02=(P02, [(13, 20)]))
+        enrolment.enrol(CLIP, Says(labelled(S01=(P01, [(0, 4)]))), DAY, SETTINGS)
+    two = labelled(S01=(P01, [(0, 12)]), S02=(P02, [(13, 20)]))
     with pytest.raises(AudioError, match="two voices"):
         enrolment.enrol(CLIP, Says(two), DAY, SETTINGS)
     with pytest.raises(AudioError, match=r"0\.0 s of speech"):
         enrolment.enrol(CLIP, Says(Diarization((), ())), DAY, SETTINGS)
     with pytest.raises(AudioError, match="no voice embedding"):
-        enrolment.enrol(CLIP, Says(heard(S01=(None, [(0, 9)]))), DAY, SETTINGS)
+        enrolment.enrol(CLIP, Says(labelled(S01=(None, [(0, 9)]))), DAY, SETTINGS)
 
 
 def test_one_voice_taken_for_two_is_no_second_voice():
     near = vector(1, 0.25, 0.2, 0)
-    found = heard(S01=(P01, [(0, 12)]), S02=(near, [(13, 20)]))
-    assert enrolment.enrol(CLIP, Says(found), DAY, SETTINGS).vector == P01
+    diarization = labelled(S01=(P01, [(0, 12)]), S02=(near, [(13, 20)]))
+    assert enrolment.enrol(CLIP, Says(diarization), DAY, SETTINGS).vector == P01
 
 
 def test_a_session_enrols_those_whom_a_person_named():
-    found = heard(S01=(P01, [(0, 30)]), S02=(P02, [(30, 33)]), S03=(P03, [(40, 60)]))
+    diarization = labelled(S01=(P01, [(0, 30)]), S02=(P02, [(30, 33)]), S03=(P03, [(40, 60)]))
     made = enrolment.from_session(
-        found, {"S01": "P01", "S02": "P02"}, "m", DAY, "2026-03-02", SETTINGS
+        diarization, {"S01": "P01", "S02": "P02"}, "m", DAY, "2026-03-02", SETTINGS
     )
     assert list(made) == ["P01"]
     assert made["P01"].source == "session 2026-03-02"
@@ -261,8 +261,8 @@ def test_a_session_enrols_those_whom_a_person_named():
 
 def test_a_profile_of_another_encoder_is_not_compared_and_is_counted(session):
     profiles = (profile("P01", P01, "old"), profile("P02", P02, "new"))
-    found = heard(S01=(P01, [(0, 20)]), S02=(P02, [(20, 40)]))
-    named = identify.identify(found, session, profiles, SETTINGS, "new")
+    diarization = labelled(S01=(P01, [(0, 20)]), S02=(P02, [(20, 40)]))
+    named = identify.identify(diarization, session, profiles, SETTINGS, "new")
     assert [(i.label, i.participant, i.how) for i in named] == [
         ("S01", "S01", "unknown"),
         ("S02", "P02", "enrolled"),

@@ -226,9 +226,9 @@ def test_a_truncated_file_is_used_as_far_as_it_goes(tmp_path: Path, suffix: str)
     whole = tmp_path / f"whole.{suffix}"
     sf.write(whole, voice(30), RATE)
     data = whole.read_bytes()
-    cut = tmp_path / f"cut.{suffix}"
-    cut.write_bytes(data[: len(data) // 2])
-    quality, out = take(cut)
+    truncated = tmp_path / f"cut.{suffix}"
+    truncated.write_bytes(data[: len(data) // 2])
+    quality, out = take(truncated)
     assert 10 < quality.duration < 20
     assert load_audio(out).duration == pytest.approx(quality.duration)
     if suffix != "mp3":  # an MP3 names no length, so nothing shows that it is cut

@@ -44,22 +44,22 @@ def talk(draw: st.DrawFn) -> list[Word]:
     return made
 
 
-def analyse(said: list[Word], way: str) -> tuple[tuple[Turn, ...], tuple[Interaction, ...]]:
-    segments = tuple(SpeakerSegment(w.start, w.end, w.speaker or "") for w in said)
-    heard = Diarization(segments, segments) if way == "sound" else None
-    given_words = None if way == "sound" else said
+def analyse(words: list[Word], way: str) -> tuple[tuple[Turn, ...], tuple[Interaction, ...]]:
+    segments = tuple(SpeakerSegment(w.start, w.end, w.speaker or "") for w in words)
+    speech = Diarization(segments, segments) if way == "sound" else None
+    given_words = None if way == "sound" else words
     model = SHIPPED if way == "model" else None
-    turns = build_turns(given_words, heard, model=model)
-    events = find_interactions(turns, given_words, heard, model=model)
+    turns = build_turns(given_words, speech, model=model)
+    events = find_interactions(turns, given_words, speech, model=model)
     return assign_responses(turns, events, model=model), events
 
 
 @pytest.mark.parametrize("way", ["rules", "sound", "model"])
 class TestAnySession:
-    @given(said=talk(), by=st.integers(1, 4000))
-    def test_a_shift_in_time_changes_nothing(self, way: str, said: list[Word], by: int) -> None:
-        later = [Word(w.start + by, w.end + by, w.text, w.speaker) for w in said]
-        (turns, events), (turns_later, events_later) = (analyse(one, way) for one in (said, later))
+    @given(words=talk(), by=st.integers(1, 4000))
+    def test_a_shift_in_time_changes_nothing(self, way: str, words: list[Word], by: int) -> None:
+        later = [Word(w.start + by, w.end + by, w.text, w.speaker) for w in words]
+        (turns, events), (turns_later, events_later) = (analyse(one, way) for one in (words, later))
         assert [(t.participant, t.text, t.backchannel, t.responds_to) for t in turns] == [
             (t.participant, t.text, t.backchannel, t.responds_to) for t in turns_later
         ]
@@ -69,11 +69,11 @@ class TestAnySession:
         assert [e.start + by for e in events] == pytest.approx([e.start for e in events_later])
         assert [e.confidence for e in events] == pytest.approx([e.confidence for e in events_later])
 
-    @given(said=talk())
+    @given(words=talk())
     def test_what_is_found_is_in_order_and_about_two_people(
-        self, way: str, said: list[Word]
+        self, way: str, words: list[Word]
     ) -> None:
-        turns, events = analyse(said, way)
+        turns, events = analyse(words, way)
         assert all(t.responds_to != t.participant for t in turns)
         assert all(e.holder != e.participant and e.start <= e.end for e in events)
         assert all(0 <= e.confidence <= 1 for e in events)
@@ -82,24 +82,24 @@ class TestAnySession:
     @pytest.mark.parametrize("people", [0, 1, 2, 20])
     def test_any_number_of_people_goes_through_to_the_measures(self, way: str, people: int) -> None:
         ids = [ParticipantId(f"P{k:02d}") for k in range(people)]
-        said = [
+        words = [
             Word(0.8 * k, 0.8 * k + 1.0, TEXTS[k % len(TEXTS)], ids[k % people])
             for k in range(5 * people)
         ]
-        turns, events = analyse(said, way)
+        turns, events = analyse(words, way)
         roster = tuple(Participant(one, one) for one in ids)
         session = Session(
             "s", Path(), Group("g", "Group", Path(), roster), date(2026, 3, 2), 1, tuple(ids)
         )
-        found = measure(session, turns, events, None, 4.0 * people, QUICK)
-        assert [m.participant for m in found.members] == ids
-        assert sum(m.turn_count for m in found.members) == found.group.turn_count
-        assert (found.group.gini.value is None) == (people < 2)
-        assert bool(found.network.pairs) == (people > 1)
+        measures = measure(session, turns, events, None, 4.0 * people, QUICK)
+        assert [m.participant for m in measures.members] == ids
+        assert sum(m.turn_count for m in measures.members) == measures.group.turn_count
+        assert (measures.group.gini.value is None) == (people < 2)
+        assert bool(measures.network.pairs) == (people > 1)
 
     def test_one_speaker_with_overlapping_words_says_them_once(self, way: str) -> None:
-        said = [Word(1.0, 3.0, "right", "P01"), Word(0.0, 2.0, "well", "P01")]
-        turns, events = analyse(said, way)
+        words = [Word(1.0, 3.0, "right", "P01"), Word(0.0, 2.0, "well", "P01")]
+        turns, events = analyse(words, way)
         assert [(t.start, t.end, t.responds_to) for t in turns] == [(0.0, 3.0, None)]
         assert [piece.duration for piece in turns[0].speech] == [3.0]
         assert events == ()

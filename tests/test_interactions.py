@@ -29,10 +29,10 @@ def events(
 
 def say(who: str, start: float, end: float, text: str) -> list[Word]:
     """`text` spread evenly over the time."""
-    said = text.split()
-    step = (end - start) / len(said)
+    words = text.split()
+    step = (end - start) / len(words)
     return [
-        Word(start + k * step, start + (k + 1) * step, word, who) for k, word in enumerate(said)
+        Word(start + k * step, start + (k + 1) * step, word, who) for k, word in enumerate(words)
     ]
 
 
@@ -43,9 +43,9 @@ def speech(*pieces: tuple[float, float, str]) -> Diarization:
 
 class TestRulesWithText:
     def test_cut_off_in_overlap(self) -> None:
-        said = say("P01", 0, 5, "I was about to tell you that the")
-        said += say("P02", 4.4, 9, "No wait let me say this first please")
-        (event,) = events(said)
+        words = say("P01", 0, 5, "I was about to tell you that the")
+        words += say("P02", 4.4, 9, "No wait let me say this first please")
+        (event,) = events(words)
         assert (event.kind, event.participant, event.holder) == (
             "interruption_successful",
             "P02",
@@ -54,52 +54,55 @@ class TestRulesWithText:
         assert event.start == pytest.approx(4.4)
 
     def test_cut_off_in_a_short_silence_while_the_sentence_is_open(self) -> None:
-        said = say("P01", 0, 5, "I was about to tell you that the")
-        said += say("P02", 5.3, 9, "No wait let me say this first please")
-        (event,) = events(said)
+        words = say("P01", 0, 5, "I was about to tell you that the")
+        words += say("P02", 5.3, 9, "No wait let me say this first please")
+        (event,) = events(words)
         assert event.kind == "interruption_successful"
 
     def test_a_change_of_speaker_without_a_gap_is_no_interruption(self) -> None:
-        said = say("P01", 0, 5, "I told them everything yesterday")
-        said += say("P02", 5.0, 9, "What did they say about it all")
-        assert events(said) == ()
+        words = say("P01", 0, 5, "I told them everything yesterday")
+        words += say("P02", 5.0, 9, "What did they say about it all")
+        assert events(words) == ()
 
     def test_overlap_at_the_end_of_a_finished_sentence_is_terminal(self) -> None:
-        said = say("P01", 0, 5, "I told them everything yesterday")
-        said += say("P02", 4.7, 9, "What did they say about it all")
-        assert [e.kind for e in events(said)] == ["terminal_overlap"]
+        words = say("P01", 0, 5, "I told them everything yesterday")
+        words += say("P02", 4.7, 9, "What did they say about it all")
+        assert [e.kind for e in events(words)] == ["terminal_overlap"]
 
     def test_a_bid_that_fails(self) -> None:
-        said = say("P01", 0, 10, "so we went there and then she told me the whole story again")
-        said += say("P02", 4, 5.5, "but why did she")
-        assert [e.kind for e in events(said)] == ["interruption_unsuccessful"]
+        words = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        words += say("P02", 4, 5.5, "but why did she")
+        assert [e.kind for e in events(words)] == ["interruption_unsuccessful"]
 
     def test_agreement_over_anothers_talk_is_cooperative(self) -> None:
-        said = say("P01", 0, 10, "so we went there and then she told me the whole story again")
-        said += say("P02", 4, 5.2, "yeah that is so true")
-        assert [e.kind for e in events(said)] == ["cooperative_overlap"]
+        words = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        words += say("P02", 4, 5.2, "yeah that is so true")
+        assert [e.kind for e in events(words)] == ["cooperative_overlap"]
 
     def test_dual_start(self) -> None:
-        said = say("P03", 0, 3, "does anybody want to begin today")
-        said += say("P01", 4.0, 8, "well I could tell you about my week")
-        said += say("P02", 4.1, 5, "I had a")
-        assert "dual_start" in [e.kind for e in events(said)]
+        words = say("P03", 0, 3, "does anybody want to begin today")
+        words += say("P01", 4.0, 8, "well I could tell you about my week")
+        words += say("P02", 4.1, 5, "I had a")
+        assert "dual_start" in [e.kind for e in events(words)]
 
     def test_backchannel_names_who_had_the_floor(self) -> None:
-        said = say("P01", 0, 10, "so we went there and then she told me the whole story again")
-        said += say("P02", 4, 4.4, "mm-hmm")
-        (event,) = events(said)
+        words = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        words += say("P02", 4, 4.4, "mm-hmm")
+        (event,) = events(words)
         assert (event.kind, event.participant, event.holder) == ("backchannel", "P02", "P01")
 
 
 class TestRulesWithoutText:
     def test_kinds_come_from_timing_with_low_confidence(self) -> None:
-        found = events(
+        interactions = events(
             None,
             speech((0, 5, "P01"), (4.2, 9, "P02"), (10, 20, "P03"), (13, 14.5, "P01")),
         )
-        assert [e.kind for e in found] == ["interruption_successful", "interruption_unsuccessful"]
-        assert all(e.confidence <= 0.3 for e in found)
+        assert [e.kind for e in interactions] == [
+            "interruption_successful",
+            "interruption_unsuccessful",
+        ]
+        assert all(e.confidence <= 0.3 for e in interactions)
 
     def test_overlap_too_short_to_resolve_halves_the_confidence(self) -> None:
         long = events(None, speech((0, 5, "P01"), (4.6, 9, "P02")))
@@ -113,10 +116,10 @@ class TestRulesWithoutText:
 
 @pytest.mark.parametrize("speakers", [0, 1, 20])
 def test_any_number_of_speakers(speakers: int) -> None:
-    said = [w for k in range(3 * speakers) for w in say(f"P{k % speakers}", k, k + 1.4, "so we")]
-    found = events(said)
-    assert all(e.participant != e.holder for e in found)
-    assert bool(found) == (speakers > 1)
+    words = [w for k in range(3 * speakers) for w in say(f"P{k % speakers}", k, k + 1.4, "so we")]
+    interactions = events(words)
+    assert all(e.participant != e.holder for e in interactions)
+    assert bool(interactions) == (speakers > 1)
 
 
 def _stump(names: Collection[str], name: str, above: float) -> Trees:
@@ -149,27 +152,27 @@ def model() -> InteractionModel:
 
 class TestModel:
     def test_it_decides_who_was_cut_off(self, model: InteractionModel) -> None:
-        said = say("P01", 0, 5, "I told them everything yest-")
-        said += say("P02", 4.4, 9, "What did they say about it all")
-        (event,) = events(said, model=model)
+        words = say("P01", 0, 5, "I told them everything yest-")
+        words += say("P02", 4.4, 9, "What did they say about it all")
+        (event,) = events(words, model=model)
         assert (event.kind, event.holder) == ("interruption_successful", "P01")
         assert event.confidence == pytest.approx(1 / (1 + np.exp(-4.0)))
 
     def test_it_decides_what_is_a_backchannel(self, model: InteractionModel) -> None:
-        said = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "yeah")
-        assert "backchannel" not in [e.kind for e in events(said, model=model)]
-        said = said[:-1] + say("P02", 2, 2.4, "mm-hmm")
-        assert [e.kind for e in events(said, model=model)] == ["backchannel"]
+        words = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "yeah")
+        assert "backchannel" not in [e.kind for e in events(words, model=model)]
+        words = words[:-1] + say("P02", 2, 2.4, "mm-hmm")
+        assert [e.kind for e in events(words, model=model)] == ["backchannel"]
 
     def test_the_limit_for_a_backchannel_is_the_models_threshold(
         self, model: InteractionModel
     ) -> None:
-        said = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "mm-hmm")
+        words = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "mm-hmm")
         probability = 1 / (1 + np.exp(-4.0))
 
         def kinds(threshold: float) -> list[str]:
             trees = replace(model.backchannel, threshold=threshold)
-            return [e.kind for e in events(said, model=replace(model, backchannel=trees))]
+            return [e.kind for e in events(words, model=replace(model, backchannel=trees))]
 
         assert kinds(probability - 1e-6) == ["backchannel"]
         assert "backchannel" not in kinds(probability + 1e-6)
@@ -177,61 +180,63 @@ class TestModel:
     def test_an_event_starts_at_most_the_window_before_the_cut(
         self, model: InteractionModel
     ) -> None:
-        said = say("P01", 0, 8, "I told them everything that I know yest-")
-        said += say("P02", 3, 12, "What did they say about it all when you asked them")
-        (event,) = [e for e in events(said, model=model) if e.kind == "interruption_successful"]
+        words = say("P01", 0, 8, "I told them everything that I know yest-")
+        words += say("P02", 3, 12, "What did they say about it all when you asked them")
+        (event,) = [e for e in events(words, model=model) if e.kind == "interruption_successful"]
         assert (event.start, event.end) == pytest.approx((6.5, 8.0))
 
     def test_words_without_times_of_their_own_halve_the_confidence(
         self, model: InteractionModel
     ) -> None:
-        said = say("P01", 0, 5, "I told them everything yest-")
-        said += say("P02", 4.4, 9, "What did they say about it all") + say("P03", 6, 6.4, "mm-hmm")
-        shared_out = [replace(word, timed=False) for word in said]
-        for a, b in zip(events(said, model=model), events(shared_out, model=model), strict=True):
+        words = say("P01", 0, 5, "I told them everything yest-")
+        words += say("P02", 4.4, 9, "What did they say about it all") + say("P03", 6, 6.4, "mm-hmm")
+        shared_out = [replace(word, timed=False) for word in words]
+        for a, b in zip(events(words, model=model), events(shared_out, model=model), strict=True):
             assert (a.kind, a.start) == (b.kind, b.start)
             assert b.confidence == pytest.approx(a.confidence / 2)
 
     def test_what_a_diarizer_cannot_resolve_has_half_the_confidence(
         self, model: InteractionModel
     ) -> None:
-        said = say("P01", 0, 5, "I told them everything yest-")
-        said += say("P02", 4.8, 9, "What did they say about it all") + say("P03", 6, 6.2, "mm-hmm")
-        heard = speech(*((w.start, w.end, w.speaker or "") for w in said))
-        from_words, from_sound = events(said, model=model), events(said, heard, model)
+        words = say("P01", 0, 5, "I told them everything yest-")
+        words += say("P02", 4.8, 9, "What did they say about it all") + say("P03", 6, 6.2, "mm-hmm")
+        diarization = speech(*((w.start, w.end, w.speaker or "") for w in words))
+        from_words, from_sound = events(words, model=model), events(words, diarization, model)
         assert [e.kind for e in from_sound] == ["interruption_successful", "backchannel"]
         assert [e.confidence for e in from_sound] == pytest.approx(
             [e.confidence / 2 for e in from_words]
         )
 
     def test_words_of_another_language_leave_it_to_timing(self, model: InteractionModel) -> None:
-        said = say("P01", 0, 5, "ich wollte gerade sagen, dass the yest-") + say(
+        spoken = say("P01", 0, 5, "ich wollte gerade sagen, dass the yest-") + say(
             "P02", 2, 2.4, "ja"
         )
-        said += say("P02", 4.3, 9, "Nein, lass mich das erst sagen") + say("P01", 6, 6.4, "mm-hmm")
-        heard = speech(*((w.start, w.end, w.speaker or "") for w in said))
+        spoken += say("P02", 4.3, 9, "Nein, lass mich das erst sagen") + say(
+            "P01", 6, 6.4, "mm-hmm"
+        )
+        diarization = speech(*((w.start, w.end, w.speaker or "") for w in spoken))
 
         def told(words: Sequence[Word] | None, **more: object) -> list[tuple[str, float, float]]:
-            turns = build_turns(words, heard, model=model, **more)  # type: ignore[arg-type]
-            found = find_interactions(turns, words, heard, model=model, **more)  # type: ignore[arg-type]
-            return [(e.kind, e.start, e.confidence) for e in found]
+            turns = build_turns(words, diarization, model=model, **more)  # type: ignore[arg-type]
+            interactions = find_interactions(turns, words, diarization, model=model, **more)  # type: ignore[arg-type]
+            return [(e.kind, e.start, e.confidence) for e in interactions]
 
-        assert told(said, language="de") == told(None)
-        assert told(said, language="en") != told(None)
+        assert told(spoken, language="de") == told(None)
+        assert told(spoken, language="en") != told(None)
 
     def test_without_words_the_rules_speak(self, model: InteractionModel) -> None:
-        heard = speech((0, 5, "P01"), (4.2, 9, "P02"))
-        assert events(None, heard, model) == events(None, heard)
+        diarization = speech((0, 5, "P01"), (4.2, 9, "P02"))
+        assert events(None, diarization, model) == events(None, diarization)
 
     def test_shift_and_renaming_change_nothing_else(self, model: InteractionModel) -> None:
-        said = say("P01", 0, 5, "I told them everything yest-")
-        said += say("P02", 4.4, 9, "What did they say about it all")
+        words = say("P01", 0, 5, "I told them everything yest-")
+        words += say("P02", 4.4, 9, "What did they say about it all")
         new = {"P01": "B", "P02": "A"}
         moved = [
             replace(w, start=w.start + 100, end=w.end + 100, speaker=new[w.speaker or ""])
-            for w in said
+            for w in words
         ]
-        here, there = events(said, model=model), events(moved, model=model)
+        here, there = events(words, model=model), events(moved, model=model)
         assert [(e.kind, new[e.participant], round(e.start + 100, 6)) for e in here] == [
             (e.kind, e.participant, round(e.start, 6)) for e in there
         ]

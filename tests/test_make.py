@@ -45,17 +45,17 @@ def make(folder: Path, pythons: dict[str, str], *words: str) -> tuple[int, str]:
     ],
 )
 def test_the_first_that_works_is_taken(tmp_path: Path, pythons: dict[str, str], taken: str) -> None:
-    code, said = make(tmp_path, pythons, "-n")
-    assert code == 0, said
-    assert f"\n{taken} -m venv {tmp_path}/venv" in said
+    code, output = make(tmp_path, pythons, "-n")
+    assert code == 0, output
+    assert f"\n{taken} -m venv {tmp_path}/venv" in output
 
 
 def test_it_says_which_it_took(tmp_path: Path) -> None:
     asked = f'#!/bin/sh\n[ "$1" = -m ] && exit 0\nexec "{sys.executable}" "$@"\n'
-    code, said = make(tmp_path, {"python3.11": SHIM, "python3.12": asked})
+    code, output = make(tmp_path, {"python3.11": SHIM, "python3.12": asked})
     version = ".".join(map(str, sys.version_info[:3]))
-    assert code == 0, said
-    assert f"Setting up with Python {version} ({tmp_path}/python3.12)" in said
+    assert code == 0, output
+    assert f"Setting up with Python {version} ({tmp_path}/python3.12)" in output
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_it_says_which_it_took(tmp_path: Path) -> None:
 def test_none_that_works_is_said(
     tmp_path: Path, pythons: dict[str, str], words: tuple[str, ...], says: str
 ) -> None:
-    code, said = make(tmp_path, pythons, *words)
+    code, output = make(tmp_path, pythons, *words)
     assert code != 0
-    assert says in said and "make PYTHON=/path/to/python3" in said
+    assert says in output and "make PYTHON=/path/to/python3" in output
     assert not (tmp_path / "venv").exists()

@@ -146,8 +146,8 @@ def test_what_is_no_file_is_one_message(session_folder: Path) -> None:
 
 def test_names_are_masked_in_the_names_of_files(group_folder: Path) -> None:
     group = load_group(group_folder)
-    found = masked("audioRuthArdent1.m4a; tom.brackenridge.flac: Maya, all of them", group)
-    assert found == "audioT01T011.m4a; P02.P02.flac: P01, all of them"
+    session = masked("audioRuthArdent1.m4a; tom.brackenridge.flac: Maya, all of them", group)
+    assert session == "audioT01T011.m4a; P02.P02.flac: P01, all of them"
     kept = "bottom.flac was tomorrow's; a maya pyramid"
     assert masked(kept, group) == kept
 

@@ -22,17 +22,17 @@ def test_an_engine_let_go_is_made_anew() -> None:
 HOLDS_AND_FREES = """
 from pathlib import Path
 import numpy as np
-from session_audio.flow import engines as memory
+from session_audio.flow import engines
 
 def held():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
-memory.be_frugal()
+engines.be_frugal()
 before = held()
 parts = [np.ones(100_000) for _ in range(300)]  # 240 MB, in blocks of the pool
 full = held()
 del parts
-memory.give_back()
+engines.give_back()
 print(full - before, held() - before)
 """
 

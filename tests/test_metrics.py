@@ -43,13 +43,13 @@ def sessions(draw: st.DrawFn) -> list[Turn]:
 class TestProperties:
     @given(sessions())
     def test_shares_sum_to_one(self, turns: list[Turn]) -> None:
-        found = run(turns)
-        values = [m.speaking_time_share.value for m in found.members]
+        measures = run(turns)
+        values = [m.speaking_time_share.value for m in measures.members]
         if turns:
             assert sum(v or 0.0 for v in values) == pytest.approx(1.0)
         else:
             assert values == [None] * len(IDS)
-        for window in found.windows:
+        for window in measures.windows:
             assert sum(window.shares.values()) == pytest.approx(1.0) or not window.shares
 
     @given(sessions(), st.integers(1, 4000))
@@ -88,8 +88,8 @@ class TestProperties:
             assert (new[a.participant], a.turn_count) == (b.participant, b.turn_count)
 
     @given(sessions(), st.integers(0, 40))
-    def test_splitting_a_session_adds_up(self, turns: list[Turn], cut: int) -> None:
-        whole, first, second = run(turns), run(turns[:cut]), run(turns[cut:])
+    def test_splitting_a_session_adds_up(self, turns: list[Turn], split: int) -> None:
+        whole, first, second = run(turns), run(turns[:split]), run(turns[split:])
         for k in range(len(IDS)):
             parts = (first.members[k], second.members[k])
             assert whole.members[k].turn_count == sum(p.turn_count for p in parts)
@@ -155,30 +155,31 @@ class TestBalance:
 
     def test_a_silent_member_counts_with_zero(self) -> None:
         turns = [turn(0, "P01", 0, 10), turn(1, "P02", 10, 20, "P01")]
-        found = run(turns)
-        silent = next(m for m in found.members if m.participant == "P03")
+        measures = run(turns)
+        silent = next(m for m in measures.members if m.participant == "P03")
         assert (silent.speaking_time, silent.turn_count, silent.words) == (0.0, 0, 0)
         assert silent.speaking_time_share.value == 0.0
         assert silent.median_turn is None
         assert silent.answered_share is None
         assert silent.interruptions_received_rate.value is None
-        assert found.group.gini.value == pytest.approx(participation.gini([10, 10, 0, 0]) or 0)
-        assert "P03" in found.network.isolates
+        assert measures.group.gini.value == pytest.approx(participation.gini([10, 10, 0, 0]) or 0)
+        assert "P03" in measures.network.isolates
 
     def test_who_talks_unlisted_is_measured_as_absent(self) -> None:
-        found = run([turn(0, "P01", 0, 10)], here=("T01",))
-        assert [(m.participant, m.present) for m in found.members] == [
+        measures = run([turn(0, "P01", 0, 10)], here=("T01",))
+        assert [(m.participant, m.present) for m in measures.members] == [
             ("T01", True),
             ("P01", False),
         ]
 
     def test_unattributed_time_stays_visible_and_out_of_shares(self) -> None:
-        found = run([turn(0, "P01", 0, 10), turn(1, "unattributed", 12, 15)])
-        assert found.group.unattributed_time == pytest.approx(3.0)
+        measures = run([turn(0, "P01", 0, 10), turn(1, "unattributed", 12, 15)])
+        assert measures.group.unattributed_time == pytest.approx(3.0)
         assert (
-            next(m for m in found.members if m.participant == "P01").speaking_time_share.value == 1
+            next(m for m in measures.members if m.participant == "P01").speaking_time_share.value
+            == 1
         )
-        assert "unattributed_speech_left_out_of_shares" in found.notes
+        assert "unattributed_speech_left_out_of_shares" in measures.notes
 
     def test_overlapping_intervals_are_not_ranked(self) -> None:
         even = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 1 + k % 3 / 2) for k in range(80)]
@@ -208,9 +209,9 @@ class TestBalance:
 
     def test_where_the_blocks_give_no_interval_the_error_alone_gives_none(self) -> None:
         turns = [turn(0, "P01", 0, 9), turn(1, "P02", 9, 10)]
-        found = measure(from_room(), turns, (), None, 10.0, QUICK)
-        assert {m.speaking_time_share.low for m in found.members} == {None}
-        assert {m.share_rank for m in found.members} == {None}
+        measures = measure(from_room(), turns, (), None, 10.0, QUICK)
+        assert {m.speaking_time_share.low for m in measures.members} == {None}
+        assert {m.share_rank for m in measures.members} == {None}
 
     def test_only_a_diarizer_on_a_room_has_a_measured_error(self) -> None:
         turns = [turn(k, IDS[k % 4], k * 3.0, k * 3.0 + 2) for k in range(60)]
@@ -224,23 +225,23 @@ class TestBalance:
         ):
             assert speech_source(one) == source
             speech = Diarization(segments, segments) if source != "words" else None
-            found = measure(one, turns, (), speech, 180.0, QUICK)
-            assert [m.speaking_time_share for m in found.members] == [
+            measures = measure(one, turns, (), speech, 180.0, QUICK)
+            assert [m.speaking_time_share for m in measures.members] == [
                 m.speaking_time_share for m in exact
             ]
             note = "speech_from_words" if source == "words" else f"speech_error_unknown_{source}"
-            assert note in found.notes
+            assert note in measures.notes
         assert speech_source(from_room()) == "diarizer"
-        found = measure(from_room(), turns, (), Diarization(segments, segments), 180.0, QUICK)
-        assert not found.notes
+        measures = measure(from_room(), turns, (), Diarization(segments, segments), 180.0, QUICK)
+        assert not measures.notes
 
     def test_speech_from_the_diarization_wins_over_turns(self) -> None:
         segments = (SpeakerSegment(0, 4, "P01"), SpeakerSegment(3, 8, "P01"))
-        found = measure(
+        measures = measure(
             session(), [turn(0, "P01", 0, 2)], (), Diarization(segments, segments), 10.0, QUICK
         )
-        assert found.group.speech_time == pytest.approx(8.0)
-        assert found.group.silence_share == pytest.approx(0.2)
+        assert measures.group.speech_time == pytest.approx(8.0)
+        assert measures.group.silence_share == pytest.approx(0.2)
 
     def test_windows_suit_the_number_of_people(self) -> None:
         turns = [turn(k, IDS[k % 4], k * 5.0, k * 5.0 + 4) for k in range(240)]
@@ -282,9 +283,9 @@ class TestTiming:
 def test_any_number_of_people(people: int) -> None:
     ids = tuple(f"P{k:02d}" for k in range(people))
     turns = [turn(k, ids[k % people], 3 * k, 3 * k + 2) for k in range(people * 3)]
-    found = measure(session(ids, ids), turns, (), None, 100.0, QUICK)
-    assert len(found.members) == people
-    assert (found.group.gini.value is None) == (people < 2)
+    measures = measure(session(ids, ids), turns, (), None, 100.0, QUICK)
+    assert len(measures.members) == people
+    assert (measures.group.gini.value is None) == (people < 2)
 
 
 def test_monologues_are_the_longest_turns() -> None:

@@ -23,12 +23,12 @@ from session_audio.settings import MetricSettings
 class TestInterruptions:
     def test_rates_are_by_opportunity(self) -> None:
         turns = [turn(0, "P01", 0, 300), turn(1, "P02", 300, 400)]
-        found = run(turns, event("interruption_successful", 100, "P02", "P01"))
-        by = {m.participant: m for m in found.members}
+        measures = run(turns, event("interruption_successful", 100, "P02", "P01"))
+        by = {m.participant: m for m in measures.members}
         assert by["P01"].interruptions_received_rate.value == pytest.approx(2.0)
         assert by["P02"].interruptions_made_rate.value == pytest.approx(2.0)
         pair = next(
-            p for p in found.interruption_pairs if (p.participant, p.holder) == ("P02", "P01")
+            p for p in measures.interruption_pairs if (p.participant, p.holder) == ("P02", "P01")
         )
         assert (pair.successful, pair.opportunity) == (1, 300.0)
 
@@ -40,10 +40,10 @@ class TestInterruptions:
         counts = dict.fromkeys(IDS, 10)
 
         def rivals(events: list[Interaction]) -> list[tuple[str, str]]:
-            found = interruption.find_rivals(
+            measures = interruption.find_rivals(
                 events, IDS, counts, shuffles=999, significance=0.05, seed=1
             )
-            return [(pair.first, pair.second) for pair in found]
+            return [(pair.first, pair.second) for pair in measures]
 
         one_way = [event("interruption_successful", k, "P01", "P02") for k in range(12)]
         back = [event("interruption_unsuccessful", k, "P02", "P01") for k in range(12)]
@@ -92,16 +92,16 @@ class TestInterruptions:
             turn(2, "P01", 9.4, 10),
             turn(3, "P01", 16, 20),
         ]
-        cut = replace(event("interruption_successful", 9, "P02", "P01"), end=10.0)
-        assert interruption.silence_after_cut([cut], turns) == {"P01": (6.0, 0)}
+        events_made = replace(event("interruption_successful", 9, "P02", "P01"), end=10.0)
+        assert interruption.silence_after_cut([events_made], turns) == {"P01": (6.0, 0)}
 
     def test_no_return_after_a_cut_is_longer_than_any_silence(self) -> None:
         turns = [turn(0, "P01", 0, 10), turn(1, "P02", 9, 20), turn(2, "P01", 30, 40)]
-        cuts = [event("interruption_successful", at, "P02", "P01") for at in (9, 39, 39.5)]
-        found = run([*turns, turn(3, "P02", 39, 50)], *cuts)
-        cut_off = next(m for m in found.members if m.participant == "P01")
-        assert (cut_off.median_silence_after_cut, cut_off.cuts_without_return) == (None, 2)
-        assert {m.cuts_without_return for m in found.members if m.participant != "P01"} == {0}
+        interruptions = [event("interruption_successful", at, "P02", "P01") for at in (9, 39, 39.5)]
+        measures = run([*turns, turn(3, "P02", 39, 50)], *interruptions)
+        interrupted = next(m for m in measures.members if m.participant == "P01")
+        assert (interrupted.median_silence_after_cut, interrupted.cuts_without_return) == (None, 2)
+        assert {m.cuts_without_return for m in measures.members if m.participant != "P01"} == {0}
 
     def test_a_rate_without_opportunity_is_undefined(self) -> None:
         assert count_rate(2, 0.0) == Estimate(None)
@@ -116,10 +116,14 @@ class TestNetwork:
         assert np.diag(fit).tolist() == [0, 0, 0, 0]
 
     def test_no_responses(self) -> None:
-        found = run([turn(0, "P01", 0, 3)]).network
-        assert (found.reciprocity, found.centralisation, found.modularity) == (None, None, None)
-        assert found.subgroups == ()
-        assert {p.expected for p in found.pairs} == {None}
+        measures = run([turn(0, "P01", 0, 3)]).network
+        assert (measures.reciprocity, measures.centralisation, measures.modularity) == (
+            None,
+            None,
+            None,
+        )
+        assert measures.subgroups == ()
+        assert {p.expected for p in measures.pairs} == {None}
 
     def test_channels_tell_therapist_from_members(self) -> None:
         turns = [
@@ -128,10 +132,10 @@ class TestNetwork:
             turn(2, "P02", 6, 9, "T01"),
             turn(3, "P03", 9, 12, "P02"),
         ]
-        found = run(turns).network.channels
-        for channel in found:  # like is compared with like: a count with a count
+        measures = run(turns).network.channels
+        for channel in measures:  # like is compared with like: a count with a count
             assert channel.expected_share == pytest.approx((channel.expected or 0) / 3)
-        channels = {c.name: (c.count, c.share) for c in found}
+        channels = {c.name: (c.count, c.share) for c in measures}
         assert channels == {
             "therapist_to_member": (1, pytest.approx(1 / 3)),
             "member_to_therapist": (1, pytest.approx(1 / 3)),
@@ -145,9 +149,9 @@ class TestNetwork:
             a, b = pairs[(k // 10) % 2][:: 1 if k % 2 else -1]
             apart.append(turn(k, a, clock, clock + 2, b))
             clock += 2
-        found = run(apart).network
-        assert found.subgroups == (("T01", "P01"), ("P02", "P03"))
-        assert (found.modularity_p or 1.0) <= 0.05
+        measures = run(apart).network
+        assert measures.subgroups == (("T01", "P01"), ("P02", "P03"))
+        assert (measures.modularity_p or 1.0) <= 0.05
         draw = np.random.default_rng(3)
         mixed, before = [], 0
         for k in range(80):

@@ -21,7 +21,7 @@ from session_audio.flags import candidates
 from session_audio.formats import columns, frames, tables
 from session_audio.report.page import Page
 from session_audio.report.sections.moments import in_order, moment
-from session_audio.report.sections.summary import first as worth_hearing
+from session_audio.report.sections.summary import moment_sentence
 from session_audio.schema import (
     Flag,
     Interaction,
@@ -123,9 +123,12 @@ def sample(
     group = replace(SESSION.group, participants=people)
     session = replace(SESSION, group=group, attendance=tuple(p.id for p in people))
     return (
-        session, read("turns", tuple[Turn, ...]), data["duration"],
-        read("interactions", tuple[Interaction, ...]), read("scores", tuple[TurnScores, ...]),
-    )  # fmt: skip
+        session,
+        read("turns", tuple[Turn, ...]),
+        data["duration"],
+        read("interactions", tuple[Interaction, ...]),
+        read("scores", tuple[TurnScores, ...]),
+    )
 
 
 def assert_refers_to_what_is_listed(flags: Sequence[Flag]) -> None:
@@ -156,8 +159,9 @@ FEW = replace(SETTINGS, threshold=0.96, at_least=2)
 SCRIPTS = sorted((Path(__file__).parents[1] / "training/rupture/sessions").glob("*.jsonl"))[::6]
 
 
-def assert_report_and_table_agree(session: Session, turns: Sequence[Turn], flags: tuple[Flag, ...],
-                                  folder: Path) -> None:  # fmt: skip
+def assert_report_and_table_agree(
+    session: Session, turns: Sequence[Turn], flags: tuple[Flag, ...], folder: Path
+) -> None:
     """The report's line on each moment's link says what the moment's row in the table says."""
     blank = example_result(8, 4, silent=(), flags=0)
     result = replace(blank, session=session, turns=tuple(turns), flags=flags)
@@ -182,7 +186,7 @@ def assert_report_and_table_agree(session: Session, turns: Sequence[Turn], flags
         marked = [line for line in shown.quote if line.marked]
         assert marked[0].at == page.say.clock(flag.start)
         assert marked[0].who == page.who(flag.participant)
-        first = worth_hearing(page, flag, in_order(flags)).text
+        first = moment_sentence(page, flag, in_order(flags)).text
         assert ("A repair candidate by" in first) == ("repair_followed" in keys)
         assert ("No repair candidate is listed" in first) == ("unlisted_repair" in keys)
 
@@ -201,11 +205,19 @@ def test_in_written_sessions_reasons_refer_to_what_is_listed(
     assert_report_and_table_agree(session, turns, flags, tmp_path)
 
 
-@pytest.mark.parametrize(("number", "expected"), [
-    (1, [("rupture", "P03", 60.56, "confrontation_words:0.281 unlisted_repair:0.0991")]),
-    (3, [("repair", "T01", 135.56, "repair_words:0.241 nearby:4 unlisted_strain:0.0747"),
-         ("rupture", "P02", 183.75, "withdrawal_words:0.0822 nearby:2 no_repair_seen")]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1, [("rupture", "P03", 60.56, "confrontation_words:0.281 unlisted_repair:0.0991")]),
+        (
+            3,
+            [
+                ("repair", "T01", 135.56, "repair_words:0.241 nearby:4 unlisted_strain:0.0747"),
+                ("rupture", "P02", 183.75, "withdrawal_words:0.0822 nearby:2 no_repair_seen"),
+            ],
+        ),
+    ],
+)
 def test_in_the_samples_reasons_refer_to_what_is_listed(
     number: int, expected: list[tuple[str, str, float, str]], tmp_path: Path
 ) -> None:

@@ -31,11 +31,13 @@ class Weak(fakes.FakeClassifier):
     """Less sure of what is said to be "rather" so, and of what somebody is "sorry" for."""
 
     def _one(self, turn: TurnInContext) -> TurnScores:
-        found = super()._one(turn)
-        if found.label == "none" or ("rather" not in turn.text and "sorry" not in turn.text):
-            return found
-        scores = dict.fromkeys(found.scores, 0.02) | {found.label: 0.82, "none": 0.14}
-        return TurnScores(turn.id, found.label, found.target, scores, found.targets)
+        turn_scores = super()._one(turn)
+        if turn_scores.label == "none" or ("rather" not in turn.text and "sorry" not in turn.text):
+            return turn_scores
+        scores = dict.fromkeys(turn_scores.scores, 0.02) | {turn_scores.label: 0.82, "none": 0.14}
+        return TurnScores(
+            turn.id, turn_scores.label, turn_scores.target, scores, turn_scores.targets
+        )
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -89,14 +89,14 @@ def found(roster: tuple[str, ...], text: str, *unsure: str) -> list[tuple[str, b
 
 
 def test_a_word_that_is_only_like_a_name_says_so() -> None:
-    said = "Thank you, Callum. Good luck, Kallum."
-    assert found(("Callum",), said) == [("Callum", True), ("Kallum", False)]
+    text = "Thank you, Callum. Good luck, Kallum."
+    assert found(("Callum",), text) == [("Callum", True), ("Kallum", False)]
 
 
 def test_a_doubtful_word_is_taken_for_a_name() -> None:
-    said = "what did he say to that, roof? He was kind about it."
-    assert found(("Ruth",), said, "roof?") == [("roof", False)]
-    assert found(("Ruth",), said) == []
+    text = "what did he say to that, roof? He was kind about it."
+    assert found(("Ruth",), text, "roof?") == [("roof", False)]
+    assert found(("Ruth",), text) == []
 
 
 def test_names_of_others_are_found_without_an_owner() -> None:
@@ -106,8 +106,8 @@ def test_names_of_others_are_found_without_an_owner() -> None:
 
 
 def test_without_capitals_names_are_still_found() -> None:
-    said = "i think that grace was right and i told her so and then she went to see her mother"
-    assert found(("Grace", "Will"), f"{said} and i will go too") == [("grace", True)]
+    text = "i think that grace was right and i told her so and then she went to see her mother"
+    assert found(("Grace", "Will"), f"{text} and i will go too") == [("grace", True)]
 
 
 def test_names_of_other_scripts() -> None:
@@ -136,7 +136,7 @@ def test_decomposed_letters_hide_no_name() -> None:
     jörg = Participant(ParticipantId("P01"), "Jörg")
     group = Group("g", "g", Path(), (jörg, Participant(ParticipantId("P02"), "Aša")))
     people = People(group, True, {"a_name": "name", "someone": "someone"})
-    said = people.said(unicodedata.normalize("NFD", "Aša, Jörgs idea, thanks, Jörg."))
+    said = people.printable(unicodedata.normalize("NFD", "Aša, Jörgs idea, thanks, Jörg."))
     assert said == "[P02], [P01] idea, thanks, [P01]."
     file = unicodedata.normalize("NFD", "audioJörg1.m4a")
     assert NameMatcher.of(group.participants).replaced(file) == "audioP011.m4a"

@@ -83,12 +83,44 @@ def test_every_reason_is_in_the_documents_and_no_other() -> None:
 
 def test_the_diarizers_error_is_the_one_measured() -> None:
     folder = ROOT / "src" / "session_audio" / "metrics"
-    found = tomllib.loads((folder / "diarization_error.toml").read_text(encoding="utf-8"))
-    told = (ROOT / "docs" / "notes" / "diarization.md").read_text(encoding="utf-8")
-    line = next(x for x in told.splitlines() if x.startswith("Interval of a talk share"))
-    assert (found["floor"], found["slope"]) == (0.01, 0.08)
+    error_file = tomllib.loads((folder / "diarization_error.toml").read_text(encoding="utf-8"))
+    notes = (ROOT / "docs" / "notes" / "diarization.md").read_text(encoding="utf-8")
+    line = next(x for x in notes.splitlines() if x.startswith("Interval of a talk share"))
+    assert (error_file["floor"], error_file["slope"]) == (0.01, 0.08)
     assert "one point and eight points times the root of share times the rest" in line
-    assert f"{100 * found['dev']['held']:.0f} % of {found['dev']['shares']} true shares" in line
-    assert found["check"]["held"] == 1.0
-    assert f"all {found['check']['shares']} on `check`" in line
-    assert f"(worst {100 * found['check']['worst']:.1f})" in told
+    assert (
+        f"{100 * error_file['dev']['held']:.0f} % of {error_file['dev']['shares']} true shares"
+        in line
+    )
+    assert error_file["check"]["held"] == 1.0
+    assert f"all {error_file['check']['shares']} on `check`" in line
+    assert f"(worst {100 * error_file['check']['worst']:.1f})" in notes
+
+
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+DEFINED = re.findall(r"\| `([\w/]+\.py)` `(\w+)` \|", GLOSSARY)
+
+
+def test_the_glossary_names_where_a_term_is_defined() -> None:
+    rows = [line for line in GLOSSARY.splitlines() if line.startswith("| **")]
+    pages = [row for row in rows if re.search(r"\| \[\w+\]\(\w+\.md\)[^|]*\|$", row)]
+    assert len(DEFINED) + len(pages) == len(rows) > 50
+    terms = [term for row in rows for term in re.findall(r"\*\*(.+?)\*\*", row.split("|")[1])]
+    assert len(terms) == len(set(terms))
+
+
+@pytest.mark.parametrize(("path", "name"), DEFINED)
+def test_every_definition_named_by_the_glossary_is_there(path: str, name: str) -> None:
+    text = (ROOT / "src" / "session_audio" / path).read_text(encoding="utf-8")
+    assert re.search(rf"^(class |def )?{name}\b", text, re.MULTILINE), f"{path}: {name}"
+
+
+def test_every_number_named_by_the_glossary_has_its_section() -> None:
+    headings = " ".join(
+        line
+        for line in (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("#")
+    )
+    for listed in re.findall(r"\[metrics\]\(metrics\.md\), ([^|]+) \|", GLOSSARY):
+        for name in re.findall(r"`(\w+)`|\"([^\"]+)\"", listed):
+            assert "".join(name) in headings, name

@@ -145,8 +145,13 @@ def test_a_run_leaves_the_files_and_columns_that_the_documents_name(
     assert (out / "transcript.vtt").read_text().count("<v ") == len(SPOKEN)
     words = json.loads((out / "words.seglst.json").read_text())
     assert {key for word in words for key in word} - {"timed"} == {
-        "session_id", "speaker", "start_time", "end_time", "words", "probability",
-    }  # fmt: skip
+        "session_id",
+        "speaker",
+        "start_time",
+        "end_time",
+        "words",
+        "probability",
+    }
     provenance = json.loads((out / "provenance.json").read_text())
     paragraph = FORMATS.split("`provenance.json`: ")[1].split("\n\n")[0]
     assert set(provenance) == {"session", "inputs", "stages", "consent", "version", "settings"}
@@ -212,7 +217,7 @@ def test_members_can_be_computed_again_from_the_other_files(out: Path) -> None:
         own = floor[floor["participant"] == who]
         seconds = talk.get(who, 0.0)
         others = attributed - seconds
-        cuts = events[events["kind"] == "interruption_successful"]
+        interruptions = events[events["kind"] == "interruption_successful"]
         tries = events[events["kind"] == "interruption_unsuccessful"]
         given = events[events["kind"] == "backchannel"]
         expected = {
@@ -225,12 +230,12 @@ def test_members_can_be_computed_again_from_the_other_files(out: Path) -> None:
             "median_turn": (own["end"] - own["start"]).median(),
             "longest_turn": (own["end"] - own["start"]).max(),
             "median_response": own["response_offset"].median(),
-            "interruptions_made": (cuts["participant"] == who).sum(),
-            "interruptions_received": (cuts["holder"] == who).sum(),
+            "interruptions_made": (interruptions["participant"] == who).sum(),
+            "interruptions_received": (interruptions["holder"] == who).sum(),
             "unsuccessful_made": (tries["participant"] == who).sum(),
             "unsuccessful_received": (tries["holder"] == who).sum(),
-            "interruptions_made_rate": 600 * (cuts["participant"] == who).sum() / others,
-            "interruptions_received_rate": 600 * (cuts["holder"] == who).sum() / seconds,
+            "interruptions_made_rate": 600 * (interruptions["participant"] == who).sum() / others,
+            "interruptions_received_rate": 600 * (interruptions["holder"] == who).sum() / seconds,
             "answered_share": own["index"].isin(answered).mean(),
         }
         for name, value in expected.items():

@@ -35,10 +35,10 @@ def turn(index: int, who: str, start: float, end: float, text: str) -> Turn:
 
 def test_words_at_a_change_of_speaker_are_left_out() -> None:
     words = [Word(0.0, 0.5, "I"), Word(0.5, 1.0, "started"), Word(1.8, 2.1, "Careful")]
-    said = [replace(word, speaker="P01") for word in words]
+    texts = [replace(word, speaker="P01") for word in words]
     turns = [turn(0, "P01", 0.0, 2.1, "I started Careful"), turn(1, "P02", 2.2, 3.0, "everybody")]
-    assert shown(turns, said) == ["I started …"]
-    assert shown(turns, said, aligned=False) == ["I started Careful"]
+    assert shown(turns, texts) == ["I started …"]
+    assert shown(turns, texts, aligned=False) == ["I started Careful"]
 
 
 def test_words_under_anothers_speech_are_left_out() -> None:
@@ -65,19 +65,19 @@ def test_no_word_of_another_stands_in_a_members_text(samples: Path, date: str) -
         return SpeakerSegment(start, max(start + 0.05, end), segment.speaker)
 
     segments = tuple(sorted(off(s) for s in rttm.read(folder / "reference.rttm")))
-    heard = Diarization(segments, segments)
+    diarization = Diarization(segments, segments)
     nameless = [replace(word, speaker=None, text=f"{k}") for k, word in enumerate(truth)]
-    words = assign_speakers(nameless, heard)
+    words = assign_speakers(nameless, diarization)
     wrong = {w.text for w in words if w.speaker != truth[int(w.text)].speaker}
     assert wrong, "nothing to find: the test would show nothing"
-    turns = build_turns(words, heard)
+    turns = build_turns(words, diarization)
     result = replace(small(), turns=turns, words=words, words_aligned=True)
     kept = 0
     for who in {t.participant for t in turns}:
         own = OwnWords(result, who, MARGIN)
-        said = {w for t in turns if t.participant == who for w in own.text(t).split()}
-        assert not said & wrong
-        kept += len(said - {"…"})
+        texts = {w for t in turns if t.participant == who for w in own.text(t).split()}
+        assert not texts & wrong
+        kept += len(texts - {"…"})
     assert kept > 0.75 * len(words)
 
 

@@ -81,26 +81,26 @@ SYSTEMS = pytest.mark.parametrize("platform", ["win32", "darwin"])
 
 
 def test_every_module_can_be_imported_without_posix() -> None:
-    code, said = elsewhere("win32", EVERY_MODULE)
-    assert code == 0, said
+    code, output = elsewhere("win32", EVERY_MODULE)
+    assert code == 0, output
     files = [p for part in ("src/session_audio", "pipelines") for p in (ROOT / part).rglob("*.py")]
-    assert int(said.splitlines()[0]) == len(files) - 1 - 2  # __main__, and the two packages
+    assert int(output.splitlines()[0]) == len(files) - 1 - 2  # __main__, and the two packages
 
 
 @SYSTEMS
 def test_the_verbs_start(platform: str, group_folder: Path, tmp_path: Path) -> None:
     verbs = json.dumps([["--help"], ["models", "list"], ["check", str(group_folder)]])
-    code, said = elsewhere(platform, VERBS, verbs, SESSION_AUDIO_MODELS=str(tmp_path / "none"))
-    assert code == 0, said
+    code, output = elsewhere(platform, VERBS, verbs, SESSION_AUDIO_MODELS=str(tmp_path / "none"))
+    assert code == 0, output
     for says in ("Read recordings of group therapy sessions", "whisper", "session.flac"):
-        assert says in said
+        assert says in output
     # The recording that `check` is given is no sound, which it says with exit code 1.
-    assert [line for line in said.splitlines() if line.startswith("ended")] == [
+    assert [line for line in output.splitlines() if line.startswith("ended")] == [
         "ended 0",
         "ended 0",
         "ended 1",
     ]
-    assert "Traceback" not in said and "unexpected" not in said
+    assert "Traceback" not in output and "unexpected" not in output
 
 
 def test_a_run_writes_its_reports(session_folder: Path, tmp_path: Path) -> None:
@@ -113,8 +113,8 @@ def test_a_run_writes_its_reports(session_folder: Path, tmp_path: Path) -> None:
     # A folder called as Windows writes paths.
     moved = tmp_path / "C:\\Gruppen\\Dienstag"
     session_folder.parent.rename(moved)
-    code, said = elsewhere("win32", FLOW, moved, XDG_STATE_HOME=str(tmp_path / "state"))
-    assert code == 0, said
+    code, output = elsewhere("win32", FLOW, moved, XDG_STATE_HOME=str(tmp_path / "state"))
+    assert code == 0, output
     out = moved / session_folder.name / "out"
     assert (out / "report.html").is_file() and (out / "report.pdf").is_file()
     assert not list(moved.rglob("*.part"))
@@ -122,7 +122,7 @@ def test_a_run_writes_its_reports(session_folder: Path, tmp_path: Path) -> None:
 
 def test_posix_modules_are_named_nowhere() -> None:
     """Found by reading, so that a branch that no test enters counts too."""
-    found: list[str] = []
+    named: list[str] = []
     for part in ("src/session_audio", "pipelines"):
         for path in (ROOT / part).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -133,16 +133,35 @@ def test_posix_modules_are_named_nowhere() -> None:
                     names = [node.module or ""]
                 elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                     names = [f"{node.value.id}.{node.attr}"]
-                found += [f"{path.name}: {name}" for name in names if name in POSIX]
-    assert found == []
+                named += [f"{path.name}: {name}" for name in names if name in POSIX]
+    assert named == []
 
 
 POSIX = {
-    "fcntl", "resource", "termios", "pwd", "grp", "pty", "tty", "posix",
-    "os.fork", "os.killpg", "os.geteuid", "os.getuid", "os.setsid", "os.uname", "os.O_NOFOLLOW",
-    "os.sched_getaffinity", "os.sysconf", "os.statvfs",
-    "signal.SIGHUP", "signal.SIGKILL", "signal.SIGALRM", "signal.SIGUSR1", "signal.SIGQUIT",
-}  # fmt: skip
+    "fcntl",
+    "resource",
+    "termios",
+    "pwd",
+    "grp",
+    "pty",
+    "tty",
+    "posix",
+    "os.fork",
+    "os.killpg",
+    "os.geteuid",
+    "os.getuid",
+    "os.setsid",
+    "os.uname",
+    "os.O_NOFOLLOW",
+    "os.sched_getaffinity",
+    "os.sysconf",
+    "os.statvfs",
+    "signal.SIGHUP",
+    "signal.SIGKILL",
+    "signal.SIGALRM",
+    "signal.SIGUSR1",
+    "signal.SIGQUIT",
+}
 
 
 @pytest.mark.parametrize(
@@ -197,8 +216,8 @@ def test_a_stop_is_told_by_its_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     with pytest.raises(stopping.Stopped) as stop, stopping.stopping():
         os.kill(os.getpid(), signal.SIGTERM)
-    assert stopping.exit_code(stop.value) == 128 + signal.SIGTERM
-    assert stopping.exit_code(KeyboardInterrupt()) == 128 + signal.SIGINT
+    assert stopping.stop_code(stop.value) == 128 + signal.SIGTERM
+    assert stopping.stop_code(KeyboardInterrupt()) == 128 + signal.SIGINT
     monkeypatch.delattr(signal, "SIGHUP")
     with stopping.stopping():
         pass

@@ -110,6 +110,6 @@ def test_the_whole_flow_runs_with_the_network_cut_and_records_nothing_said(
     for person in roster["participant"]:
         assert person["name"] not in kept
     words = [w for w in (session / "out" / "turns.csv").read_text().split() if len(w) > 7]
-    said = {w.strip('".,?!').lower() for w in words if w.strip('".,?!').isalpha()}
-    assert len(said) > 5
-    assert not [w for w in said if f" {w} " in kept.lower()]
+    spoken = {w.strip('".,?!').lower() for w in words if w.strip('".,?!').isalpha()}
+    assert len(spoken) > 5
+    assert not [w for w in spoken if f" {w} " in kept.lower()]

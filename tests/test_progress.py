@@ -8,8 +8,8 @@ def test_a_log_gets_one_plain_line_a_stage(capsys: pytest.CaptureFixture[str]) -
     lines.begin("2026-03-03", "ingest")(0.5)
     lines.end("2026-03-03", "ingest", "done", 1.25)
     lines.end("2026-03-03", "diarize", "kept", 0.0)
-    said = capsys.readouterr().err.splitlines()
-    assert said == ["2026-03-03  ingest      done       1.2 s", "2026-03-03  diarize     kept"]
+    text = capsys.readouterr().err.splitlines()
+    assert text == ["2026-03-03  ingest      done       1.2 s", "2026-03-03  diarize     kept"]
 
 
 def test_a_long_stage_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:

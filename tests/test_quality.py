@@ -24,8 +24,8 @@ WORDS = tuple(Word(k, k + 0.5, "well", "P01", 0.9) for k in range(10))
 def warnings(words: tuple[Word, ...]) -> tuple[str, ...]:
     measures = measure(SESSION, build_turns(words, None), (), None, 60.0)
     given = (Notice("given"),)
-    found = quality.assess(SESSION, (), words, (), measures, given, QualitySettings())
-    return tuple(str(notice) for notice in found.warnings)
+    assessed = quality.assess(SESSION, (), words, (), measures, given, QualitySettings())
+    return tuple(str(notice) for notice in assessed.warnings)
 
 
 @pytest.mark.parametrize(("untimed", "warned"), [(0, False), (5, False), (6, True), (10, True)])

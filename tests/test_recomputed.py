@@ -197,12 +197,12 @@ def test_group(case: tuple[SessionResult, Files, Again]) -> None:
         written.pop(name)
     same("group", written, own)
     assert set(written) == set(own)
-    told = files.facts["quality"]
-    same("quality", told["speech_time"], own["speech_time"])
-    same("quality", told["overlap_share"], own["overlap_share"])
+    quality = files.facts["quality"]
+    same("quality", quality["speech_time"], own["speech_time"])
+    same("quality", quality["overlap_share"], own["overlap_share"])
     nobodys = own["unattributed_time"] / own["speech_time"] if own["speech_time"] else 0.0
-    same("quality", told["unattributed_share"], nobodys)
-    assert told["attendance_count"] == len(made.session.attendance)
+    same("quality", quality["unattributed_share"], nobodys)
+    assert quality["attendance_count"] == len(made.session.attendance)
     assert files.facts["duration"] == pytest.approx(made.duration, abs=1e-3)
     assert files.facts["interactions"] == len(files.events)
 

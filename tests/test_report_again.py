@@ -30,14 +30,14 @@ def finished(session: Path, engines: Fakes) -> Path:
 @pytest.mark.timeout(300)
 def test_what_leaves_the_clinic_holds_codes(finished: Path, tmp_path: Path) -> None:
     to = tmp_path / "elsewhere"
-    code, said = call("report", finished, "--to", to)
-    assert code == 0, said
+    code, quote = call("report", finished, "--to", to)
+    assert code == 0, quote
     page = (to / "report-tuesday-2026-03-03.html").read_text("utf-8")
     assert "P01" in page
     assert not [name for name in SECRETS[:3] if name in page]
     assert "session.flac" not in page
-    code, said = call("report", finished, "--to", to, "--names")
-    assert code == 0, said
+    code, quote = call("report", finished, "--to", to, "--names")
+    assert code == 0, quote
     page = (to / "report-tuesday-2026-03-03.html").read_text("utf-8")
     assert any(name in page for name in SECRETS[:3])
 
@@ -49,10 +49,10 @@ def test_reports_of_several_sessions_lie_side_by_side(finished: Path, tmp_path: 
     shutil.copytree(finished, another)
     to = tmp_path / "elsewhere"
     for folder in (finished, another, finished.parent):
-        code, told = call("report", folder, "--to", to)
-        assert code == 0, told
-        code, told = call("report", folder, "--to", to, "--member", "P01")
-        assert code == 0, told
+        code, output = call("report", folder, "--to", to)
+        assert code == 0, output
+        code, output = call("report", folder, "--to", to, "--member", "P01")
+        assert code == 0, output
     assert sorted(path.name for path in to.glob("*.html")) == [
         "member-P01-tuesday-2026-03-03.html",
         "member-P01-tuesday-2026-03-10.html",
@@ -70,17 +70,17 @@ def test_misheard_names_do_not_leave_the_clinic(
     tmp_path: Path,
 ) -> None:
     """As a recogniser wrote them in the samples: by sound, in two words, or with little faith."""
-    said = "It was useless, Roof. Nobody told Thom and Ard ent of Maja."
+    quote = "It was useless, Roof. Nobody told Thom and Ard ent of Maja."
     words = [
         Word(4.0 + 0.2 * k, 4.15 + 0.2 * k, text, None, 0.2 if text == "Mile?" else 0.9)
-        for k, text in enumerate([*said.split(), "Mile?"])
+        for k, text in enumerate([*quote.split(), "Mile?"])
     ]
     engines.transcriber.words = words
     (outcome,) = run(session)
     assert outcome.status == "done", outcome.message
     assert "Roof" in (session / "out" / "report.html").read_text("utf-8")
-    code, told = call("report", session, "--to", tmp_path / "elsewhere")
-    assert code == 0, told
+    code, output = call("report", session, "--to", tmp_path / "elsewhere")
+    assert code == 0, output
     (page,) = (p.read_text("utf-8") for p in (tmp_path / "elsewhere").rglob("*.html"))
     assert "It was useless, [name]. Nobody told [P02?] and [T01?] of [P01?]. [name]?" in page
     assert not [name for name in ("Roof", "Thom", "Ard ent", "Maja", "Mile") if name in page]
@@ -88,8 +88,8 @@ def test_misheard_names_do_not_leave_the_clinic(
 
 @pytest.mark.timeout(300)
 def test_a_members_report_and_another_language(finished: Path) -> None:
-    code, said = call("report", finished.parent, "--member", "P01", "--language", "de")
-    assert code == 0, said
+    code, quote = call("report", finished.parent, "--member", "P01", "--language", "de")
+    assert code == 0, quote
     page = (finished.parent / "out" / "member-P01.html").read_text("utf-8")
     assert '<html lang="de">' in page
     assert "useless" in page
@@ -97,9 +97,9 @@ def test_a_members_report_and_another_language(finished: Path) -> None:
 
 
 def test_a_session_without_a_report_is_told_what_to_do(session: Path) -> None:
-    code, said = call("report", session)
+    code, quote = call("report", session)
     assert code == 1
-    assert "session-audio run" in said
+    assert "session-audio run" in quote
 
 
 @pytest.mark.timeout(300)

@@ -67,9 +67,9 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
     command = [NODE, str(HERE / "check.mjs"), CHROMIUM, str(tmp_path), *map(str, pages)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout)
-    assert len(found) == len(pages)
-    for name, result in found.items():
+    problems = json.loads(done.stdout)
+    assert len(problems) == len(pages)
+    for name, result in problems.items():
         assert result["axe"] == [], name
         assert result["html"] == [], name
         assert result["requests"] == [], name

@@ -102,11 +102,11 @@ def reports() -> dict[str, Report]:
 
 @pytest.mark.parametrize("name", sorted(reports()))
 def test_says_what_was_agreed(name: str) -> None:
-    said = outline(reports()[name])
+    text = outline(reports()[name])
     path = GOLDEN / f"{name}.txt"
     if os.environ.get("GOLDEN") == "write":
-        path.write_text(said, encoding="utf-8")
-    assert said == path.read_text(encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
 
 
 def test_sections_stand_in_the_agreed_order() -> None:
@@ -132,8 +132,8 @@ def test_a_large_share_needs_its_interval_too() -> None:
 
 
 def test_a_silent_member_is_named_with_their_chat() -> None:
-    said = told(session_report(example_result(20, 9), PLAIN))
-    assert "Dana was there, was not heard speaking, and wrote 5 chat messages." in said
+    text = told(session_report(example_result(20, 9), PLAIN))
+    assert "Dana was there, was not heard speaking, and wrote 5 chat messages." in text
 
 
 @pytest.mark.parametrize("minutes", [8, 90])
@@ -154,17 +154,17 @@ def test_few_interruptions_get_no_rate() -> None:
     result = small(minutes=8)
     pair = InterruptionPair("P01", "P02", 2, 0, 100.0, Estimate(12.0, 1.0, 40.0), 0.5)
     measures = replace(result.measures, interruption_pairs=(pair,))
-    said = told(session_report(replace(result, measures=measures), PLAIN))
-    assert "In all, somebody was cut off 2 times: too few for a rate." in said
-    assert "12.0" not in said
+    text = told(session_report(replace(result, measures=measures), PLAIN))
+    assert "In all, somebody was cut off 2 times: too few for a rate." in text
+    assert "12.0" not in text
 
 
 def test_more_than_chance_is_said_with_its_numbers() -> None:
     result = small(minutes=30)
     pair = InterruptionPair("P01", "P02", 14, 0, 600.0, Estimate(14.0, 8.0, 22.0), 3.2)
     measures = replace(result.measures, interruption_pairs=(pair,))
-    said = told(session_report(replace(result, measures=measures), PLAIN))
-    assert "Tom cut in on Maya 14 times; from how often each of them takes a turn, 3.2 " in said
+    text = told(session_report(replace(result, measures=measures), PLAIN))
+    assert "Tom cut in on Maya 14 times; from how often each of them takes a turn, 3.2 " in text
 
 
 def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
@@ -176,9 +176,9 @@ def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
     )
     measures = replace(result.measures, interruption_pairs=pairs)
     report = session_report(replace(result, measures=measures), PLAIN)
-    said = outline(report)
-    assert "- Maya was cut off 4 times, by Tom (3) and Ruth." in said
-    assert "- Cut off once: Eli (by Maya)." in said
+    text = outline(report)
+    assert "- Maya was cut off 4 times, by Tom (3) and Ruth." in text
+    assert "- Cut off once: Eli (by Maya)." in text
     glance = next(e for s in report.sections for e in s.elements if isinstance(e, Table))
     maya = next(row for row in glance.rows if row[0].text == "Maya")
     assert [c.text for c in maya[3:6]] == ["1", "4", "Tom (3) and Ruth"]
@@ -188,9 +188,10 @@ def test_a_moment_worth_hearing_says_what_came_next() -> None:
     result = small(flags=3)
     report = session_report(result, PLAIN, audio=[Sound("../session.flac")])
     first = next(
-        e for e in report.sections[0].elements
+        e
+        for e in report.sections[0].elements
         if isinstance(e, Bullets) and e.title == "Worth hearing first"
-    ).items[0]  # fmt: skip
+    ).items[0]
     assert first.lead == "1:01"
     assert "Tom had 24% of the talk before it and 6% after it." in first.text
     assert "A repair candidate by Tom followed at 5:46." in first.text
@@ -213,20 +214,20 @@ def test_the_past_is_compared_from_two_sessions_on() -> None:
     now = example_result(30, 5, silent=(), weights=EVEN | {"P02": 0.05}, number=9)
     assert "No earlier session" in told(session_report(now, PLAIN))
     assert "Only one earlier session" in told(session_report(now, PLAIN, history(1)))
-    said = told(session_report(now, PLAIN, history(3)))
-    assert "Maya’s share of the speaking time was " in said
-    assert "after the 3 earlier sessions, " in said
-    assert "corrected together" in said
+    text = told(session_report(now, PLAIN, history(3)))
+    assert "Maya’s share of the speaking time was " in text
+    assert "after the 3 earlier sessions, " in text
+    assert "corrected together" in text
 
 
 def test_the_report_prints_what_was_decided_on_consent() -> None:
     result = small()
-    said = told(session_report(result, PLAIN))
-    assert "On record from 4 people present, for analysis, recording and transcription." in said
+    text = told(session_report(result, PLAIN))
+    assert "On record from 4 people present, for analysis, recording and transcription." in text
     assert result.admission is not None
     given = replace(result.admission, purposes=("analysis", "transcription"))
-    said = told(session_report(replace(result, admission=given), PLAIN))
-    assert "On record from 4 people present, for analysis and transcription." in said
+    text = told(session_report(replace(result, admission=given), PLAIN))
+    assert "On record from 4 people present, for analysis and transcription." in text
     assert "Not judged here" in told(session_report(replace(result, admission=None), PLAIN))
 
 
@@ -235,15 +236,15 @@ def test_reviewed_moments_are_ticked() -> None:
     flags = (replace(result.flags[0], review="no"), *result.flags[1:])
     report = session_report(replace(result, flags=flags), PLAIN)
     section = next(s for s in report.sections if s.id == "moments")
-    found = next(e for e in section.elements if isinstance(e, Moments))
-    assert [box for box, ticked in found.items[0].boxes if ticked] == ["no"]
-    assert not any(ticked for _, ticked in found.items[1].boxes)
+    given = next(e for e in section.elements if isinstance(e, Moments))
+    assert [box for box, ticked in given.items[0].boxes if ticked] == ["no"]
+    assert not any(ticked for _, ticked in given.items[1].boxes)
 
 
 def test_no_verdicts() -> None:
-    said = told(session_report(example_result(40, 9), PLAIN)).casefold()
+    text = told(session_report(example_result(40, 9), PLAIN)).casefold()
     for word in ("detected", "dominant", "passive", "difficult", "problem", "diagnosed"):
-        assert word not in said
+        assert word not in text
 
 
 def test_summary_of_a_silent_session_says_so() -> None:
@@ -254,8 +255,8 @@ def test_summary_of_a_silent_session_says_so() -> None:
 
 
 def test_the_story_of_the_group_can_be_read() -> None:
-    said = outline(series_report(example_series(), PLAIN))
-    arc = said[said.index("# Concerning Maya") :]
+    text = outline(series_report(example_series(), PLAIN))
+    arc = text[text.index("# Concerning Maya") :]
     order = ["Careful, another chapter", "Session 2,", "Session 3,", "I let it pass", "I am sorry"]
     places = [arc.index(part) for part in order]
     assert places == sorted(places)
@@ -265,20 +266,20 @@ def test_the_story_of_the_group_can_be_read() -> None:
     )
     assert re.search(r"GSRS \| [\d.]+ \| [\d.]+ \*less", arc)
     assert "Share of the talk | 20% (14 to 27) | 6% (2 to 10) *less | 7%" in arc
-    assert "Session 2 Maya’s share of the speaking time was 6%" in said
-    assert "Nora | ● there | ○ away" in said
-    summary_line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
+    assert "Session 2 Maya’s share of the speaking time fell to 6%" in text
+    assert "Nora | ● there | ○ away" in text
+    summary_line = next(line for line in text.splitlines() if line.startswith("- Maya Session 1"))
     assert "Session 1: share of the talk 20%, confrontation by Eli." in summary_line
     assert "Session 4: share of the talk 26%, repair by Ruth" in summary_line
 
 
 def test_the_story_can_be_read_when_no_strain_was_found() -> None:
     results = [replace(r, flags=r.flags if k == 3 else ()) for k, r in enumerate(example_series())]
-    said = outline(series_report(results, replace(PLAIN, rating_drop=2.0)))
-    line = next(line for line in said.splitlines() if line.startswith("- Maya Session 1"))
+    text = outline(series_report(results, replace(PLAIN, rating_drop=2.0)))
+    line = next(line for line in text.splitlines() if line.startswith("- Maya Session 1"))
     assert "Session 2: share of the talk 6%, cut off 2 times, GSRS rating down by 2." in line
     assert "repair by Ruth" in line
-    assert "No candidate strain was found. What follows rests on a rating that fell" in said
+    assert "No candidate strain was found. What follows rests on a rating that fell" in text
 
 
 def test_one_session_makes_a_series_without_comparison() -> None:
@@ -290,8 +291,8 @@ def test_shipped_error_rates_are_those_of_the_documentation() -> None:
     for key, value in measured().items():
         shown = (f"{value:.3f}", f"{value:.2f}") if "f1" in key else (f"{100 * value:g} %",)
         shown = (*shown, f"{value:.3f}", f"{value:g}")
-        found = any(text in told_there for text in shown)
-        assert found, f"{key}: bring report/sections/error_rates.toml in line with docs/accuracy.md"
+        given = any(text in told_there for text in shown)
+        assert given, f"{key}: bring report/sections/error_rates.toml in line with docs/accuracy.md"
 
 
 def test_the_first_page_tells_the_error_rates() -> None:
@@ -303,8 +304,8 @@ def test_the_first_page_tells_the_error_rates() -> None:
 
 
 def test_a_long_silence_at_the_end_is_told() -> None:
-    said = told(session_report(example_result(60, 5, silent=(), silence_from=1200.0), PLAIN))
-    assert re.search(r"Nobody was heard in the last 40 min, from (19|20):\d\d on\.", said)
+    text = told(session_report(example_result(60, 5, silent=(), silence_from=1200.0), PLAIN))
+    assert re.search(r"Nobody was heard in the last 40 min, from (19|20):\d\d on\.", text)
     assert "Nobody was heard in the last" not in told(session_report(small(), PLAIN))
 
 
@@ -317,8 +318,8 @@ def test_a_rating_that_fell_is_told_beside_the_past() -> None:
     measures = result.measures
     past = SessionSummary("1", day, 1, measures.members, measures.group, (before,))
     changed = replace(result, session=replace(result.session, ratings=(now,)))
-    said = outline(session_report(changed, PLAIN, [past]))
-    assert "- Tom’s mean GSRS rating is 4; it was 10 the time before." in said
+    text = outline(session_report(changed, PLAIN, [past]))
+    assert "- Tom’s mean GSRS rating is 4; it was 10 the time before." in text
     assert "GSRS rating is" not in outline(session_report(changed, PLAIN))
 
 
@@ -336,8 +337,8 @@ def test_tracks_are_played_by_their_own_person() -> None:
 def test_the_head_says_what_can_be_so() -> None:
     """Voices of nobody are not called by name, and nobody speaks in 101% of a session."""
     result = small()
-    found = result.quality.identifications
-    unknown = (replace(found[0], participant="unattributed", how="unknown"), *found[1:])
+    given = result.quality.identifications
+    unknown = (replace(given[0], participant="unattributed", how="unknown"), *given[1:])
     changed = replace(
         result,
         quality=replace(result.quality, identifications=unknown),
@@ -350,13 +351,13 @@ def test_the_head_says_what_can_be_so() -> None:
 
 def test_a_voice_of_nobody_makes_nobody_absent() -> None:
     result = example_result(20, 5, silent=(), absent=("P03",))
-    found = result.quality.identifications
-    unknown = (*found[:-1], replace(found[-1], how="unknown"))
+    given = result.quality.identifications
+    unknown = (*given[:-1], replace(given[-1], how="unknown"))
     changed = replace(result, quality=replace(result.quality, identifications=unknown))
     head = outline(session_report(changed, PLAIN)).split("##")[0]
     assert "1 voice could not be matched to a person: Nora." in head
     assert "Away, or not told apart: Eli" in head
-    every = tuple(replace(i, how="unknown") for i in found)
+    every = tuple(replace(i, how="unknown") for i in given)
     nobody = replace(result, quality=replace(result.quality, identifications=every))
-    said = outline(series_report([nobody, replace(nobody)], PLAIN))
-    assert "nobody can be followed over the weeks" in said
+    text = outline(series_report([nobody, replace(nobody)], PLAIN))
+    assert "nobody can be followed over the weeks" in text

@@ -58,7 +58,7 @@ def test_no_name_is_left_under_pseudonyms(language: str) -> None:
 
 def test_names_are_masked_as_codes() -> None:
     people = People(example_group(3), True, WORDS)
-    assert people.said("Maya, TOM's here. Mayas coat, tomorrow.") == (
+    assert people.printable("Maya, TOM's here. Mayas coat, tomorrow.") == (
         "[P02], [P01]'s here. [P02] coat, tomorrow."
     )
     assert people("P02") == "P02"
@@ -76,7 +76,7 @@ def test_codes_do_not_give_a_name_away() -> None:
 def test_shared_and_compound_names() -> None:
     group = example_group(3, ("Ruth", "Zoë van der Berg", "Zoe Klein"))
     people = People(group, True, WORDS)
-    assert people.said("Zoe and Frau Berg, van gone") == "[someone] and Frau [P01], van gone"
+    assert people.printable("Zoe and Frau Berg, van gone") == "[someone] and Frau [P01], van gone"
 
 
 def test_the_recording_is_not_named_under_pseudonyms(tmp_path: Path) -> None:
@@ -180,13 +180,13 @@ def read(page: str) -> Reader:
 @pytest.mark.parametrize("name", sorted(sessions()))
 def test_nothing_runs_and_nothing_is_fetched(name: str) -> None:
     page = html(session_report(sessions()[name], ReportSettings()))
-    found = read(page)
-    assert not {"script", "iframe", "object", "embed", "img", "link", "form"} & set(found.tags)
-    assert found.events == []
-    assert all(target.startswith("#") for target in found.targets)
-    assert len(found.ids) == len(set(found.ids))
-    assert {t[1:] for t in found.targets} <= set(found.ids)
-    assert found.tags.count("style") == 1
+    tags = read(page)
+    assert not {"script", "iframe", "object", "embed", "img", "link", "form"} & set(tags.tags)
+    assert tags.events == []
+    assert all(target.startswith("#") for target in tags.targets)
+    assert len(tags.ids) == len(set(tags.ids))
+    assert {t[1:] for t in tags.targets} <= set(tags.ids)
+    assert tags.tags.count("style") == 1
     assert "default-src 'none'" in page
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page)
     assert not re.search(r"url\((?!#)|@import", page)

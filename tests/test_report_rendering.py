@@ -32,8 +32,13 @@ def test_odd_sessions_give_sound_reports(name: str, tmp_path: Path) -> None:
     names = [path.name for path in wrote]
     member = f"member-{who}"
     assert names == [
-        "report.html", "report.pdf", "series.html", "series.pdf", f"{member}.html", f"{member}.pdf",
-    ]  # fmt: skip
+        "report.html",
+        "report.pdf",
+        "series.html",
+        "series.pdf",
+        f"{member}.html",
+        f"{member}.pdf",
+    ]
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted(names)
     for path in wrote:
         data = path.read_bytes()

@@ -70,8 +70,13 @@ def test_times() -> None:
     say = load("en")
     assert [say.clock(s) for s in (0, 65.9, 3725)] == ["0:00", "1:05", "1:02:05"]
     assert [say.duration(s) for s in (4.25, 200, 600, 5400, 6060, None)] == [
-        "4.2 s", "3 min 20 s", "10 min", "90 min", "1 h 41 min", "n/a",
-    ]  # fmt: skip
+        "4.2 s",
+        "3 min 20 s",
+        "10 min",
+        "90 min",
+        "1 h 41 min",
+        "n/a",
+    ]
     assert say.count("turn", 1) == "1 turn"
     assert say.count("turn", 2) == "2 turns"
 

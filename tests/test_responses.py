@@ -92,10 +92,10 @@ class TestRule:
 
     def test_who_cuts_in_answers_whom_they_cut_off(self) -> None:
         made = (turn(0, "P01", 0, 6), turn(1, "P02", 4, 5), turn(2, "P03", 5.5, 9))
-        cut = Interaction(
+        interruption = Interaction(
             "interruption_successful", 5.5, 6, ParticipantId("P03"), ParticipantId("P01"), 0.4
         )
-        assert targets(assign_responses(made, (cut,)))[2] == "P01"
+        assert targets(assign_responses(made, (interruption,)))[2] == "P01"
 
     def test_one_person_and_nobody(self) -> None:
         assert assign_responses(()) == ()
@@ -206,8 +206,8 @@ class TestFeatureTable:
             FeatureTable.of(("a",), {"a": np.array([1.0])}).select(["b"])
 
     def test_no_candidates_give_an_empty_table(self) -> None:
-        found = response_candidates([turn(0, "P01", 0, 3, "so")], TABLES)
-        assert found.features.values.shape == (0, len(RESPONSE_FEATURES))
+        table = response_candidates([turn(0, "P01", 0, 3, "so")], TABLES)
+        assert table.features.values.shape == (0, len(RESPONSE_FEATURES))
 
 
 def test_trees_agree_with_the_library_that_grew_them() -> None:

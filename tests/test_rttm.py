@@ -58,9 +58,9 @@ def test_missing_and_binary_files_are_explained(tmp_path):
 def test_speech_beyond_the_end_is_cut_with_a_warning(tmp_path):
     file = tmp_path / "a.rttm"
     rttm.write(file, "s", [SpeakerSegment(0, 8, "A"), SpeakerSegment(9, 12, "B")])
-    found = rttm.read_diarization(file, 10.0)
-    assert found.full == (SpeakerSegment(0, 8, "A"), SpeakerSegment(9, 10, "B"))
-    assert found.warnings == (Notice("rttm_beyond_end", "2.0"),)
+    diarization = rttm.read_diarization(file, 10.0)
+    assert diarization.full == (SpeakerSegment(0, 8, "A"), SpeakerSegment(9, 10, "B"))
+    assert diarization.warnings == (Notice("rttm_beyond_end", "2.0"),)
     assert rttm.read_diarization(file, 12.0).warnings == ()
 
 

@@ -64,9 +64,12 @@ def tiny_encoder(folder: Path) -> Path:
     torch.manual_seed(1)
     folder.mkdir()
     config = BertConfig(
-        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        vocab_size=len(WORDS),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
         intermediate_size=16,
-    )  # fmt: skip
+    )
     config.save_pretrained(folder)
     model = BertModel(config, add_pooling_layer=False)
     save_file(dict(model.state_dict()), str(folder / "model.safetensors"))
@@ -77,8 +80,10 @@ def tiny_encoder(folder: Path) -> Path:
 
 
 CALIBRATION = {
-    "label_scale": 1.0, "label_shift": [0.0] * 4, "target_scale": 1.0,
-}  # fmt: skip
+    "label_scale": 1.0,
+    "label_shift": [0.0] * 4,
+    "target_scale": 1.0,
+}
 
 
 def trained(folder: Path, encoder: Path) -> Path:
@@ -164,9 +169,14 @@ def other_model(folder: Path, labels: list[str]) -> Path:
 
     folder.mkdir()
     config = BertConfig(
-        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=16, num_labels=len(labels), id2label=dict(enumerate(labels)),
-    )  # fmt: skip
+        vocab_size=len(WORDS),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        num_labels=len(labels),
+        id2label=dict(enumerate(labels)),
+    )
     BertForSequenceClassification(config).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(WORDS))
     BertTokenizer(str(folder / "vocab.txt")).save_pretrained(folder)
@@ -177,11 +187,13 @@ def other_model(folder: Path, labels: list[str]) -> Path:
     ("labels", "names"),
     [
         (LABELS, ()),
-        (["OK", "away", "against", "toward"],
-         ("OK=none", "away=withdrawal", "against=confrontation", "toward=repair")),
+        (
+            ["OK", "away", "against", "toward"],
+            ("OK=none", "away=withdrawal", "against=confrontation", "toward=repair"),
+        ),
         (["contradiction", "neutral", "entailment"], ()),
     ],
-)  # fmt: skip
+)
 def test_another_model_takes_its_place(
     tmp_path: Path, labels: list[str], names: tuple[str, ...]
 ) -> None:
@@ -240,24 +252,34 @@ def test_roles_and_speakers_may_be_missing_and_empty_lines_are_passed_over() -> 
 
 
 def test_a_file_that_is_not_there_is_an_error_without_a_traceback(tmp_path: Path) -> None:
-    told = CliRunner().invoke(flag_turns, [str(tmp_path / "none.jsonl")])
-    assert told.exit_code == 1
-    assert "none.jsonl cannot be read" in told.output
+    result = CliRunner().invoke(flag_turns, [str(tmp_path / "none.jsonl")])
+    assert result.exit_code == 1
+    assert "none.jsonl cannot be read" in result.output
 
 
 @pytest.mark.models
 def test_flag_turns_keeps_order_and_ids(tmp_path: Path) -> None:
     rows = [
-        {"id": "q", "speaker": "Bo", "role": "member", "text": "On the table by the kettle.",
-         "context": [{"speaker": "Cy", "role": "member", "text": "Where are the biscuits?"}]},
-        {"id": 2, "speaker": "Bo", "role": "member", "text": "Nothing. Ask somebody else.",
-         "context": [{"speaker": "A", "role": "therapist", "text": "What do you feel, Bo?"}]},
-    ]  # fmt: skip
+        {
+            "id": "q",
+            "speaker": "Bo",
+            "role": "member",
+            "text": "On the table by the kettle.",
+            "context": [{"speaker": "Cy", "role": "member", "text": "Where are the biscuits?"}],
+        },
+        {
+            "id": 2,
+            "speaker": "Bo",
+            "role": "member",
+            "text": "Nothing. Ask somebody else.",
+            "context": [{"speaker": "A", "role": "therapist", "text": "What do you feel, Bo?"}],
+        },
+    ]
     file = tmp_path / "turns.jsonl"
     file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
-    told = CliRunner().invoke(flag_turns, [str(file)])
-    assert told.exit_code == 0, told.output
-    first, second = (json.loads(line) for line in told.output.splitlines())
+    result = CliRunner().invoke(flag_turns, [str(file)])
+    assert result.exit_code == 0, result.output
+    first, second = (json.loads(line) for line in result.output.splitlines())
     assert (first["id"], second["id"]) == ("q", 2)
     assert list(first) == ["id", "label", "target", "scores"]
     assert sum(first["scores"].values()) == pytest.approx(1.0, abs=1e-9)

@@ -19,13 +19,13 @@ TRUTH = (SpeakerSegment(0, 40, "T01"), SpeakerSegment(40, 100, "P01"))
 SAID = (Word(1, 4, "good morning all", "T01"), Word(50, 52, "thank you", "P01"))
 
 
-def lay(folder: Path, found: tuple[SpeakerSegment, ...], heard: tuple[Word, ...]) -> None:
+def lay(folder: Path, hypothesis: tuple[SpeakerSegment, ...], recognised: tuple[Word, ...]) -> None:
     """References and a result in the session's folder."""
     rttm.write(folder / "reference.rttm", folder.name, TRUTH)
     seglst.write(folder / "reference.seglst.json", folder.name, SAID)
     (folder / "out").mkdir(exist_ok=True)
-    rttm.write(folder / "out" / "diarization.rttm", folder.name, found)
-    seglst.write(folder / "out" / "words.seglst.json", folder.name, heard)
+    rttm.write(folder / "out" / "diarization.rttm", folder.name, hypothesis)
+    seglst.write(folder / "out" / "words.seglst.json", folder.name, recognised)
 
 
 def test_a_perfect_result_has_no_error(session_folder: Path) -> None:
@@ -38,8 +38,8 @@ def test_a_perfect_result_has_no_error(session_folder: Path) -> None:
 
 def test_what_is_wrong_is_told_apart(session_folder: Path) -> None:
     # Ten of the sixty seconds of P01 go to T01, five are missed.
-    found = (SpeakerSegment(0, 50, "T01"), SpeakerSegment(55, 100, "P01"))
-    lay(session_folder, found, (SAID[0], Word(50, 52, "thank you", "T01")))
+    hypothesis = (SpeakerSegment(0, 50, "T01"), SpeakerSegment(55, 100, "P01"))
+    lay(session_folder, hypothesis, (SAID[0], Word(50, 52, "thank you", "T01")))
     rows = score_session(manifest.load_session(session_folder)).rows()
     assert rows["DER_confusion"] == pytest.approx(0.10)
     assert rows["DER_missed"] == pytest.approx(0.05)

@@ -20,10 +20,10 @@ def test_no_file_means_the_defaults() -> None:
 def test_a_file_replaces_what_it_names(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('[machine]\ndevice = "cpu"\n[quality]\nlittle_speech = 30\n')
-    found = settings.load(path)
-    assert found.machine.device == "cpu"
-    assert found.quality.little_speech == 30
-    assert found.quality.much_overlap == settings.QualitySettings().much_overlap
+    settings_read = settings.load(path)
+    assert settings_read.machine.device == "cpu"
+    assert settings_read.quality.little_speech == 30
+    assert settings_read.quality.much_overlap == settings.QualitySettings().much_overlap
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,10 @@ def test_a_value_beyond_its_range_is_refused_by_name(setting: Setting) -> None:
     for value in (setting.least - step, setting.most + step):
         with pytest.raises(SettingsError) as bad:
             settings.from_mapping({setting.section: {setting.name: value}})
-        said = str(bad.value)
+        message = str(bad.value)
         assert (
-            f"{setting.section}.{setting.name} is {value!r}; it must be {setting.allowed}" in said
+            f"{setting.section}.{setting.name} is {value!r}; it must be {setting.allowed}"
+            in message
         )
 
 

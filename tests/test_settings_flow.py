@@ -14,8 +14,16 @@ from session_audio.settings import DiarizationSettings
 from session_audio.settings.reading import Setting, every_setting, toml_value
 
 pytestmark = pytest.mark.timeout(900)
-SECTIONS = ("sound", "identification", "transcription", "turns", "metrics", "flags", "quality",
-            "report")  # fmt: skip
+SECTIONS = (
+    "sound",
+    "identification",
+    "transcription",
+    "turns",
+    "metrics",
+    "flags",
+    "quality",
+    "report",
+)
 """Sections whose settings reach code that the stand-ins for the models do not replace."""
 
 
@@ -90,5 +98,5 @@ def test_both_ends_of_every_range_work_for_the_diarizer(
         monkeypatch.setattr(
             meeting, "SETTINGS", DiarizationSettings(**{s.name: float(getattr(s, end))})
         )
-        found, _ = meeting.run(meeting.round_robin(40, 3), 40, 3)
-        assert all(t.start <= t.end <= 40 for t in found.exclusive), s
+        diarization, _ = meeting.run(meeting.round_robin(40, 3), 40, 3)
+        assert all(t.start <= t.end <= 40 for t in diarization.exclusive), s

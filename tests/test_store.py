@@ -85,8 +85,6 @@ def test_keys_ignore_the_order_of_mappings() -> None:
 
 def test_provenance_names_inputs_by_content(session: SessionStore, session_folder: Path) -> None:
     session.finish("ingest", "k", [], 2.0, {"model": "rev"})
-    found = session.provenance(
-        ["ingest"], {"a.flac": files.digest(session_folder / "session.flac")}
-    )
-    assert found["stages"]["ingest"]["models"] == {"model": "rev"}
-    assert len(found["inputs"]["a.flac"]) == 64
+    provenance = session.provenance({"a.flac": files.digest(session_folder / "session.flac")})
+    assert provenance["stages"]["ingest"]["models"] == {"model": "rev"}
+    assert len(provenance["inputs"]["a.flac"]) == 64

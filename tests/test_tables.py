@@ -87,10 +87,12 @@ def test_undefined_is_empty_and_never_zero(tmp_path: Path) -> None:
         (("turn_count", "turns"), "members.csv has no column turn_count"),
         (("true", "maybe"), "members.csv, row 1: present holds no true or false"),
         (("member", ""), "members.csv, row 2: role holds no text"),
-        (("tuesday,2026-03-16,P01,member,true,", "tuesday,2026-03-16,P01,member,true,lots"),
-         "members.csv, row 2: speaking_time holds no number"),
+        (
+            ("tuesday,2026-03-16,P01,member,true,", "tuesday,2026-03-16,P01,member,true,lots"),
+            "members.csv, row 2: speaking_time holds no number",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_such_table_is_refused(
     tmp_path: Path, change: tuple[str, str], says: str
 ) -> None:
@@ -128,8 +130,11 @@ def test_the_tables_of_a_group_are_stacked_and_joined(group: Path) -> None:
     read = read_tables([group, group / "2026-03-09"])  # one named twice is read once
     assert read.left_out == {}
     assert list(read.sessions["session"]) == [
-        "2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23",
-    ]  # fmt: skip
+        "2026-03-02",
+        "2026-03-09",
+        "2026-03-16",
+        "2026-03-23",
+    ]
     for data in (read.members, read.turns, read.interactions, read.flags, read.ratings):
         assert list(data.columns[:4]) == ["group", "session", "date", "number"]
         assert data["date"].dtype == "datetime64[s]" and data["number"].dtype == "Int64"
@@ -215,9 +220,17 @@ def test_nothing_to_read_is_an_error(group: Path, tmp_path: Path) -> None:
 def test_the_groups_tables_are_written_stacked_and_without_words(tmp_path: Path) -> None:
     results = list(example_series())
     wrote = outputs.write_group_tables(results[::-1], tmp_path)
-    assert {p.name for p in wrote} == {p.name for p in tmp_path.iterdir()} == {
-        "sessions.csv", "members.csv", "interactions.csv", "responses.csv", "ratings.csv",
-    }  # fmt: skip
+    assert (
+        {p.name for p in wrote}
+        == {p.name for p in tmp_path.iterdir()}
+        == {
+            "sessions.csv",
+            "members.csv",
+            "interactions.csv",
+            "responses.csv",
+            "ratings.csv",
+        }
+    )
     for table in columns.OF_A_GROUP:
         data = tables.read(tmp_path / table.file, table)
         assert list(data.columns[:4]) == ["group", "session", "date", "number"]

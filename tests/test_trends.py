@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from session_audio.metrics import measure as measured
+from session_audio.metrics import measure as measure_session
 from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import Estimate
 from session_audio.series.comparison import (
     against_past,
     benjamini_hochberg,
     pool,
-    widened,
+    with_least_error,
 )
 from session_audio.series.trends import MEASURES, concerns, measure, series
 from session_audio.testing import conversation, example_series, session_of, speech_of
@@ -48,9 +48,9 @@ def test_false_alarms_stay_near_their_rate() -> None:
     below = 0
     for _ in range(400):
         values = [around(draw.gauss(0.25, 0.03), 0.03) for _ in range(5)]
-        found = against_past(values[-1], values[:-1])
-        assert found is not None
-        below += found.p < 0.05
+        seen = against_past(values[-1], values[:-1])
+        assert seen is not None
+        below += seen.p < 0.05
     assert below / 400 < 0.08
 
 
@@ -71,7 +71,7 @@ def test_intervals() -> None:
     half = share_of_count(0.5, 20)
     assert (round(half.low or 0, 2), round(half.high or 0, 2)) == (0.3, 0.7)
     assert pool([Estimate(None)]) == Estimate(None)
-    assert widened(Estimate(None), 0.01) == Estimate(None)
+    assert with_least_error(Estimate(None), 0.01) == Estimate(None)
 
 
 def test_a_rate_needs_a_minute_of_opportunity() -> None:
@@ -93,18 +93,18 @@ def test_what_is_within_the_diarizers_error_does_not_stand_out() -> None:
                 clock += tenths / 10 + 0.2
         weeks.append((week, conversation(" | ".join(text)), clock))
 
-    def stands_out(*, room: bool) -> bool:
+    def significant(*, room: bool) -> bool:
         past = []
         for _, turns, end in weeks:
             session = session_of(("T01", "P01", "P02", "P03"), room=room)
-            rows = measured(session, turns, (), speech_of(turns), end).members
+            rows = measure_session(session, turns, (), speech_of(turns), end).members
             past.append(measure("share", rows[1], end))
-        found = against_past(past[-1], past[:-1])
-        assert found is not None
-        return found.p < 0.01
+        seen = against_past(past[-1], past[:-1])
+        assert seen is not None
+        return seen.p < 0.01
 
-    assert stands_out(room=False)
-    assert not stands_out(room=True)
+    assert significant(room=False)
+    assert not significant(room=True)
 
 
 def test_order_of_sessions_does_not_matter() -> None:
@@ -113,11 +113,11 @@ def test_order_of_sessions_does_not_matter() -> None:
 
 
 def test_attendance_and_who_was_away() -> None:
-    found = series(example_series())
-    nora = next(p for p in found.people if p.participant == "P04")
+    seen = series(example_series())
+    nora = next(p for p in seen.people if p.participant == "P04")
     assert nora.attendance == ("present", "away", "present", "present")
     assert nora.points["share"][1] is None
-    assert nora.cut_off[1] is None
+    assert nora.interruptions_received[1] is None
 
 
 def test_joining_and_leaving() -> None:
@@ -134,9 +134,9 @@ def test_joining_and_leaving() -> None:
         results.append(
             replace(result, session=replace(result.session, group=group, attendance=here))
         )
-    found = {p.participant: p.attendance for p in series(results).people}
-    assert found["P01"] == ("not_yet", "present", "present", "present")
-    assert found["P03"] == ("present", "present", "present", "left")
+    seen = {p.participant: p.attendance for p in series(results).people}
+    assert seen["P01"] == ("not_yet", "present", "present", "present")
+    assert seen["P03"] == ("present", "present", "present", "left")
 
 
 def test_the_first_session_is_compared_with_nothing() -> None:
@@ -147,20 +147,20 @@ def test_the_first_session_is_compared_with_nothing() -> None:
 
 
 def test_the_quiet_weeks_stand_out_and_no_one_else_does() -> None:
-    found = series(example_series())
+    seen = series(example_series())
     out = {
         (p.participant, k)
-        for p in found.people
+        for p in seen.people
         for k, point in enumerate(p.points["share"])
-        if point and point.stands_out
+        if point and point.significant
     }
     assert out == {("P02", 1)}
-    assert found.comparisons == sum(
+    assert seen.comparisons == sum(
         point is not None and point.comparison is not None
-        for p in found.people
+        for p in seen.people
         for name in MEASURES
         for point in p.points[name]
-    ) + sum(c is not None for arc in found.arcs for c in (arc.fell, arc.rose))
+    ) + sum(c is not None for arc in seen.arcs for c in (arc.fell, arc.rose))
 
 
 def test_the_arc_from_the_joke_to_the_repair() -> None:
@@ -170,8 +170,8 @@ def test_the_arc_from_the_joke_to_the_repair() -> None:
     assert arc.withdrawals == ((1, 0), (2, 0))
     assert arc.repairs == ((3, 0), (3, 1))
     assert arc.phases == ("before", "between", "between", "after")
-    assert arc.fell_stands_out
-    assert arc.rose_stands_out
+    assert arc.fell_significantly
+    assert arc.rose_significantly
     assert arc.between.value == pytest.approx(0.066, abs=0.005)
 
 
@@ -217,8 +217,8 @@ def test_whom_a_candidate_concerns() -> None:
 
 
 def test_ratings_are_means_and_changes_of_the_same_person() -> None:
-    found = series(example_series())
-    row = next(r for r in found.ratings if r.participant == "P04")
+    seen = series(example_series())
+    row = next(r for r in seen.ratings if r.participant == "P04")
     assert row.means[1] is None
     assert row.changes[0] is None
     assert row.changes[2] == pytest.approx((row.means[2] or 0) - (row.means[0] or 0))
@@ -244,13 +244,13 @@ def test_shifting_the_dates_changes_nothing() -> None:
 def test_a_voice_of_nobody_is_no_person_of_the_series() -> None:
     results = list(example_series())
     quality = results[1].quality
-    found = (
+    seen = (
         replace(quality.identifications[0], how="unknown"),
         *quality.identifications[1:],
     )
-    results[1] = replace(results[1], quality=replace(quality, identifications=found))
-    nobody = found[0].participant
-    told = series(results)
-    assert nobody not in {p.participant for p in told.people}
-    nora = next(p for p in told.people if p.participant == "P04")
+    results[1] = replace(results[1], quality=replace(quality, identifications=seen))
+    nobody = seen[0].participant
+    over_time = series(results)
+    assert nobody not in {p.participant for p in over_time.people}
+    nora = next(p for p in over_time.people if p.participant == "P04")
     assert nora.attendance[1] == "unclear"

@@ -50,13 +50,13 @@ def words(draw: st.DrawFn) -> list[Word]:
 
 class TestUnits:
     def test_a_pause_up_to_the_gap_stays_inside(self) -> None:
-        said = [Word(0, 1, "a", "P01"), Word(1.2, 2, "b", "P01"), Word(2.21, 3, "c", "P01")]
-        assert [(u.start, u.end) for u in build_ipus(said, None, 0.2)] == [(0, 2), (2.21, 3)]
+        words = [Word(0, 1, "a", "P01"), Word(1.2, 2, "b", "P01"), Word(2.21, 3, "c", "P01")]
+        assert [(u.start, u.end) for u in build_ipus(words, None, 0.2)] == [(0, 2), (2.21, 3)]
 
     def test_words_near_diarized_speech_do_not_move_its_limits(self) -> None:
-        heard = speech((1.0, 2.0, "P01"))
+        diarization = speech((1.0, 2.0, "P01"))
         near = [Word(0.8, 1.3, "well", "P01"), Word(1.9, 2.2, "yes", "P01")]
-        (unit,) = build_ipus(near, heard, 0.2)
+        (unit,) = build_ipus(near, diarization, 0.2)
         assert (unit.start, unit.end, unit.text) == (1.0, 2.0, "well yes")
 
     def test_words_far_from_diarized_speech_add_to_it(self) -> None:
@@ -83,9 +83,9 @@ class TestUnits:
         assert "secret" not in str(caught.value)
 
     @given(words())
-    def test_no_word_is_lost_and_units_of_a_speaker_are_apart(self, said: list[Word]) -> None:
-        units = build_ipus(said, None, 0.2)
-        assert sorted(w for u in units for w in u.words) == sorted(said)
+    def test_no_word_is_lost_and_units_of_a_speaker_are_apart(self, spoken: list[Word]) -> None:
+        units = build_ipus(spoken, None, 0.2)
+        assert sorted(w for u in units for w in u.words) == sorted(spoken)
         for who in {u.speaker for u in units}:
             own = [u for u in units if u.speaker == who]
             assert all(b.start - a.end > 0.2 for a, b in itertools.pairwise(own))
@@ -97,12 +97,12 @@ class TestTurns:
         assert [t.participant for t in turns] == ["P01", "P02", "P01"]
 
     def test_a_backchannel_does_not_end_a_turn(self) -> None:
-        said = [
+        words = [
             Word(0, 2, "and then we", "P01"),
             Word(2.3, 2.6, "mm-hmm", "P02"),
             Word(2.7, 5, "went home", "P01"),
         ]
-        assert shape(build_turns(said, None)) == [
+        assert shape(build_turns(words, None)) == [
             ("P01", 0, 5, False),
             ("P02", 2.3, 2.6, True),
         ]
@@ -114,8 +114,8 @@ class TestTurns:
         assert turns[0].word_count is None
 
     def test_a_short_answer_with_content_is_a_turn(self) -> None:
-        said = [Word(0, 2, "How old are you", "P01"), Word(2.3, 2.8, "Forty", "P02")]
-        assert [t.backchannel for t in build_turns(said, None)] == [False, False]
+        words = [Word(0, 2, "How old are you", "P01"), Word(2.3, 2.8, "Forty", "P02")]
+        assert [t.backchannel for t in build_turns(words, None)] == [False, False]
 
     def test_a_long_silence_of_ones_own_ends_a_turn(self) -> None:
         pieces = speech((0, 3, "P01"), (4.6, 9, "P01"))
@@ -132,12 +132,12 @@ class TestTurns:
             assert sorted(t.participant for t in build_turns(None, pieces)) == ["P01", "P02"]
 
     def test_words_without_times_of_their_own(self) -> None:
-        said = [
+        words = [
             Word(0.0, 1.0, "one", "P01", timed=False),
             Word(1.0, 2.0, "two", "P01", timed=False),
             Word(2.5, 4.5, "three", "P02", timed=False),
         ]
-        assert [t.text for t in build_turns(said, None)] == ["one two", "three"]
+        assert [t.text for t in build_turns(words, None)] == ["one two", "three"]
 
     def test_nothing_gives_nothing(self) -> None:
         assert build_turns(None, None) == ()
@@ -148,28 +148,28 @@ class TestTurns:
         assert (turn.text, turn.word_count, turn.index) == ("Hello.", 1, 0)
 
     def test_twenty_people(self) -> None:
-        said = [Word(k, k + 0.9, "we should go", f"P{k % 20:02d}") for k in range(100)]
-        assert len({t.participant for t in build_turns(said, None)}) == 20
+        words = [Word(k, k + 0.9, "we should go", f"P{k % 20:02d}") for k in range(100)]
+        assert len({t.participant for t in build_turns(words, None)}) == 20
 
     @given(words(), st.integers(1, 1000))
-    def test_shifting_time_shifts_turns(self, said: list[Word], by: int) -> None:
-        later = [Word(w.start + by, w.end + by, w.text, w.speaker) for w in said]
-        here, there = build_turns(said, None), build_turns(later, None)
+    def test_shifting_time_shifts_turns(self, spoken: list[Word], by: int) -> None:
+        later = [Word(w.start + by, w.end + by, w.text, w.speaker) for w in spoken]
+        here, there = build_turns(spoken, None), build_turns(later, None)
         assert [(t.participant, t.text) for t in here] == [(t.participant, t.text) for t in there]
         assert [t.start + by for t in here] == pytest.approx([t.start for t in there])
 
     @given(words())
-    def test_order_of_words_and_names_of_people_do_not_matter(self, said: list[Word]) -> None:
+    def test_order_of_words_and_names_of_people_do_not_matter(self, spoken: list[Word]) -> None:
         new = {"P01": "Z", "P02": "X", "P03": "Y"}
-        other = [Word(w.start, w.end, w.text, new[w.speaker or ""]) for w in reversed(said)]
-        here, there = build_turns(said, None), build_turns(other, None)
+        other = [Word(w.start, w.end, w.text, new[w.speaker or ""]) for w in reversed(spoken)]
+        here, there = build_turns(spoken, None), build_turns(other, None)
         key = [(new[t.participant], t.start, t.end, t.backchannel) for t in here]
         assert sorted(key) == sorted(shape(there))
 
     @given(words())
-    def test_every_word_is_in_one_turn(self, said: list[Word]) -> None:
-        turns = build_turns(said, None)
-        assert sum(t.word_count or 0 for t in turns) == len(said)
+    def test_every_word_is_in_one_turn(self, spoken: list[Word]) -> None:
+        turns = build_turns(spoken, None)
+        assert sum(t.word_count or 0 for t in turns) == len(spoken)
         assert [t.index for t in turns] == list(range(len(turns)))
         assert all(a.start <= b.start for a, b in itertools.pairwise(turns))
 

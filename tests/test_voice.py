@@ -48,12 +48,12 @@ def test_filters_have_unit_area_and_rise_in_pitch() -> None:
 def test_rows_are_unit_length_and_short_or_silent_ones_undefined(
     encoder: VoiceEmbedding,
 ) -> None:
-    found = encoder.embed_each(
+    rows = encoder.embed_each(
         [noise(3.0), noise(0.2), noise(1.0), np.zeros(16_000, dtype=np.float32)]
     )
-    assert found.shape == (4, encoder.dimension)
-    assert np.linalg.norm(found[[0, 2]], axis=1) == pytest.approx(np.ones(2), abs=1e-5)
-    assert np.isnan(found[[1, 3]]).all()
+    assert rows.shape == (4, encoder.dimension)
+    assert np.linalg.norm(rows[[0, 2]], axis=1) == pytest.approx(np.ones(2), abs=1e-5)
+    assert np.isnan(rows[[1, 3]]).all()
     assert encoder.embed_each([]).shape == (0, encoder.dimension)
 
 
@@ -71,10 +71,10 @@ def test_masks_choose_what_is_read(encoder: VoiceEmbedding) -> None:
     sound = torch.from_numpy(np.concatenate([noise(2.5, 1), noise(2.5, 2)]))
     masks = torch.zeros(3, 100)
     masks[0, :50], masks[1, 50:], masks[2, :4] = 1, 1, 1
-    found = encoder(sound.repeat(3, 1, 1), masks)
-    assert found[0] == pytest.approx(encoder.embed_each([noise(2.5, 1)])[0], abs=1e-4)
-    assert found[1] == pytest.approx(encoder.embed_each([noise(2.5, 2)])[0], abs=1e-4)
-    assert np.isnan(found[2]).all()
+    rows = encoder(sound.repeat(3, 1, 1), masks)
+    assert rows[0] == pytest.approx(encoder.embed_each([noise(2.5, 1)])[0], abs=1e-4)
+    assert rows[1] == pytest.approx(encoder.embed_each([noise(2.5, 2)])[0], abs=1e-4)
+    assert np.isnan(rows[2]).all()
     assert encoder(sound[None, None]).shape == (1, encoder.dimension)
     assert (encoder.sample_rate, encoder.metric) == (16_000, "cosine")
 
@@ -101,8 +101,8 @@ def test_log_mels_are_those_of_kaldi(encoder: VoiceEmbedding) -> None:
     sound = torch.from_numpy(noise(1.0))
     # Our frames are centred at multiples of 10 ms, Kaldi's begin there.
     expected = fbank(sound[None, 120:], num_mel_bins=80, dither=0.0, sample_frequency=16_000)
-    found = encoder.mel_energies(sound)[2 : 2 + len(expected)]
-    assert torch.allclose(found, expected, atol=1e-3)
+    rows = encoder.mel_energies(sound)[2 : 2 + len(expected)]
+    assert torch.allclose(rows, expected, atol=1e-3)
 
 
 def test_windows_are_pooled_from_one_reading_of_the_whole(encoder: VoiceEmbedding) -> None:
@@ -112,13 +112,13 @@ def test_windows_are_pooled_from_one_reading_of_the_whole(encoder: VoiceEmbeddin
     speech = np.ones(len(features), bool)
     speech[300:400] = False
     statistics = encoder.block_statistics(features, speech, threads=2)
-    found = encoder.window_embeddings(statistics, speech, 120, 40)
-    assert found.shape == (len(features) // 40 + 1, encoder.dimension)
-    heard = found.any(axis=1)
-    assert heard[4] and heard[12] and heard[30] and not heard[8] and not heard[9]
-    lengths = np.linalg.norm(found[heard].astype(float), axis=1)
-    assert lengths == pytest.approx(np.ones(heard.sum()), abs=2e-3)
+    rows = encoder.window_embeddings(statistics, speech, 120, 40)
+    assert rows.shape == (len(features) // 40 + 1, encoder.dimension)
+    reads = rows.any(axis=1)
+    assert reads[4] and reads[12] and reads[30] and not reads[8] and not reads[9]
+    lengths = np.linalg.norm(rows[reads].astype(float), axis=1)
+    assert lengths == pytest.approx(np.ones(reads.sum()), abs=2e-3)
     assert np.array_equal(
         encoder.window_embeddings(encoder.block_statistics(features, speech), speech, 120, 40),
-        found,
+        rows,
     )

@@ -100,8 +100,8 @@ def test_each_profile_has_a_default_for_each_task_of_the_flow() -> None:
     registry = weights.load_registry()
     for profile in ("bundled", "classic", "hub"):
         for task in ("segmentation", "voice", "transcription", "text"):
-            found = registry.default(task, profile)
-            assert found is not None and not found.optional
+            weight = registry.default(task, profile)
+            assert weight is not None and not weight.optional
     default = registry.default("transcription", "bundled")
     assert default is not None and default.name == "whisper-base"
 
@@ -297,8 +297,8 @@ def test_verify_hashes_what_a_quick_look_would_pass(bundled: Registry, tmp_path:
     file.write_bytes(b"FIRST second")
     os.utime(file, ns=times)
     assert weights.listing(root=root, registry=bundled)[0].state == "present"
-    found = weights.verify(root, bundled)
-    assert [s.state for s in found] == ["wrong"] and found[0].found == sha(b"FIRST second")
+    statuses = weights.verify(root, bundled)
+    assert [s.state for s in statuses] == ["wrong"] and statuses[0].found == sha(b"FIRST second")
 
 
 def test_a_copied_cache_without_its_stamp_is_hashed_and_used(
@@ -363,8 +363,8 @@ def test_the_hub_profile_comes_from_a_local_folder(tmp_path: Path, place: str) -
         )
     )
     root = tmp_path / "cache"
-    found = weights.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
-    assert found == {"toy": "pulled"}
+    states = weights.pull("hub", source=tmp_path / "brought", root=root, registry=registry)
+    assert states == {"toy": "pulled"}
     assert (root / "toy" / "plda.npz").read_bytes() == b"numbers"
 
 
@@ -463,8 +463,8 @@ def test_the_hub_profile_runs_from_a_folder_made_of_the_bundled_weights(tmp_path
         )
     )
     root = tmp_path / "cache"
-    found = weights.pull("hub", source=source, root=root, registry=registry)
-    assert set(found.values()) == {"pulled"}
+    states = weights.pull("hub", source=source, root=root, registry=registry)
+    assert set(states.values()) == {"pulled"}
     loaded = read_segmentation(weights.locate("segmentation", "hub", root=root, registry=registry))
     assert all(torch.equal(v, state[k]) for k, v in loaded.state_dict().items())
     path = weights.locate("transcription", "hub", root=root, registry=registry)

@@ -42,11 +42,11 @@ def test_a_checkpoint_becomes_the_same_tensors(tmp_path: Path, zipped: bool) -> 
     path = tmp_path / "model.pt"
     torch.save({"state": state, "step": 3}, path, _use_new_zipfile_serialization=zipped)
     assert convert.convert(path, tmp_path / "out.safetensors", "state") is None
-    found = load_file(tmp_path / "out.safetensors")
-    assert found.keys() == state.keys()
+    tensors = load_file(tmp_path / "out.safetensors")
+    assert tensors.keys() == state.keys()
     for name, tensor in state.items():
-        assert torch.equal(found[name], tensor)  # type: ignore[arg-type]
-        assert found[name].dtype == tensor.dtype  # type: ignore[attr-defined]
+        assert torch.equal(tensors[name], tensor)  # type: ignore[arg-type]
+        assert tensors[name].dtype == tensor.dtype  # type: ignore[attr-defined]
     first = (tmp_path / "out.safetensors").read_bytes()
     convert.convert(path, tmp_path / "again.safetensors", "state")
     assert (tmp_path / "again.safetensors").read_bytes() == first
@@ -157,5 +157,5 @@ def test_safetensors_are_written_as_the_library_reads_them(tmp_path: Path) -> No
 
     arrays = {"b": np.arange(6, dtype=np.float32).reshape(2, 3), "a": np.array([1], dtype=np.int64)}
     convert.write_safetensors(arrays, tmp_path / "x.safetensors")
-    found = load_file(tmp_path / "x.safetensors")
-    assert all(np.array_equal(found[k], v) for k, v in arrays.items())
+    tensors = load_file(tmp_path / "x.safetensors")
+    assert all(np.array_equal(tensors[k], v) for k, v in arrays.items())

@@ -21,6 +21,11 @@ def no_progress(_: float) -> None:
     """A `Progress` that shows nothing."""
 
 
+def part_of(progress: Progress, index: int, count: int) -> Progress:
+    """A `Progress` for piece `index` of `count` pieces of equal weight."""
+    return lambda fraction: progress((index + fraction) / count)
+
+
 @dataclass(frozen=True, slots=True)
 class SpeakerCount:
     """What is known of how many people speak.  `exact` wins over the bounds."""

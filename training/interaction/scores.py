@@ -44,8 +44,10 @@ def best_threshold(
     """The threshold with the highest F1 over all meetings, and that F1."""
     tried = []
     for limit in np.arange(0.2, 0.7, 0.02):
-        hits, found, true = sum(score(m, probabilities[m.name] >= limit, match) for m in meetings)
-        tried.append((2 * hits / (found + true), round(float(limit), 2)))
+        hits, predicted, true = sum(
+            score(m, probabilities[m.name] >= limit, match) for m in meetings
+        )
+        tried.append((2 * hits / (predicted + true), round(float(limit), 2)))
     f1, limit = max(tried)
     return limit, float(f1)
 

@@ -1,8 +1,12 @@
-"""Agreement of a second coder, who saw neither the labels nor their frequencies, with the first."""
+"""Agreement of a second coder, who saw neither the labels nor their frequencies, with the first.
+
+python training/rupture/agreement.py
+"""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +15,8 @@ import numpy as np
 
 CODED_TWICE = Path(__file__).parent / "data" / "coded_twice.tsv"
 """Columns: id, label and target of the first coder, of the second, and as settled (or empty)."""
+
+REAL_TALK = Path(__file__).parent / "real_talk"
 
 
 def rows(file: Path = CODED_TWICE) -> list[dict[str, str]]:
@@ -59,3 +65,45 @@ def report() -> list[str]:
         f"{len(apart) - len(settled)} still open"
     )
     return out
+
+
+def written_like_real() -> list[str]:
+    """The sessions of ``real_talk``, coded turn by turn by two: alpha by group, a line each."""
+    turns = [
+        (path.stem, str(number))
+        for path in sorted((REAL_TALK / "sessions").glob("*.jsonl"))
+        for number, _ in enumerate(_turns(path), 1)
+    ]
+    codes = [
+        {
+            (r["session"], r["turn"]): r
+            for r in rows(REAL_TALK / "codes" / f"written_coder{k}.tsv")
+            if r["label"] != "near"
+        }
+        for k in (1, 2)
+    ]
+    labels = [[coder[t]["label"] if t in coder else "none" for t in turns] for coder in codes]
+    same = np.mean([a == b for a, b in zip(*labels, strict=True)])
+    both = [t for t in turns if t in codes[0] and t in codes[1]]
+    targets = np.mean([codes[0][t]["target"] == codes[1][t]["target"] for t in both])
+    out = [
+        f"Sessions written like real talk, {len(turns)} turns coded twice: label alpha "
+        f"{alpha(*labels):.3f} ({same:.1%} the same); target, where both saw something, "
+        f"the same in {targets:.0%} ({len(both)})"
+    ]
+    for group in sorted({session[:2] for session, _ in turns}):
+        own = [
+            [x for x, t in zip(coder, turns, strict=True) if t[0][:2] == group] for coder in labels
+        ]
+        share = np.mean([x != "none" for coder in own for x in coder])
+        out.append(f"  {group}: {len(own[0])} turns, alpha {alpha(*own):.3f}, coded {share:.0%}")
+    return out
+
+
+def _turns(path: Path) -> list[dict[str, object]]:
+    found = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return [row for row in found if "role" in row]
+
+
+if __name__ == "__main__":
+    print("\n".join([*report(), *written_like_real()]))

@@ -72,8 +72,13 @@ class Prepared:
     segments: list[torch.Tensor]
 
 
-def prepare(net: network.RuptureNet, tokenizer: network.TurnTokenizer, layer: int,
-            turns: Sequence, shown: Sequence[bool]) -> Prepared:  # fmt: skip
+def prepare(
+    net: network.RuptureNet,
+    tokenizer: network.TurnTokenizer,
+    layer: int,
+    turns: Sequence,
+    shown: Sequence[bool],
+) -> Prepared:
     """Hidden states of the frozen layers, float16, one tensor (tokens, width) an input."""
     inputs = tokenizer.encode([render(t, roles=s) for t, s in zip(turns, shown, strict=True)])
     states: list = [None] * len(inputs)
@@ -171,8 +176,11 @@ def fit(
                 count += 1
                 for kept, now in zip(mean, trainable, strict=True):
                     kept += (now.detach() - kept) / count
-        print(f"  seed {seed}, epoch {epoch + 1} of {len(rows)}: loss {total / len(rows):.3f}, "
-              f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
+        print(
+            f"  seed {seed}, epoch {epoch + 1} of {len(rows)}: loss {total / len(rows):.3f}, "
+            f"{time.monotonic() - began:.0f} s",
+            flush=True,
+        )
     with torch.no_grad():
         for kept, now in zip(mean, trainable, strict=True):
             now.copy_(kept)
@@ -196,10 +204,13 @@ def rates(net: network.RuptureNet, recipe: Recipe, rate: float) -> list[dict]:
     """Parameter groups: lower layers learn more slowly."""
     layers = net.encoder.encoder.layer
     groups = [
-        {"params": list(layer.parameters()),
-         "lr": rate * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k)}
-        for k, layer in enumerate(layers) if k >= recipe.layer
-    ]  # fmt: skip
+        {
+            "params": list(layer.parameters()),
+            "lr": rate * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k),
+        }
+        for k, layer in enumerate(layers)
+        if k >= recipe.layer
+    ]
     heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
     return [*groups, {"params": heads, "lr": rate * recipe.head_rate}]
 

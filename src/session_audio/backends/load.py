@@ -94,20 +94,20 @@ def load_diarizer(settings: Settings, threads: int = 0) -> Diarizer:
         revision = "+".join(f"{name}@{value}" for name, value in sorted(known.items()))
         device = chosen_device(settings)
         segmentation = read_segmentation(weights.locate("segmentation", profile))
-        voice = weights.locate("voice", profile)
+        embedding = weights.locate("voice", profile)
         if profile == "bundled":
             return GroupDiarizer(
                 segmentation,
-                CAMPlusPlusEmbedding(voice, device),
+                CAMPlusPlusEmbedding(embedding, device),
                 settings.diarization,
                 revision,
                 threads,
             )
         tracks = SegmentationBackend(segmentation, settings.diarization, threads)
         if profile == "classic":
-            return PlainDiarizer(segmentation, load_embedding(voice, device), revision, tracks)
+            return PlainDiarizer(segmentation, load_embedding(embedding, device), revision, tracks)
         plda = weights.locate("plda", profile)
-        return read_community(segmentation, voice, plda, device, revision, tracks, threads)
+        return read_community(segmentation, embedding, plda, device, revision, tracks, threads)
 
 
 def load_plain() -> PlainDiarizer:

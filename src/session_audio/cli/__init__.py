@@ -1,4 +1,10 @@
-"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs."""
+"""The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
+
+- `running`: ``check``, ``run``, ``demo``, ``trend``; `reporting`: ``report``;
+  `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``; `settings`: ``settings``;
+  `research`: ``flag-turns``.
+- `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +18,8 @@ from session_audio.cli import people, reporting, research, running, scoring, set
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog="""Exit codes: 0 done, 1 some sessions failed, 2 usage, 3 consent refused.
 
-Start with `session-audio demo`, then copy its group folder and put your own in it.""",
+Start with `session-audio demo`.  README says how to write a group of your own: do not copy the
+sample's, whose consents are invented.""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="session-audio")
 def main() -> None:
@@ -36,10 +43,10 @@ def help_of(context: click.Context, words: tuple[str, ...]) -> None:
     here = context.find_root()
     command: click.Command = main
     for word in words:
-        found = command.get_command(here, word) if isinstance(command, click.Group) else None
-        if found is None:
+        verb = command.get_command(here, word) if isinstance(command, click.Group) else None
+        if verb is None:
             raise click.UsageError(f"There is no command {word!r}.", here)
-        command, here = found, click.Context(found, here, info_name=word)
+        command, here = verb, click.Context(verb, here, info_name=word)
     click.echo(command.get_help(here))
 
 

@@ -33,11 +33,11 @@ def enroll(
         raise click.UsageError("Give a CLIP, or --session with --voice.")
     if (session is None) != (voice is None):
         raise click.UsageError("--session and --voice go together.")
-    from session_audio.flow import enrol as enrolment
+    from session_audio.flow.enrol import enrol_clip, enrol_from_session
 
     if clip is not None:
-        path = enrolment.enrol_clip(group, participant, clip)
+        path = enrol_clip(group, participant, clip)
     else:
         assert session is not None and voice is not None
-        path = enrolment.enrol_from_session(group, participant, session, voice)
+        path = enrol_from_session(group, participant, session, voice)
     click.echo(f"{participant} is enrolled: {path}")

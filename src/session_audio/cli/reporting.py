@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from session_audio.cli.shared import PATH, exit_code, reported
+from session_audio.cli.shared import PATH, exit_code, reported, with_settings
 
 
 @click.command()
@@ -26,6 +26,7 @@ from session_audio.cli.shared import PATH, exit_code, reported
 )
 @click.option("--language", metavar="CODE", help="Language of the report: en or de.")
 @reported
+@with_settings
 def report(
     folder: Path,
     to: Path | None,

@@ -37,22 +37,22 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
 
     A score is for finding places to read, not a finding about a person, and no safety monitor.
     """
-    from session_audio import settings as options
     from session_audio.backends.load import load_classifier
+    from session_audio.settings import load
 
     name = "standard input" if str(turns) == "-" else turns.name
     asked = read_turns(_lines(turns), name)
     if not asked:
         return
-    chosen = options.load(settings_file)
+    chosen = load(settings_file)
     classifier = load_classifier(chosen, chosen.machine.threads or 2)
-    found_all = classifier.score([turn for _, turn in asked])
-    for (given, _), found in zip(asked, found_all, strict=True):
+    all_scored = classifier.score([turn for _, turn in asked])
+    for (given, _), scored in zip(asked, all_scored, strict=True):
         row = {
             "id": given,
-            "label": found.label,
-            "target": found.target,
-            "scores": dict(found.scores),
+            "label": scored.label,
+            "target": scored.target,
+            "scores": dict(scored.scores),
         }
         click.echo(_as_json(row))
 
@@ -122,7 +122,7 @@ def _turn(line: str) -> tuple[Id, TurnInContext]:
     before = row.get("context")
     if before is None:
         before = []
-    if not isinstance(before, list) or not all(isinstance(said, dict) for said in before):
+    if not isinstance(before, list) or not all(isinstance(text, dict) for text in before):
         raise _BadLineError('"context" is not a list of objects')
     if len(before) > MOST_CONTEXT:
         raise _BadLineError(
@@ -133,12 +133,12 @@ def _turn(line: str) -> tuple[Id, TurnInContext]:
         raise _BadLineError(f'"id" is {_found(name)}; expected text or a number')
     if isinstance(name, float) and not math.isfinite(name):
         raise _BadLineError('"id" is too large a number')
-    said = _text(row, "text", needed=True)
+    text = _text(row, "text", needed=True)
     context = tuple(
         ContextTurn(_text(c, "speaker"), _text(c, "role"), _text(c, "text", needed=True))
         for c in before
     )
-    turn = TurnInContext(str(name), context, _text(row, "speaker"), _text(row, "role"), said)
+    turn = TurnInContext(str(name), context, _text(row, "speaker"), _text(row, "role"), text)
     return name, turn
 
 

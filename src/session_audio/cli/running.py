@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli.shared import PATH, exit_code, reported
-from session_audio.cli.stopping import Stopped, stopping
-from session_audio.cli.stopping import exit_code as code_of_stop
+from session_audio.cli.shared import PATH, exit_code, reported, with_settings
+from session_audio.cli.stopping import Stopped, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
 @reported
+@with_settings
 def check(folders: tuple[Path, ...], as_json: bool) -> None:
     """Check sessions or groups before a run; change nothing.
 
@@ -68,25 +68,23 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
     bad: list[Outcome] = []
     for folder in folders:
         try:
-            found = look(folder)
+            seen = look(folder)
         except SessionAudioError as error:
             error.located(session=folder.resolve().name, stage="check")
             bad.append(failed(str(folder), error, 0.0))
             continue
-        for path in found.sessions:
+        for path in seen.sessions:
             sessions.setdefault(path.resolve(), path)
-        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in found.strays]
+        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
     return list(sessions.values()), bad
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
-@click.option(
-    "--settings", "settings_file", type=PATH, help="Use this settings file for every group."
-)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
 @reported
-def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) -> None:
+@with_settings
+def run(folders: tuple[Path, ...], as_json: bool) -> None:
     """Run the whole flow on sessions or groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
@@ -97,7 +95,7 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     session-audio run tuesday thursday
     """
     sessions, bad = _sessions(folders)
-    outcomes = [*bad, *_run(sessions, settings_file)]
+    outcomes = [*bad, *_run(sessions)]
     if as_json:
         from dataclasses import asdict
 
@@ -108,22 +106,18 @@ def run(folders: tuple[Path, ...], settings_file: Path | None, as_json: bool) ->
     sys.exit(exit_code(o.status for o in outcomes))
 
 
-def _run(sessions: list[Path], settings_file: Path | None) -> list[Outcome]:
+def _run(sessions: list[Path]) -> list[Outcome]:
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
-    from session_audio.flow import context as contexts
     from session_audio.flow import outcomes
-    from session_audio.flow.context import Context, using
-    from session_audio.flow.progress import Reporter, console_reporter
+    from session_audio.flow.context import current, using
+    from session_audio.flow.progress import console_reporter
 
-    folders, outer = [str(s) for s in sessions], contexts.current()
-
-    def context(reporter: Reporter) -> Context:
-        return replace(outer, reporter=reporter, settings_file=settings_file)
+    folders, context = [str(s) for s in sessions], current()
 
     def work() -> list[Outcome]:
-        with console_reporter() as reporter, using(context(reporter)):
+        with console_reporter() as reporter, using(replace(context, reporter=reporter)):
             known = outcomes.settled(folders)
             if known is not None:
                 return known
@@ -155,7 +149,7 @@ def _end_at_once(number: int) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
     finally:
-        os._exit(code_of_stop(Stopped(number)))
+        os._exit(stop_code(Stopped(number)))
 
 
 def _print_summary(outcomes: list[Outcome]) -> None:
@@ -182,6 +176,7 @@ def _print_summary(outcomes: list[Outcome]) -> None:
 @click.command()
 @click.argument("group", type=PATH)
 @reported
+@with_settings
 def trend(group: Path) -> None:
     """Write the series of GROUP: each member over the weeks.
 
@@ -236,7 +231,7 @@ def demo(into: Path) -> None:
         click.echo(f"Copying the sample group to {into}", err=True)
         _copy_samples(resources.samples_folder(), into)
     _enroll_samples(group, into / "voices")
-    outcomes = _run(find_sessions(group), None)
+    outcomes = _run(find_sessions(group))
     _print_summary(outcomes)
     sys.exit(exit_code(o.status for o in outcomes))
 

@@ -6,14 +6,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
 
-from session_audio.cli.stopping import exit_code as code_of_stop
-from session_audio.cli.stopping import stopping
+from session_audio.cli.stopping import stop_code, stopping
 from session_audio.errors import ConsentError, SessionAudioError
 
 PATH = click.Path(path_type=Path)
@@ -37,7 +37,7 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(error.exit_code)
         except KeyboardInterrupt as stop:
             click.echo("\nsession-audio: stopped; what was done is kept.", err=True)
-            sys.exit(code_of_stop(stop))
+            sys.exit(stop_code(stop))
         except BrokenPipeError:
             sys.exit(1)
         except click.ClickException:
@@ -47,6 +47,25 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             click.echo(f"session-audio: {_unexpected(error)}", err=True)
             sys.exit(1)
+
+    return wrapper
+
+
+def with_settings(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb ``--settings``: one file in place of each group's own."""
+
+    @click.option(
+        "--settings",
+        "settings_file",
+        type=PATH,
+        help="A settings file in place of each group's own settings.toml.",
+    )
+    @wraps(verb)
+    def wrapper(*args: Any, settings_file: Path | None, **kwargs: Any) -> Any:
+        from session_audio.flow.context import current, using
+
+        with using(replace(current(), settings_file=settings_file)):
+            return verb(*args, **kwargs)
 
     return wrapper
 

@@ -24,7 +24,7 @@ class Stopped(KeyboardInterrupt):
         self.number = number
 
 
-def exit_code(stop: KeyboardInterrupt) -> int:
+def stop_code(stop: KeyboardInterrupt) -> int:
     """The exit code after a stop: 128 and the number of the signal."""
     return 128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
 

@@ -60,7 +60,7 @@ def list_(as_json: bool) -> None:
     """List every weight of the registry: task, profile, size, licence, and whether it is here."""
     from session_audio import weights
 
-    found = weights.listing()
+    statuses = weights.listing()
     if as_json:
         rows = [
             {
@@ -73,11 +73,11 @@ def list_(as_json: bool) -> None:
                 "intended_use": s.weight.intended_use,
                 "state": s.state,
             }
-            for s in found
+            for s in statuses
         ]
         click.echo(json.dumps(rows, indent=1))
         return
-    for s in found:
+    for s in statuses:
         w = s.weight
         size = f"{w.size / 1e6:6.0f} MB"
         profiles = "+".join(w.profiles)
@@ -93,10 +93,10 @@ def verify() -> None:
     """
     from session_audio import weights
 
-    found = weights.verify()
-    for file in found:
+    files = weights.verify()
+    for file in files:
         click.echo(f"{file.weight + '/' + file.path:<48} {file.state}")
-    if not found:
+    if not files:
         click.echo("No weights are here.  session-audio models pull gets them.")
-    if not found or any(file.state != "ok" for file in found):
+    if not files or any(file.state != "ok" for file in files):
         sys.exit(1)

@@ -8,10 +8,10 @@ what is published in ``out`` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from session_audio.formats import outputs, rttm, seglst
 from session_audio.resources import models_folder
@@ -135,8 +135,17 @@ def _given(file: Path | None) -> list[Path]:
     return [] if file is None else [file]
 
 
+class SpeakerEmbeddings(NamedTuple):
+    """An embedding a label, and the diarizer's warnings."""
+
+    embeddings: dict[str, tuple[float, ...]]
+    warnings: tuple[Notice, ...]
+
+
 # What a session's folder brings.
 RECORDINGS = Files("recordings", lambda run: [r.file for r in run.session.recordings])
+
+
 GIVEN_DIARIZATION = Files("given diarization", lambda run: _given(run.session.diarization))
 GIVEN_TRANSCRIPT = Files(
     "given transcript",
@@ -149,10 +158,7 @@ SOUNDS = Files("sound-NN.npy", _sounds)
 SOUND: Json[tuple[SoundQuality, ...]] = Json("sound.json", tuple[SoundQuality, ...])
 LABELS = Rttm("labels.rttm")
 EXCLUSIVE = Rttm("labels.exclusive.rttm")
-VOICES: Json[tuple[Mapping[str, tuple[float, ...]], tuple[Notice, ...]]] = Json(
-    "voices.json", tuple[dict[str, tuple[float, ...]], tuple[Notice, ...]]
-)
-"""An embedding a label, and the diarizer's warnings."""
+EMBEDDINGS: Json[SpeakerEmbeddings] = Json("voices.json", SpeakerEmbeddings)
 TRANSCRIPT = Words("transcript.seglst.json")
 LANGUAGE: Json[str | None] = Json("language.json", str | None)
 ALIGNED = Words("aligned.seglst.json")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from session_audio import files, settings
 from session_audio.errors import AudioError, ManifestError, SessionAudioError
-from session_audio.flow import context as contexts
-from session_audio.flow.context import Context
+from session_audio.flow.context import Context, current
 from session_audio.flow.results import label_diarization
 from session_audio.flow.session import open_run
 from session_audio.schema import Group, Recording
@@ -43,7 +42,7 @@ def enrol_clip(group: Path, participant: str, clip: Path, context: Context | Non
     AudioError
         When the clip cannot be read, is too short or holds two voices.
     """
-    context = context or contexts.current()
+    context = context or current()
     roster, options, day = _roster(group), group_settings(group), context.today()
     engines = context.engines(options)
     profiles.may_enrol(roster, participant, day)
@@ -115,16 +114,17 @@ def enrol_from_session(
         )
     day = run.admitted.admission.on
     profiles.may_enrol(roster, participant, day)
-    found = label_diarization(run)
-    if label not in found.speakers:
+    diarization = label_diarization(run)
+    if label not in diarization.speakers:
         raise ManifestError(
-            f"the diarization has no voice {label}; it has {', '.join(found.speakers) or 'none'}",
+            f"the diarization has no voice {label}; "
+            f"it has {', '.join(diarization.speakers) or 'none'}",
             session=run.session.id,
             stage="enroll",
         )
     model = run.engines.voice_encoder
     samples = enrolment.from_session(
-        found, {label: participant}, model, day, run.session.id, run.settings.identification
+        diarization, {label: participant}, model, day, run.session.id, run.settings.identification
     )
     if participant not in samples:
         least = run.settings.identification.enrolment_speech

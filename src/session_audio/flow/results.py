@@ -9,6 +9,7 @@ from pathlib import Path
 from session_audio import __version__
 from session_audio.errors import SessionAudioError, StoreError
 from session_audio.flow.artefacts import (
+    EMBEDDINGS,
     EXCLUSIVE,
     FLAGS,
     IDENTIFIED,
@@ -18,7 +19,6 @@ from session_audio.flow.artefacts import (
     SOUND,
     TRANSCRIPT,
     TURNS,
-    VOICES,
     WORDS,
 )
 from session_audio.flow.context import Context
@@ -26,7 +26,8 @@ from session_audio.flow.session import SessionRun, open_run
 from session_audio.metrics import quality
 from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
 from session_audio.settings import as_dict
-from session_audio.speakers.identify import as_heard, load_profiles, outdated
+from session_audio.speakers.identify import as_identified, outdated
+from session_audio.speakers.profiles import load_profiles
 from session_audio.workspace.folders import look
 
 LAST = "report"
@@ -38,13 +39,13 @@ def has_tracks(session: Session) -> bool:
     return bool(session.recordings) and all(r.participant for r in session.recordings)
 
 
-def heard(run: SessionRun) -> Session:
+def session_as_identified(run: SessionRun) -> Session:
     """The session with the people that can be told apart.
 
     Where nobody was identified, the voices stand for themselves: nobody on the
     attendance list may then be called silent.
     """
-    return as_heard(run.session, IDENTIFIED.read(run.store))
+    return as_identified(run.session, IDENTIFIED.read(run.store))
 
 
 def duration(run: SessionRun) -> float:
@@ -59,19 +60,19 @@ def duration(run: SessionRun) -> float:
 
 def label_diarization(run: SessionRun) -> Diarization:
     """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
-    embeddings, warnings = VOICES.read(run.store)
+    embeddings, warnings = EMBEDDINGS.read(run.store)
     return Diarization(LABELS.read(run.store), EXCLUSIVE.read(run.store), embeddings, warnings)
 
 
 def result(run: SessionRun) -> SessionResult:
     """Everything one session's flow found."""
     words, identified = WORDS.read(run.store), IDENTIFIED.read(run.store)
-    measures, warnings = MEASURES.read(run.store), VOICES.read(run.store)[1]
+    measures, warnings = MEASURES.read(run.store), EMBEDDINGS.read(run.store).warnings
     profiles = load_profiles(run.session, run.admitted.admission.on)
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))
     return SessionResult(
-        session=as_heard(run.session, identified),
+        session=as_identified(run.session, identified),
         duration=duration(run),
         quality=quality.assess(
             session=run.session,

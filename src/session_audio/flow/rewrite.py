@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from session_audio import report as reporting
 from session_audio.errors import SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.reporting import recording
+from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.schema import Group
 from session_audio.settings import ReportSettings
 from session_audio.workspace import manifest, store
@@ -87,12 +87,12 @@ def write_again(
     if pseudonyms:
         label = without_names(label, runs[0].session.group)
     if member is not None:
-        paths = reporting.write_member_report(
+        paths = write_member_report(
             [results.result(run) for run in runs], member, target, settings, label
         )
     elif is_group(folder):
         several = [results.result(r) for r in runs]
-        paths = reporting.write_group_report(several, target, settings, label)
+        paths = write_group_report(several, target, settings, label)
     else:
         paths = write_session(runs[0], target, settings, label)
     return Rewritten(paths, left_out)
@@ -113,7 +113,7 @@ def write_session(
     run: SessionRun, target: Path, settings: ReportSettings, label: str = ""
 ) -> list[Path]:
     """The report of one session in `target`."""
-    return reporting.write_session_report(
+    return write_session_report(
         results.result(run),
         target,
         settings=settings,

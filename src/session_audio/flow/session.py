@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from session_audio.errors import SessionAudioError
-from session_audio.flow import context as contexts
-from session_audio.flow.context import Context
+from session_audio.flow.context import Context, current
 from session_audio.flow.engines import Engines
 from session_audio.schema import Session
 from session_audio.settings import Settings
@@ -31,6 +30,10 @@ class SessionRun:
     settings: Settings
     store: store.SessionStore
     context: Context
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.admitted, AdmittedSession):
+            raise TypeError("a SessionRun is made of an AdmittedSession only")
 
     @property
     def session(self) -> Session:
@@ -73,7 +76,7 @@ def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
     ConsentError
         When consent does not stand today: the one place where every verb meets it.
     """
-    context = context or contexts.current()
+    context = context or current()
     path = Path(folder)
     watched = (
         path / manifest.SESSION_FILE,

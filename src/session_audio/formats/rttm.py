@@ -105,16 +105,16 @@ def read_diarization(path: Path, duration: float | None = None) -> Diarization:
         raise FormatError(f"{path.name} holds no speech; expected SPEAKER lines that last")
     warnings: tuple[Notice, ...] = ()
     if duration is not None:
-        cut = sum(max(0.0, s.end - max(s.start, duration)) for s in segments)
-        if cut > 0.5:
+        beyond = sum(max(0.0, s.end - max(s.start, duration)) for s in segments)
+        if beyond > 0.5:
             speech = sum(s.end - s.start for s in segments)
-            if cut > speech / 2:
+            if beyond > speech / 2:
                 raise FormatError(
                     f"{path.name} runs to {max(s.end for s in segments):.1f} s, the recording "
                     f"to {duration:.1f} s",
                     hint="Is it about this recording, and are its times in seconds?",
                 )
-            warnings = (Notice("rttm_beyond_end", f"{cut:.1f}"),)
+            warnings = (Notice("rttm_beyond_end", f"{beyond:.1f}"),)
         segments = tuple(
             SpeakerSegment(s.start, min(s.end, duration), s.speaker)
             for s in segments

@@ -27,7 +27,7 @@ def write(path: Path, turns: Iterable[Turn], names: Mapping[str, str]) -> None:
         if turn.text:
             name = " ".join(names.get(turn.participant, turn.participant).split())
             who = html.escape(name, quote=False)
-            said = html.escape(turn.text, quote=False)
+            text = html.escape(turn.text, quote=False)
             times = f"{timestamp(turn.start)} --> {timestamp(turn.end)}"
-            cues.append(f"{times}\n<v {who}>{said}\n")
+            cues.append(f"{times}\n<v {who}>{text}\n")
     write_text(path, "\n".join(cues))

@@ -1,5 +1,13 @@
 """Everything that is measured of a session, from its turns, speech and interactions.
 
+- `participation`: speaking time, shares, Gini, entropy, windows.
+- `timing`: silences, floor-transfer offsets, turn freedom.
+- `interruption`: who interrupts whom, per opportunity and against the expected.
+- `network`: who answers whom, against what talk alone would give.
+- `resampling`, `intervals`, `diarization_error`: the intervals, and what enters them.
+- `quality`: how far to trust the numbers.
+
+Times are seconds, shares lie in [0, 1], rates are per ten minutes; undefined is None.
 Definitions, ranges, bias and how to read each number: ``docs/metrics.md``.
 """
 

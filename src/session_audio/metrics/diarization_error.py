@@ -28,8 +28,8 @@ ShareError = Callable[[float, float], float]
 def measured() -> Mapping[str, float]:
     """`floor` and `slope` (shares in [0, 1]) and `least_speech` (s), as measured."""
     source = files("session_audio.metrics") / "diarization_error.toml"
-    found = tomllib.loads(source.read_text(encoding="utf-8"))
-    return {name: float(found[name]) for name in ("floor", "slope", "least_speech")}
+    values = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {name: float(values[name]) for name in ("floor", "slope", "least_speech")}
 
 
 def speech_source(session: Session) -> SpeechSource:
@@ -71,9 +71,9 @@ def share_error(share: float, speech: float) -> float:
     """
     if speech <= 0:
         return 1.0
-    found = measured()
-    width = found["floor"] + found["slope"] * math.sqrt(max(0.0, share * (1.0 - share)))
-    return min(1.0, width * math.sqrt(max(1.0, found["least_speech"] / speech)))
+    error = measured()
+    width = error["floor"] + error["slope"] * math.sqrt(max(0.0, share * (1.0 - share)))
+    return min(1.0, width * math.sqrt(max(1.0, error["least_speech"] / speech)))
 
 
 def share_interval(seconds: float, speech: float) -> tuple[float, float] | None:

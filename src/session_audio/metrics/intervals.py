@@ -51,5 +51,5 @@ def share_of_count(share: float | None, count: int) -> Estimate:
     """
     if share is None or count < 3:
         return Estimate(None)
-    found = binomtest(round(share * count), count).proportion_ci(method="wilson")
-    return Estimate(share, float(found.low), float(found.high))
+    interval = binomtest(round(share * count), count).proportion_ci(method="wilson")
+    return Estimate(share, float(interval.low), float(interval.high))

@@ -114,12 +114,12 @@ def balance(
     picked = list(columns)
     talk = blocks.totals[picked]
     drawn = blocks.resampled[:, picked] if blocks.resampled is not None else None
-    found = []
+    estimates = []
     for whole, rows in ((gini, _gini), (entropy, _entropy), (participation_equality, _equality)):
         estimate = interval_of(whole(talk), None if drawn is None else rows(drawn))
         below, above = _propagated(talk, rows, error)
-        found.append(widened(estimate, below, above))
-    return found[0], found[1], found[2]
+        estimates.append(widened(estimate, below, above))
+    return estimates[0], estimates[1], estimates[2]
 
 
 def _propagated(

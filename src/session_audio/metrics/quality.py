@@ -58,11 +58,11 @@ def assess(
     margins = [i.margin for i in identified if i.margin is not None]
     if margins and min(margins) < settings.low_margin:
         notices.append(Notice("low_margin", f"{min(margins):.2f}"))
-    voices = len({i.label for i in identified})
+    speakers = len({i.label for i in identified})
     if identified and all(i.how == "unknown" for i in identified):
         notices.append(Notice("nobody_identified"))
-    if voices and voices < len(session.attendance):
-        notices.append(Notice("fewer_voices", str(voices), str(len(session.attendance))))
+    if speakers and speakers < len(session.attendance):
+        notices.append(Notice("fewer_voices", str(speakers), str(len(session.attendance))))
     return Quality(
         sound=tuple(sound),
         speech_time=group.speech_time,
@@ -70,7 +70,7 @@ def assess(
         unattributed_share=unattributed,
         mean_word_probability=mean,
         identifications=tuple(identified),
-        speakers_found=voices,
+        speakers_found=speakers,
         attendance_count=len(session.attendance),
         warnings=tuple(dict.fromkeys(notices)),
     )

@@ -67,11 +67,11 @@ def talk_blocks(
     )
     size = max(1, round((len(starts) + 1) ** (1 / 3)))
     edges = np.array([first, *starts[size - 1 :: size], last])
-    cut = first + (last - first) * 2 / 3
+    last_third = first + (last - first) * 2 / 3
     draw = np.random.default_rng(seed)
     whole = _blocks(people, speech, edges, resamples, least, draw)
-    early = np.append(edges[edges < cut - TOLERANCE], cut)
-    late = np.append(cut, edges[edges > cut + TOLERANCE])
+    early = np.append(edges[edges < last_third - TOLERANCE], last_third)
+    late = np.append(last_third, edges[edges > last_third + TOLERANCE])
     parts = tuple(_blocks(people, speech, part, resamples, least, draw) for part in (early, late))
     return TalkBlocks(people, whole.totals, whole.resampled, parts)
 

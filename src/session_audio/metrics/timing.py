@@ -30,21 +30,21 @@ def find_silences(
     [('pause', 1, 2, 'P01', 'P01'), ('lapse', 3, 7, 'P01', 'P02')]
     """
     pieces = sorted((p.start, p.end, who) for who, own in speech.items() for p in own)
-    found: list[Silence] = []
+    silences: list[Silence] = []
     reached, last = -math.inf, [""]  # who stopped last: more than one if together
     for start, end, who in pieces:
         length = start - reached
         if last[0] and reaches(length, least):
             before = who if who in last else last[0]
             kind = "lapse" if reaches(length, lapse) else "pause" if who == before else "gap"
-            found.append(
+            silences.append(
                 Silence(kind, reached, start, ParticipantId(before), ParticipantId(who))  # type: ignore[arg-type]
             )
         if exceeds(end, reached):
             reached, last = end, [who]
         elif reaches(end, reached):
             last.append(who)
-    return tuple(found)
+    return tuple(silences)
 
 
 def overlap_time(speech: Mapping[str, Sequence[Interval]]) -> float:
@@ -78,15 +78,15 @@ def answers(turns: Sequence[Turn]) -> tuple[Answer, ...]:
     floor did not change hands, and there is none.
     """
     latest: dict[str, Turn] = {}
-    found: list[Answer] = []
+    pairs: list[Answer] = []
     for turn in sorted(turns, key=lambda turn: (turn.start, turn.end)):
         if turn.backchannel:
             continue
         if turn.responds_to is not None:
             answered = latest.get(turn.responds_to)
-            found.append(Answer(turn, answered, _offset(turn, answered)))
+            pairs.append(Answer(turn, answered, _offset(turn, answered)))
         latest[turn.participant] = turn
-    return tuple(found)
+    return tuple(pairs)
 
 
 def _offset(turn: Turn, answered: Turn | None) -> float | None:

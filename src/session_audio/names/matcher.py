@@ -212,7 +212,7 @@ class NameMatcher:
         """
         if not self.tokens:
             return ()
-        found: list[Found] = []
+        names: list[Found] = []
         words = list(said_words(text))
         skip = -1
         for k, word in enumerate(words):
@@ -220,11 +220,11 @@ class NameMatcher:
                 continue
             after = words[k + 1] if k + 1 < len(words) else None
             if after is not None and (split := self._split(word, after)):
-                found.append(split)
+                names.append(split)
                 skip = k + 1
             elif one := self._judged(word, after):
-                found.append(one)
-        return tuple(found)
+                names.append(one)
+        return tuple(names)
 
     @cached_property
     def _known(self) -> dict[str, tuple[Likeness, frozenset[str]]]:
@@ -288,9 +288,9 @@ class NameMatcher:
         else:
             taken = False
         if taken:
-            cut = word.start + len(word.stem)
+            end = word.start + len(word.stem)
             known = owners if like > Likeness.FAR else frozenset[str]()
-            return Found(word.start, cut, known, certain=like == Likeness.SAME)
+            return Found(word.start, end, known, certain=like == Likeness.SAME)
         if self._stranger(word, ordinary, doubtful):
             return Found(word.start, word.start + len(word.stem), frozenset(), certain=False)
         return None

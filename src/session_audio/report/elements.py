@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from session_audio.report.figures.plots import Plot
+
 Tone = Literal["", "care", "doubt"]
 Mark = Literal["", "more", "less", "few", "none"]
 
@@ -118,13 +120,13 @@ class Figure:
     id: str
     caption: str
     alternative: str
-    plot: object
+    plot: Plot
     wide: bool = False
     """Whether a narrow screen scrolls it, for its detail."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class QuotedTurn:
     """A line of what was said around a moment; `marked` is the turn itself."""
 
     who: str
@@ -142,7 +144,7 @@ class Moment:
     when: str
     listen: Link | None
     people: str
-    quote: tuple[Said, ...]
+    quote: tuple[QuotedTurn, ...]
     reasons: tuple[str, ...]
     afterwards: tuple[str, ...]
     repair: Sentence | None

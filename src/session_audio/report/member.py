@@ -30,7 +30,7 @@ from session_audio.report.own_words import own_words
 from session_audio.report.page import Worded, people_of, silent
 from session_audio.report.sections.method import definitions
 from session_audio.report.sections.ratings import answer, item_name
-from session_audio.report.sections.timeline import pieces_of
+from session_audio.report.sections.timeline import legend, pieces_of
 from session_audio.schema import (
     Estimate,
     MemberMeasures,
@@ -55,10 +55,10 @@ class MemberPage(Worded):
     @cached_property
     def who(self) -> People:
         """Names; others are never called by name or code."""
-        found = people_of(self.results, self.settings, self.say)
+        people = people_of(self.results, self.settings, self.say)
         everybody = {p.id: p for r in self.results for p in r.session.group.participants}
-        whole = replace(found.group, participants=tuple(everybody.values()))
-        return replace(found, group=whole, anonymous=True)
+        whole = replace(people.group, participants=tuple(everybody.values()))
+        return replace(people, group=whole, anonymous=True)
 
     @cached_property
     def own(self) -> tuple[MemberMeasures | None, ...]:
@@ -220,18 +220,6 @@ def lanes(page: MemberPage) -> tuple[Element, ...]:
         )
         if m is None or not spans or result.duration <= 0:
             continue
-        names = (
-            "at_once",
-            "speech",
-            "overlap",
-            "cut",
-            "try",
-            "backchannel",
-            "lapse",
-            "rupture",
-            "repair",
-            "minutes",
-        )
         lane = Lane(page.who.label(page.person.id), page.person.is_therapist, spans)
         plot = TimelinePlot(
             (lane,),
@@ -240,7 +228,7 @@ def lanes(page: MemberPage) -> tuple[Element, ...]:
             (),
             result.duration,
             result.duration,
-            {name: say(f"timeline.{name}") for name in names} | {"at_once": ""},
+            legend(say) | {"at_once": ""},
             key=False,
         )
         alternative = say(

@@ -106,7 +106,7 @@ class People:
         """`label`, safe to stand in a sentence."""
         return isolate(self.label(who))
 
-    def said(self, text: str) -> str:
+    def printable(self, text: str) -> str:
         """What was said; with pseudonyms, names of the roster become their codes."""
         text = clean(text)
         return self.masked(text) if self.pseudonyms else isolate(text)
@@ -119,11 +119,11 @@ class People:
         """
         kept, text = frozenset(keep), clean(text)
         out, at = [], 0
-        for found in self.matcher.find(text):
-            if found.owners and found.owners <= kept:
+        for name in self.matcher.find(text):
+            if name.owners and name.owners <= kept:
                 continue
-            out += [text[at : found.start], f"[{self._hidden(found.owners, found.certain)}]"]
-            at = found.end
+            out += [text[at : name.start], f"[{self._hidden(name.owners, name.certain)}]"]
+            at = name.end
         return isolate("".join((*out, text[at:])))
 
     def _hidden(self, owners: frozenset[str], certain: bool) -> str:

@@ -90,5 +90,5 @@ class OwnWords:
 def own_words(result: SessionResult, participant: str, margin: float) -> Sequence[tuple[Turn, str]]:
     """The turns of `participant` that hold words surely theirs, each with these."""
     own = OwnWords(result, participant, margin)
-    said = [(turn, own.text(turn)) for turn in result.turns if turn.participant == participant]
-    return [(turn, text) for turn, text in said if text.strip()]
+    texts = [(turn, own.text(turn)) for turn in result.turns if turn.participant == participant]
+    return [(turn, text) for turn, text in texts if text.strip()]

@@ -110,8 +110,8 @@ class Page(Worded):
     @cached_property
     def unknown(self) -> tuple[str, ...]:
         """Voices that could not be tied to anybody on the attendance list."""
-        found = self.result.quality.identifications
-        return tuple(dict.fromkeys(i.participant for i in found if i.how == "unknown"))
+        identifications = self.result.quality.identifications
+        return tuple(dict.fromkeys(i.participant for i in identifications if i.how == "unknown"))
 
     @cached_property
     def equal_share(self) -> float | None:
@@ -153,13 +153,13 @@ def people_of(results: Sequence[SessionResult], settings: ReportSettings, say: W
     """The names of everybody in `results`, from the last roster."""
     group = results[-1].session.group
     known = {p.id for p in group.participants} | {UNATTRIBUTED}
-    heard: dict[str, None] = {}
+    voices: dict[str, None] = {}
     for result in results:
         for turn in result.turns:
-            heard.setdefault(turn.participant)
+            voices.setdefault(turn.participant)
         for member in result.measures.members:
-            heard.setdefault(member.participant)
-    others = tuple(who for who in heard if who not in known)
+            voices.setdefault(member.participant)
+    others = tuple(who for who in voices if who not in known)
     everybody = {p.id: p for r in results for p in r.session.group.participants}
     names = NameMatcher.of(everybody.values()).in_context(
         (turn.text for result in results for turn in result.turns),
@@ -168,12 +168,12 @@ def people_of(results: Sequence[SessionResult], settings: ReportSettings, say: W
     return People(group, settings.pseudonyms, say.part("people"), others, names=names)
 
 
-def beyond_chance(count: int, expected: float | None, few: int) -> Mark:
+def against_expected(count: int, expected: float | None, few: int) -> Mark:
     """Whether `count` lies outside what `expected` would give in 95 of 100 sessions.
 
     ``few`` where neither reaches `few`, so that nothing can be said.
 
-    >>> beyond_chance(12, 4.0, 5), beyond_chance(5, 4.0, 5), beyond_chance(2, 1.0, 5)
+    >>> against_expected(12, 4.0, 5), against_expected(5, 4.0, 5), against_expected(2, 1.0, 5)
     ('more', '', 'few')
     """
     if expected is None or max(count, expected) < few:

@@ -44,7 +44,7 @@ def session_report(
     page = Page(result, settings, tuple(earlier), tuple(audio))
     say = page.say
     session = result.session
-    group = page.who.said(session.group.name) or session.group.id
+    group = page.who.printable(session.group.name) or session.group.id
     number = say("head.number", n=session.number) if session.number is not None else ""
     title = say("head.title", number=number or say("head.session"), day=say.day(session.date))
     sections = (
@@ -53,7 +53,7 @@ def session_report(
         ("timeline", timeline.section(page)),
         ("interruptions", interruptions.section(page)),
         ("network", network.section(page)),
-        ("moments", moments.moments(page)),
+        ("moments", moments.section(page)),
         ("ratings", ratings.section(page)),
         ("method", method.section(page)),
     )

@@ -121,7 +121,6 @@ class Transcription:
 
     words: tuple[Word, ...]
     language: str | None
-    language_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class AttributionScore(_Counted):
 
 def score_diarization(
     reference: Iterable[SpeakerSegment],
-    found: Iterable[SpeakerSegment],
+    hypothesis: Iterable[SpeakerSegment],
     duration: float,
     collar: float = 0.0,
 ) -> DiarizationScore:
@@ -179,7 +179,7 @@ def score_diarization(
     """
     from pyannote.metrics.diarization import DiarizationErrorRate, JaccardErrorRate
 
-    truth, guess, extent = _annotation(reference), _annotation(found), _extent(duration)
+    truth, guess, extent = _annotation(reference), _annotation(hypothesis), _extent(duration)
     # pyannote.metrics takes the collar's whole width, both sides together.
     detail: Mapping[str, float] = DiarizationErrorRate(collar=2 * collar)(
         truth, guess, uem=extent, detailed=True
@@ -206,7 +206,7 @@ def speaking_times(segments: Iterable[SpeakerSegment]) -> dict[str, float]:
 
 
 def score_count(
-    reference: Iterable[SpeakerSegment], found: Iterable[SpeakerSegment], least: float = SPEAKS
+    reference: Iterable[SpeakerSegment], hypothesis: Iterable[SpeakerSegment], least: float = SPEAKS
 ) -> CountScore:
     """Whether as many people were found as speak.
 
@@ -215,25 +215,27 @@ def score_count(
     """
     times = speaking_times(reference).values()
     must, may = sum(t >= least for t in times), len(times)
-    count = len(speaking_times(found))
+    count = len(speaking_times(hypothesis))
     error = max(0, must - count, count - may)
     return CountScore(1, int(error == 0), error, error)
 
 
-def mapping(reference: Sequence[SpeakerSegment], found: Sequence[SpeakerSegment]) -> dict[str, str]:
+def mapping(
+    reference: Sequence[SpeakerSegment], hypothesis: Sequence[SpeakerSegment]
+) -> dict[str, str]:
     """Found label -> reference speaker, one to one, with most seconds in common."""
     from pyannote.metrics.diarization import DiarizationErrorRate
 
-    pairs = DiarizationErrorRate().optimal_mapping(_annotation(reference), _annotation(found))
+    pairs = DiarizationErrorRate().optimal_mapping(_annotation(reference), _annotation(hypothesis))
     return {str(a): str(b) for a, b in pairs.items()}
 
 
 def score_shares(
-    reference: Sequence[SpeakerSegment], found: Sequence[SpeakerSegment]
+    reference: Sequence[SpeakerSegment], hypothesis: Sequence[SpeakerSegment]
 ) -> ShareScore:
     """Error of each reference speaker's share of speaking time, after the best mapping."""
-    truth, guess = speaking_times(reference), speaking_times(found)
-    who = mapping(reference, found)
+    truth, guess = speaking_times(reference), speaking_times(hypothesis)
+    who = mapping(reference, hypothesis)
     given: dict[str, float] = {}
     for label, seconds in guess.items():
         if label in who:
@@ -248,23 +250,23 @@ def score_shares(
 
 def score_attribution(
     reference: Iterable[SpeakerSegment],
-    found: Iterable[SpeakerSegment],
+    hypothesis: Iterable[SpeakerSegment],
     enrolled: Iterable[str],
     roster: Iterable[str],
 ) -> AttributionScore:
-    """Whether speech went to the right participant; `found` carries participant ids.
+    """Whether speech went to the right participant; `hypothesis` carries participant ids.
 
     Only seconds with one reference speaker and at least one found are counted: what was
     not heard is DER's to tell.
     """
     members, people = set(enrolled), set(roster)
-    truth, guess = _tracks(reference), _tracks(found)
-    heard = union(span for spans in guess.values() for span in spans)
+    truth, guess = _tracks(reference), _tracks(hypothesis)
+    detected = union(span for spans in guess.values() for span in spans)
     score = AttributionScore()
     for who, spans in truth.items():
         others = [s for name, xs in truth.items() if name != who for s in xs]
         alone = difference(spans, others)
-        seconds = total(intersection(alone, heard))
+        seconds = total(intersection(alone, detected))
         right = total(intersection(alone, guess.get(who, []))) if who in members else 0.0
         taken = union(
             span for name, xs in guess.items() if name in people and name != who for span in xs
@@ -279,7 +281,7 @@ def score_attribution(
 
 def score_words(
     reference: Sequence[Word],
-    found: Sequence[Word],
+    hypothesis: Sequence[Word],
     kind: str = "cpWER",
     collar: float = 5.0,
 ) -> WordScore:
@@ -287,7 +289,7 @@ def score_words(
 
     Parameters
     ----------
-    reference, found : sequence of Word
+    reference, hypothesis : sequence of Word
         With their speakers, times in seconds; `reference` may hold whole utterances.
     kind : str
         ``"WER"`` (all words in order of time, whoever spoke), ``"cpWER"`` (the best
@@ -306,13 +308,13 @@ def score_words(
         ) from None
     # Words rounded to milliseconds may touch; meeteval warns of that at every call.
     logging.getLogger("error_rate").setLevel(logging.ERROR)
-    spoken, heard = _seglst(reference, kind == "WER"), _seglst(found, kind == "WER")
+    spoken, recognised = _seglst(reference, kind == "WER"), _seglst(hypothesis, kind == "WER")
     if not spoken:
-        return WordScore(insertions=len(" ".join(s["words"] for s in heard).split()))
-    if not heard:
+        return WordScore(insertions=len(" ".join(s["words"] for s in recognised).split()))
+    if not recognised:
         count = len(" ".join(s["words"] for s in spoken).split())
         return WordScore(words=count, deletions=count)
-    pair = meeteval.io.SegLST(spoken), meeteval.io.SegLST(heard)
+    pair = meeteval.io.SegLST(spoken), meeteval.io.SegLST(recognised)
     if kind in ("WER", "cpWER"):
         result = meeteval.wer.cpwer(*pair)
     elif kind == "tcpWER":

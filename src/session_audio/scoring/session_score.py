@@ -105,31 +105,31 @@ def score_session(session: Session, *, words_too: bool = True) -> SessionScore:
         )
     score = SessionScore()
     if speech.is_file():
-        found = rttm.read(_result(session, "diarization.rttm"))
-        score += _score_speech(session, rttm.read(speech), found)
+        hypothesis = rttm.read(_result(session, "diarization.rttm"))
+        score += _score_speech(session, rttm.read(speech), hypothesis)
     if words.is_file() and words_too:
-        said, heard = seglst.read(words), seglst.read(_result(session, "words.seglst.json"))
+        spoken, recognised = seglst.read(words), seglst.read(_result(session, "words.seglst.json"))
         score += SessionScore(
-            wer=evaluation.score_words(said, heard, "WER"),
-            cpwer=evaluation.score_words(said, heard, "cpWER"),
-            tcpwer=evaluation.score_words(said, heard, "tcpWER"),
+            wer=evaluation.score_words(spoken, recognised, "WER"),
+            cpwer=evaluation.score_words(spoken, recognised, "cpWER"),
+            tcpwer=evaluation.score_words(spoken, recognised, "tcpWER"),
         )
     return score
 
 
 def _score_speech(
-    session: Session, truth: Sequence[SpeakerSegment], found: Sequence[SpeakerSegment]
+    session: Session, truth: Sequence[SpeakerSegment], hypothesis: Sequence[SpeakerSegment]
 ) -> SessionScore:
     # Without the recording at hand, its length is that of what is said in it.
-    duration = max((s.end for s in (*truth, *found)), default=0.0)
+    duration = max((s.end for s in (*truth, *hypothesis)), default=0.0)
     known = known_people(session)
     return SessionScore(
-        diarization=evaluation.score_diarization(truth, found, duration),
-        with_collar=evaluation.score_diarization(truth, found, duration, collar=0.25),
-        count=evaluation.score_count(truth, found),
-        shares=evaluation.score_shares(truth, found),
+        diarization=evaluation.score_diarization(truth, hypothesis, duration),
+        with_collar=evaluation.score_diarization(truth, hypothesis, duration, collar=0.25),
+        count=evaluation.score_count(truth, hypothesis),
+        shares=evaluation.score_shares(truth, hypothesis),
         attribution=evaluation.score_attribution(
-            truth, found, known, [p.id for p in session.group.participants]
+            truth, hypothesis, known, [p.id for p in session.group.participants]
         )
         if known
         else None,

@@ -94,10 +94,10 @@ def benjamini_hochberg(p_values: Sequence[float], rate: float) -> list[bool]:
     return [bool(p <= rate) for p in false_discovery_control(p_values)]
 
 
-def widened(estimate: Estimate, least: float) -> Estimate:
+def with_least_error(estimate: Estimate, least: float) -> Estimate:
     """`estimate` with a standard error of at least `least`.
 
-    >>> widened(Estimate(0.0, 0.0, 0.0), 0.01).high
+    >>> with_least_error(Estimate(0.0, 0.0, 0.0), 0.01).high
     0.0196
     """
     if estimate.value is None or estimate.low is None or estimate.high is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from session_audio.metrics.intervals import count_rate, share_of_count
 from session_audio.schema import (
@@ -26,7 +26,7 @@ from session_audio.series.comparison import (
     against_past,
     benjamini_hochberg,
     pool,
-    widened,
+    with_least_error,
 )
 
 # --- the series ------------------------------------------------------------------
@@ -49,7 +49,7 @@ class Point:
 
     value: Estimate
     comparison: Comparison | None = None
-    stands_out: bool = False
+    significant: bool = False
     """After correction for all comparisons of the series."""
 
 
@@ -61,7 +61,7 @@ class PersonSeries:
     therapist: bool
     attendance: tuple[Attendance, ...]
     points: Mapping[str, tuple[Point | None, ...]]
-    cut_off: tuple[int | None, ...]
+    interruptions_received: tuple[int | None, ...]
     """Times cut off in each session."""
 
 
@@ -76,32 +76,45 @@ class RatingSeries:
     """Against the person's own rating before."""
 
 
+class FlagPlace(NamedTuple):
+    """Where a candidate stands: the session, and the place in its flags."""
+
+    session: int
+    flag: int
+
+
+class RatingDrop(NamedTuple):
+    """A rating that fell: `change` is that of the mean over the instrument's items."""
+
+    session: int
+    instrument: str
+    change: float
+
+
 @dataclass(frozen=True, slots=True)
 class Arc:
     """What was seen of a strain that concerns one member, across sessions.
 
     It begins with a candidate strain, or, where none was found, with a rating that fell
-    before somebody's repair candidate towards the member.  Entries of `strains`,
-    `withdrawals` and `repairs` are (session, place in its flags).
+    before somebody's repair candidate towards the member.
     `phases` has one word a session: ``before``, ``between`` or ``after`` a repair.
     """
 
     participant: ParticipantId
     begun: int
     """The session of the first evidence."""
-    strains: tuple[tuple[int, int], ...]
-    withdrawals: tuple[tuple[int, int], ...]
-    repairs: tuple[tuple[int, int], ...]
-    drops: tuple[tuple[int, str, float], ...]
-    """Ratings that fell: session, instrument, change of the mean over its items."""
+    strains: tuple[FlagPlace, ...]
+    withdrawals: tuple[FlagPlace, ...]
+    repairs: tuple[FlagPlace, ...]
+    drops: tuple[RatingDrop, ...]
     phases: tuple[str, ...]
     before: Estimate
     between: Estimate
     after: Estimate
     fell: Comparison | None
     rose: Comparison | None
-    fell_stands_out: bool = False
-    rose_stands_out: bool = False
+    fell_significantly: bool = False
+    rose_significantly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,32 +162,32 @@ def series(
         if not p.therapist
         and (arc := _arc(p, ordered, _drops(p.participant, ratings, rating_drop)))
     ]
-    found = [
+    comparisons = [
         point.comparison
         for p in people
         for name in MEASURES
         for point in p.points[name]
         if point is not None and point.comparison is not None
     ]
-    found += [c for arc in arcs for c in (arc.fell, arc.rose) if c is not None]
-    kept = iter(benjamini_hochberg([c.p for c in found], rate))
+    comparisons += [c for arc in arcs for c in (arc.fell, arc.rose) if c is not None]
+    kept = iter(benjamini_hochberg([c.p for c in comparisons], rate))
     judged = [_judged(p, kept) for p in people]
-    told = [
+    corrected = [
         replace(
             arc,
-            fell_stands_out=arc.fell is not None and next(kept),
-            rose_stands_out=arc.rose is not None and next(kept),
+            fell_significantly=arc.fell is not None and next(kept),
+            rose_significantly=arc.rose is not None and next(kept),
         )
         for arc in arcs
     ]
-    return Series(ordered, tuple(judged), ratings, tuple(told), len(found), rate)
+    return Series(ordered, tuple(judged), ratings, tuple(corrected), len(comparisons), rate)
 
 
 def _judged(person: PersonSeries, kept: Iterator[bool]) -> PersonSeries:
     points: dict[str, tuple[Point | None, ...]] = {}
     for name in MEASURES:
         points[name] = tuple(
-            replace(point, stands_out=next(kept)) if point and point.comparison else point
+            replace(point, significant=next(kept)) if point and point.comparison else point
             for point in person.points[name]
         )
     return replace(person, points=points)
@@ -235,7 +248,7 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     a word is not taken for one measured without error.
     """
     if name == "share":
-        return widened(member.speaking_time_share, 0.01)
+        return with_least_error(member.speaking_time_share, 0.01)
     if name == "turn_rate":
         return _rate(member.turn_count, duration)
     if name == "cut_off":
@@ -298,12 +311,10 @@ def concerns(flag: Flag) -> tuple[ParticipantId, ...]:
     return flag.concerned
 
 
-def _drops(
-    who: ParticipantId, ratings: Sequence[RatingSeries], least: float
-) -> list[tuple[int, str, float]]:
-    """Where a rating of `who` fell by at least `least`: session, instrument, change."""
+def _drops(who: ParticipantId, ratings: Sequence[RatingSeries], least: float) -> list[RatingDrop]:
+    """Where a rating of `who` fell by at least `least`, in order of session."""
     return sorted(
-        (k, row.instrument, change)
+        RatingDrop(k, row.instrument, change)
         for row in ratings
         if row.participant == who
         for k, change in enumerate(row.changes)
@@ -314,7 +325,7 @@ def _drops(
 def _arc(
     person: PersonSeries,
     results: Sequence[SessionResult],
-    drops: Sequence[tuple[int, str, float]],
+    drops: Sequence[RatingDrop],
 ) -> Arc | None:
     """The arc that concerns `person`; None without evidence that one began."""
     who = person.participant
@@ -324,28 +335,30 @@ def _arc(
             if who not in concerns(flag):
                 continue
             if flag.kind == "repair":
-                repairs.append((k, j))
+                repairs.append(FlagPlace(k, j))
             elif flag.subtype == "withdrawal":
-                withdrawals.append((k, j))
+                withdrawals.append(FlagPlace(k, j))
             else:
-                strains.append((k, j))
+                strains.append(FlagPlace(k, j))
     first = min([*strains, *withdrawals], default=None)
     if first is not None:
-        begun = first[0]
-        started = results[begun].flags[first[1]].start
+        begun = first.session
+        started = results[begun].flags[first.flag].start
         later = [
-            at for at in repairs if (at[0], results[at[0]].flags[at[1]].start) > (begun, started)
+            at
+            for at in repairs
+            if (at.session, results[at.session].flags[at.flag].start) > (begun, started)
         ]
         last_before = begun
     else:
-        toward = [(k, j) for k, j in repairs if who in results[k].flags[j].concerned]
-        fallen = [k for k, _, _ in drops if toward and k <= toward[-1][0]]
+        toward = [at for at in repairs if who in results[at.session].flags[at.flag].concerned]
+        fallen = [drop.session for drop in drops if toward and drop.session <= toward[-1].session]
         if not fallen:
             return None
         begun = fallen[0]
-        later = [at for at in toward if at[0] >= begun]
+        later = [at for at in toward if at.session >= begun]
         last_before = begun - 1
-    mended = _mended([k for k, _ in later], len(results))
+    mended = _mended([at.session for at in later], len(results))
     phases = tuple(
         "before" if k <= last_before else "between" if k < mended else "after"
         for k in range(len(results))
@@ -362,7 +375,7 @@ def _arc(
         strains=tuple(strains),
         withdrawals=tuple(withdrawals),
         repairs=tuple(later),
-        drops=tuple(d for d in drops if begun <= d[0] <= mended),
+        drops=tuple(drop for drop in drops if begun <= drop.session <= mended),
         phases=phases,
         before=before,
         between=between,

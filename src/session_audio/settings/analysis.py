@@ -108,7 +108,7 @@ class FlagSettings:
     """What a zero-shot model weighs: none, withdrawal, confrontation, repair (ours)."""
     threshold: Score = 0.06
     """Score in [0, 1] from which a moment is a candidate, in a session where moments stand out
-    (`session_evidence`); docs/accuracy.md has the precision and recall of several (ours)."""
+    (`session_evidence`); docs/notes/rupture.md has the precision and recall of several (ours)."""
     repair_threshold: Score = 0.06
     """The same for a repair with no strain candidate before it (ours)."""
     session_evidence: Factor = within(0, 3, default=1.15)

@@ -117,8 +117,8 @@ def every_setting() -> Iterator[Setting]:
     """All settings, section by section, in the order of their definition."""
     for section in fields(Settings):
         kind: Any = type(section.default)
-        found: dict[str, FieldInfo] = kind.__pydantic_fields__
-        for name, info in found.items():
+        settings: dict[str, FieldInfo] = kind.__pydantic_fields__
+        for name, info in settings.items():
             yield _setting(section.name, name, info)
 
 
@@ -167,14 +167,16 @@ def from_mapping(values: Mapping[str, Any], *, where: str = "settings") -> Setti
 machine.device is the nearest. `session-audio settings` lists every setting with what it may be.
     """
     try:
-        found = _ADAPTER.validate_python(dict(values))
+        settings = _ADAPTER.validate_python(dict(values))
     except ValidationError as error:
         known = {(s.section, s.name): s for s in every_setting()}
-        told = [_mistake(dict(item), known) for item in error.errors(include_url=False)]
-        raise SettingsError(f"{where}: {'; '.join(dict.fromkeys(told))}", hint=REFERENCE) from None
-    if apart := list(_do_not_go_together(found)):
+        mistakes = [_mistake(dict(item), known) for item in error.errors(include_url=False)]
+        raise SettingsError(
+            f"{where}: {'; '.join(dict.fromkeys(mistakes))}", hint=REFERENCE
+        ) from None
+    if apart := list(_do_not_go_together(settings)):
         raise SettingsError(f"{where}: {'; '.join(apart)}", hint=REFERENCE)
-    return found
+    return settings
 
 
 def load(path: Path | None) -> Settings:
@@ -212,22 +214,22 @@ def _unknown(path: tuple[str, ...], known: Mapping[tuple[str, str], Setting]) ->
         what = "section"
     else:
         section, name = path
-        near = [f"{other}.{found}" for other, found in known if found == name]
-        here = [found for other, found in known if other == section]
-        near = [f"{section}.{found}" for found in get_close_matches(name, here, 1)] or near
+        near = [f"{other}.{own}" for other, own in known if own == name]
+        here = [own for other, own in known if other == section]
+        near = [f"{section}.{own}" for own in get_close_matches(name, here, 1)] or near
         if not near:
-            anywhere = get_close_matches(name, sorted({found for _, found in known}), 1)
-            near = [f"{other}.{found}" for other, found in known if found in anywhere]
+            anywhere = get_close_matches(name, sorted({own for _, own in known}), 1)
+            near = [f"{other}.{own}" for other, own in known if own in anywhere]
         what = "setting"
     nearest = f"; {' or '.join(near)} is the nearest" if near else ""
     return f"there is no such {what}{nearest}"
 
 
-def _do_not_go_together(found: Settings) -> Iterator[str]:
+def _do_not_go_together(settings: Settings) -> Iterator[str]:
     """Values that are possible by themselves and not together."""
-    turns, metrics, sound = found.turns, found.metrics, found.diarization
+    turns, metrics, sound = settings.turns, settings.metrics, settings.diarization
     languages = sorted(path.stem for path in _WORDING.glob("*.toml"))
-    if found.report.language not in languages:
+    if settings.report.language not in languages:
         yield f"report.language must be {' or '.join(map(toml_value, languages))}"
     if turns.turn_split < turns.ipu_gap:
         yield (
@@ -278,10 +280,10 @@ def problems(error: ValidationError) -> str:
     lines = []
     for item in error.errors(include_input=False, include_url=False):
         field = ".".join(str(part) for part in item["loc"])
-        said = _SAID.get(item["type"], item["msg"])
+        problem = _SAID.get(item["type"], item["msg"])
         if item["type"].startswith("date_"):
-            said = "expected a date, written like 2026-03-31"
-        lines.append(f"{field}: {said}" if field else said)
+            problem = "expected a date, written like 2026-03-31"
+        lines.append(f"{field}: {problem}" if field else problem)
     return "; ".join(lines)
 
 

@@ -42,21 +42,21 @@ class Section:
 def sections() -> tuple[Section, ...]:
     """Every section with its settings, in the order of their definition."""
     known = list(every_setting())
-    found = []
+    out = []
     for field in fields(Settings):
         kind = type(field.default)
-        said = _descriptions(kind)
-        entries = tuple(_entry(s, said[s.name]) for s in known if s.section == field.name)
+        texts = _descriptions(kind)
+        entries = tuple(_entry(s, texts[s.name]) for s in known if s.section == field.name)
         title = " ".join(inspect.cleandoc(kind.__doc__ or "").split()).replace("``", "`")
-        found.append(Section(field.name, title, entries))
-    return tuple(found)
+        out.append(Section(field.name, title, entries))
+    return tuple(out)
 
 
 def _descriptions(kind: type) -> dict[str, str]:
     """Name -> the text below a field, of every field of a class."""
     (tree,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
     assert isinstance(tree, ast.ClassDef)
-    found = {}
+    texts = {}
     for field, text in zip(tree.body, tree.body[1:], strict=False):
         if (
             isinstance(field, ast.AnnAssign)
@@ -64,8 +64,8 @@ def _descriptions(kind: type) -> dict[str, str]:
             and isinstance(text, ast.Expr)
             and isinstance(text.value, ast.Constant)
         ):
-            found[field.target.id] = " ".join(str(text.value.value).split())
-    return found
+            texts[field.target.id] = " ".join(str(text.value.value).split())
+    return texts
 
 
 def _entry(setting: Setting, text: str) -> Entry:

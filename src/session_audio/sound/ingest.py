@@ -17,7 +17,7 @@ from scipy.signal import butter, sosfilt
 
 from session_audio.errors import AudioError
 from session_audio.files import written
-from session_audio.ports import Progress, no_progress
+from session_audio.ports import Progress, no_progress, part_of
 from session_audio.schema import Audio, Notice, Recording, SoundQuality
 from session_audio.settings import SoundSettings
 from session_audio.sound import loudness, media
@@ -60,23 +60,18 @@ def ingest(
         track of one participant is a warning: not everybody speaks.
     """
     settings = settings or SoundSettings()
-    found = []
+    qualities = []
     for i, (recording, path) in enumerate(zip(recordings, out, strict=True)):
-        share = _part_of(progress, i, len(out))
-        found.append(_ingest_one(recording, path, settings, share))
-    if found and all(Notice("silent") in quality.warnings for quality in found):
+        advance = part_of(progress, i, len(out))
+        qualities.append(_ingest_one(recording, path, settings, advance))
+    if qualities and all(Notice("silent") in quality.warnings for quality in qualities):
         raise AudioError(
             f"{recordings[0].file.name} is silent"
-            if len(found) == 1
-            else f"all {len(found)} tracks are silent",
+            if len(qualities) == 1
+            else f"all {len(qualities)} tracks are silent",
             hint="Check the microphone and the export.",
         )
-    return tuple(found)
-
-
-def _part_of(progress: Progress, index: int, count: int) -> Progress:
-    """A `Progress` for one of several recordings."""
-    return lambda share: progress((index + share) / count)
+    return tuple(qualities)
 
 
 class SampleFile:
@@ -87,11 +82,11 @@ class SampleFile:
     """
 
     def __init__(self, path: Path) -> None:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
-        if found.ndim != 1:
+        samples = np.load(path, mmap_mode="r", allow_pickle=False)
+        if samples.ndim != 1:
             raise ValueError("not one channel")
-        self._path, self._count, self._start = path, len(found), int(found.offset)
-        self.dtype = found.dtype
+        self._path, self._count, self._start = path, len(samples), int(samples.offset)
+        self.dtype = samples.dtype
 
     def __len__(self) -> int:
         return self._count
@@ -221,10 +216,10 @@ def _decode(
         filtered = keep(block)
         scratch.write(filtered.tobytes())
         count += len(filtered)
-        heard = np.concatenate([rest, band(filtered)])
-        whole = len(heard) // size * size
-        squares.append(np.mean(heard[:whole].reshape(-1, size).astype(np.float64) ** 2, axis=1))
-        rest = heard[whole:]
+        in_band = np.concatenate([rest, band(filtered)])
+        whole = len(in_band) // size * size
+        squares.append(np.mean(in_band[:whole].reshape(-1, size).astype(np.float64) ** 2, axis=1))
+        rest = in_band[whole:]
         if source.declared:
             progress(0.7 * min(1.0, count / MODEL_RATE / source.declared))
     if len(rest):

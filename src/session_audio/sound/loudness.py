@@ -55,21 +55,21 @@ def active(levels: Levels, margin: float = 25.0) -> NDArray[np.bool_]:
     A frame counts when it is within `margin` dB of the loud ones (95th percentile) and
     above the noise by a third of what lies between noise and the loud ones.
     """
-    heard = levels[levels > SILENT_DBFS - 60]
-    if not len(heard):
+    audible = levels[levels > SILENT_DBFS - 60]
+    if not len(audible):
         return np.zeros(len(levels), dtype=np.bool_)
-    loud, noise = np.percentile(heard, 95), np.percentile(heard, 10)
+    loud, noise = np.percentile(audible, 95), np.percentile(audible, 10)
     return np.asarray(levels > max(loud - margin, noise + (loud - noise) / 3))
 
 
 def measure(levels: Levels) -> Speech | None:
     """Speech and noise level of a recording; None when it is silent."""
-    heard = levels[levels > SILENT_DBFS - 60]
-    if not len(heard) or (
+    audible = levels[levels > SILENT_DBFS - 60]
+    if not len(audible) or (
         np.percentile(levels, 99) < SILENT_DBFS and levels.max() < SILENT_DBFS + 6
     ):
         return None
-    return Speech(mean_level(levels[active(levels)]), float(np.percentile(heard, 10)))
+    return Speech(mean_level(levels[active(levels)]), float(np.percentile(audible, 10)))
 
 
 def gain_curve(

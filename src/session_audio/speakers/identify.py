@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -37,13 +36,7 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.settings import IdentificationSettings
-from session_audio.speakers import profiles as voice_profiles
 from session_audio.speakers.profiles import VoiceProfile, similarity
-
-
-def load_profiles(session: Session, on: date) -> tuple[VoiceProfile, ...]:
-    """Profiles of those present who consent, on that day, to being known by voice."""
-    return voice_profiles.load_profiles(session, on)
 
 
 def identify(
@@ -169,7 +162,9 @@ def outdated(profiles: Sequence[VoiceProfile], model: str) -> int:
 
     Examples
     --------
-    >>> sample = voice_profiles.VoiceSample((1.0,), "old", date(2026, 3, 2), 20.0, "enrolment")
+    >>> from datetime import date
+    >>> from session_audio.speakers.profiles import VoiceSample
+    >>> sample = VoiceSample((1.0,), "old", date(2026, 3, 2), 20.0, "enrolment")
     >>> outdated([VoiceProfile(ParticipantId("P01"), (sample,))], "new")
     1
     """
@@ -298,7 +293,7 @@ def rename_words(words: Sequence[Word], who: Sequence[Identification]) -> tuple[
     )
 
 
-def as_heard(session: Session, who: Sequence[Identification]) -> Session:
+def as_identified(session: Session, who: Sequence[Identification]) -> Session:
     """The session with the people that can be told apart by what is known.
 
     An unknown speaker stands for themselves, under their label.  While there is one, a person

@@ -56,29 +56,29 @@ def conversation(text: str) -> tuple[Turn, ...]:
     """
     drafts = []
     for written in filter(None, (part.strip() for part in text.split("|"))):
-        found = _TURN.fullmatch(written)
-        if found is None:
+        match = _TURN.fullmatch(written)
+        if match is None:
             raise ValueError(f"no turn: {written!r}; expected WHO START-END [>WHOM] [~] [words]")
         units = tuple(
             Interval(*(float(edge) for edge in times.split("-")))
-            for times in found["times"].split(",")
+            for times in match["times"].split(",")
         )
-        drafts.append((units, found))
+        drafts.append((units, match))
     drafts.sort(key=lambda draft: (draft[0][0].start, draft[0][-1].end))
-    has_words = any(found["words"] for _, found in drafts)
+    has_words = any(match["words"] for _, match in drafts)
     return tuple(
         Turn(
             index=k,
             start=units[0].start,
             end=units[-1].end,
-            participant=ParticipantId(found["who"]),
-            text=found["words"] or "",
-            responds_to=ParticipantId(found["whom"]) if found["whom"] else None,
-            word_count=_words(found["words"] or "") if has_words else None,
+            participant=ParticipantId(match["who"]),
+            text=match["words"] or "",
+            responds_to=ParticipantId(match["whom"]) if match["whom"] else None,
+            word_count=_words(match["words"] or "") if has_words else None,
             speech=units,
-            backchannel=bool(found["back"]),
+            backchannel=bool(match["back"]),
         )
-        for k, (units, found) in enumerate(drafts)
+        for k, (units, match) in enumerate(drafts)
     )
 
 

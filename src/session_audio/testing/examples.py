@@ -165,12 +165,12 @@ def example_series(seed: int = 0) -> tuple[SessionResult, ...]:
             chat=False,
             number=week,
         )
-        told = tuple(
+        ratings = tuple(
             replace(r, items=dict.fromkeys(r.items, _MAYA_RATES[week - 1]))
             if r.participant == "P02"
             else r
             for r in result.session.ratings
         )
-        session = replace(result.session, ratings=told)
+        session = replace(result.session, ratings=ratings)
         out.append(replace(result, session=session, flags=invented.story(result, week)))
     return tuple(out)

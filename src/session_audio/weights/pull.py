@@ -204,11 +204,11 @@ def _sources(
 
     def from_hub(part: str, target: Path) -> None:
         if source is not None:
-            found = fetch.find_local(hub, part, source)
+            file_there = fetch.find_local(hub, part, source)
         else:
             folder = downloads / weight.name
-            found = fetch.fetch_hub_file(hub, part, folder, _share(progress, 0, weight.size))
-        with found.open("rb") as file, target.open("ab") as out:
+            file_there = fetch.fetch_hub_file(hub, part, folder, _share(progress, 0, weight.size))
+        with file_there.open("rb") as file, target.open("ab") as out:
             shutil.copyfileobj(file, out, 1 << 20)
 
     return from_hub
@@ -245,9 +245,9 @@ def _make(file: WeightFile, read: Parts, folder: Path) -> dict[str, str]:
 
 
 def _check(path: Path, expected: str, what: str) -> None:
-    found = digest(path)
-    if found != expected:
+    actual = digest(path)
+    if actual != expected:
         raise ModelError(
-            f"{what} has sha256 {found[:16]}..., the registry names {expected[:16]}...",
+            f"{what} has sha256 {actual[:16]}..., the registry names {expected[:16]}...",
             hint="It was not used. Fetch it again from its source.",
         )

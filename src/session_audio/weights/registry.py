@@ -12,7 +12,6 @@ from session_audio.errors import ModelError
 from session_audio.resources import models_folder
 
 Task = Literal["segmentation", "voice", "plda", "transcription", "text"]
-Profile = Literal["bundled", "classic", "hub"]
 
 STAGE_TASKS: dict[str, tuple[Task, ...]] = {
     "diarization": ("segmentation", "voice", "plda"),
@@ -108,11 +107,11 @@ class Registry:
         ModelError
             When there is no such profile.
         """
-        found = tuple(w for w in self.weights if profile in w.profiles)
-        if not found:
+        chosen = tuple(w for w in self.weights if profile in w.profiles)
+        if not chosen:
             known = ", ".join(sorted({p for w in self.weights for p in w.profiles}))
             raise ModelError(f"no profile {profile!r} in the registry; it has {known}")
-        return found
+        return chosen
 
     def named(self, name: str) -> Weight:
         """The weight called `name`.
@@ -196,7 +195,7 @@ def _weight(entry: dict[str, Any], path: Path) -> Weight:
             any(Path(f.path).is_absolute() or ".." in Path(f.path).parts for f in weight.files),
         ),
     ]
-    for problem, found in problems:
-        if found:
+    for problem, wrong in problems:
+        if wrong:
             raise ModelError(f"{path.name}: weight {name} {problem}")
     return weight

@@ -10,7 +10,7 @@ takes; what it decided and when (`Admission`) is what the report prints.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from datetime import date
 
 from session_audio.errors import ConsentError
@@ -28,10 +28,10 @@ class AdmittedSession:
 
     session: Session
     admission: Admission
-    _key: object = field(repr=False, compare=False, default=None)
+    _key: InitVar[object] = None
 
-    def __post_init__(self) -> None:
-        if self._key is not _MADE_BY_ADMIT:
+    def __post_init__(self, _key: object) -> None:
+        if _key is not _MADE_BY_ADMIT:
             raise TypeError("an AdmittedSession is made by consent.admit() only")
 
 

@@ -110,12 +110,12 @@ class SessionStore:
     def record(self, stage: str) -> StageRecord | None:
         """What is known of the last run of `stage`; None when it never ended."""
         try:
-            found: StageRecord = _adapter(StageRecord).validate_json(
+            last: StageRecord = _adapter(StageRecord).validate_json(
                 self._record_path(stage).read_bytes()
             )
         except (FileNotFoundError, ValidationError):
             return None
-        return found
+        return last
 
     def is_fresh(self, stage: str, key: str) -> bool:
         """Whether `stage` was done for `key` and everything it wrote is still there."""
@@ -181,8 +181,8 @@ class SessionStore:
     def records(self) -> list[StageRecord]:
         """What is known of every stage that ended, in the order they did."""
         names = sorted(path.stem for path in (self.work / "stages").glob("*.json"))
-        found = [r for r in (self.record(name) for name in names) if r is not None]
-        return sorted(found, key=lambda record: record.finished)
+        known = [r for r in (self.record(name) for name in names) if r is not None]
+        return sorted(known, key=lambda record: record.finished)
 
     def provenance(self, inputs: Mapping[str, str]) -> dict[str, Any]:
         """Inputs by SHA-256 and what each stage did, for ``provenance.json``."""

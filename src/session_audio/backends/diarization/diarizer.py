@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.backends.diarization import tracks as combining
 from session_audio.backends.diarization.clustering import SpeakerClusters, cluster_speakers
 from session_audio.backends.diarization.local_activity import (
     FRAMES,
@@ -37,6 +36,7 @@ from session_audio.backends.diarization.speech_activity import (
     speech_activity,
     to_segments,
 )
+from session_audio.backends.diarization.tracks import Track, combine
 from session_audio.backends.diarization.windows import EmbeddingWindows, single_speaker_windows
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, SpeakerCount, no_progress
@@ -196,8 +196,8 @@ class SegmentationBackend:
 
             local, energy = self.segment(audio, shown)
             speech = speech_activity(local, energy, self._settings)
-            activity.append(combining.Track(who, offset, speech.count_scores[:, 0], energy))
-        diarization = combining.combine(activity, self._settings)
+            activity.append(Track(who, offset, speech.count_scores[:, 0], energy))
+        diarization = combine(activity, self._settings)
         progress(1.0)
         return diarization
 

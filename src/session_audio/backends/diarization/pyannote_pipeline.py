@@ -220,7 +220,7 @@ def _changed(what: str) -> ModelError:
 
 def read_community(
     segmentation: Model,
-    voice: Path,
+    embedding: Path,
     plda: Path,
     device: str,
     revision: str,
@@ -232,7 +232,7 @@ def read_community(
     Parameters
     ----------
     segmentation : pyannote.audio.Model
-    voice, plda : Path
+    embedding, plda : Path
         Folders of the embedding's weights and of the PLDA's.
     device : str
         ``"cpu"`` or ``"cuda"``.
@@ -258,7 +258,7 @@ def read_community(
         torch.set_num_threads(threads)
     encoder = WeSpeakerResNet34()
     try:
-        encoder.load_state_dict(load_file(voice / "model.safetensors"))
+        encoder.load_state_dict(load_file(embedding / "model.safetensors"))
     except RuntimeError as error:
         raise ModelError("the hub's voice encoder does not fit its architecture") from error
     pipeline = SpeakerDiarization(

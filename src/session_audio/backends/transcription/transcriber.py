@@ -132,9 +132,8 @@ class WhisperTranscriber:
         progress(0.02)
         if not chunks:
             return Transcription((), language)
-        probability = None
         if language is None:
-            language, probability = self._detect(audio, chunks)
+            language = self._detect(audio, chunks)
         words = self._words(audio, chunks, speech, language, lambda x: progress(0.02 + 0.93 * x))
         # A decoder that stops early leaves the rest of its chunk out: decode that by itself.
         missed = uncovered_speech(words, speech, options.missed_speech)
@@ -144,7 +143,7 @@ class WhisperTranscriber:
         more = self._words(audio, again, missed, language, lambda x: progress(0.95 + 0.05 * x))
         words += [w for w in more if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)]
         progress(1.0)
-        return Transcription(tuple(sorted(words)), language, probability)
+        return Transcription(tuple(sorted(words)), language)
 
     def _words(
         self,
@@ -206,18 +205,17 @@ class WhisperTranscriber:
             )
         return out
 
-    def _detect(self, audio: Audio, chunks: Sequence[Chunk]) -> tuple[str, float]:
-        """Language and its probability, from up to five chunks across the recording."""
+    def _detect(self, audio: Audio, chunks: Sequence[Chunk]) -> str:
+        """The most probable language, from up to five chunks across the recording."""
         if not self._model.model.is_multilingual:
-            return "en", 1.0
+            return "en"
         picked = sorted({round(i * (len(chunks) - 1) / 4) for i in range(5)})
         totals: dict[str, float] = {}
         for index in picked:
             _, _, every = self._model.detect_language(read_chunk(audio, chunks[index]))
             for name, probability in every:
                 totals[name] = totals.get(name, 0.0) + probability / len(picked)
-        best = max(totals, key=lambda name: totals[name])
-        return best, totals[best]
+        return max(totals, key=lambda name: totals[name])
 
 
 def voice_activity(audio: Audio, options: TranscriptionSettings) -> list[Interval]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from session_audio.flow.artefacts import (
     ALIGNED,
+    EMBEDDINGS,
     EXCLUSIVE,
     FLAGS,
     GIVEN_DIARIZATION,
@@ -27,7 +28,6 @@ from session_audio.flow.artefacts import (
     TABLES,
     TRANSCRIPT,
     TURNS,
-    VOICES,
     WORDS,
 )
 from session_audio.flow.run import Stage, is_fresh
@@ -46,7 +46,7 @@ STAGES = (
     Stage(
         "diarize",
         reads=(SOUND, SOUNDS, GIVEN_DIARIZATION),
-        writes=(LABELS, EXCLUSIVE, VOICES),
+        writes=(LABELS, EXCLUSIVE, EMBEDDINGS),
         work=recording.diarize,
         settings=("diarization",),
         facts=recording.who_may_speak,
@@ -71,7 +71,7 @@ STAGES = (
     ),
     Stage(
         "identify",
-        reads=(ALIGNED, LABELS, EXCLUSIVE, VOICES),
+        reads=(ALIGNED, LABELS, EXCLUSIVE, EMBEDDINGS),
         writes=(WORDS, SPEECH, IDENTIFIED),
         work=recording.identify,
         settings=("identification",),
@@ -104,7 +104,7 @@ STAGES = (
     ),
     Stage(
         "report",
-        reads=(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND, SPEECH, VOICES, WORDS),
+        reads=(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND, SPEECH, EMBEDDINGS, WORDS),
         writes=(REPORT, TABLES),
         work=reporting.report,
         settings=("report", "quality"),

@@ -31,7 +31,7 @@ def turns(run: SessionRun, _: Progress) -> None:
     its language.
     """
     speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
-    people, options = results.heard(run).present, run.settings.turns
+    people, options = results.session_as_identified(run).present, run.settings.turns
     trained = INTERACTION_MODEL.paths(run)
     model = load(trained[0]) if words and trained else None
     language = LANGUAGE.read(run.store)
@@ -45,7 +45,7 @@ def turns(run: SessionRun, _: Progress) -> None:
 def measure(run: SessionRun, _: Progress) -> None:
     """Balance, timing, interruptions and the response network."""
     measures = metrics.measure(
-        results.heard(run),
+        results.session_as_identified(run),
         TURNS.read(run.store),
         INTERACTIONS.read(run.store),
         SPEECH.read(run.store),
@@ -62,7 +62,7 @@ def measured_from(run: SessionRun) -> object:
 
 def flag(run: SessionRun, progress: Progress) -> None:
     """Candidate moments, from the words in context and from what happened around them."""
-    session, made = results.heard(run), TURNS.read(run.store)
+    session, made = results.session_as_identified(run), TURNS.read(run.store)
     asked = candidates.turns_in_context(session, made)
     classifier = run.engines.classifier
     scores = classifier().score(asked, progress) if asked else []

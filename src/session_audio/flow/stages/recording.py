@@ -9,6 +9,7 @@ from session_audio import files
 from session_audio.flow import results
 from session_audio.flow.artefacts import (
     ALIGNED,
+    EMBEDDINGS,
     EXCLUSIVE,
     IDENTIFIED,
     LABELS,
@@ -17,21 +18,24 @@ from session_audio.flow.artefacts import (
     SOUNDS,
     SPEECH,
     TRANSCRIPT,
-    VOICES,
     WORDS,
+    SpeakerEmbeddings,
 )
 from session_audio.flow.session import SessionRun
 from session_audio.formats import rttm, transcripts
-from session_audio.ports import Progress, SpeakerCount
+from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import Diarization, Group, Identification, ParticipantId, Word
-from session_audio.sound import ingest as sound
+from session_audio.sound import ingest as ingestion
 from session_audio.speakers import identify as identification
 from session_audio.speakers.align import assign_speakers
+from session_audio.speakers.profiles import load_profiles
 
 
 def ingest(run: SessionRun, progress: Progress) -> None:
     """Decode every recording and bring it to the standard loudness."""
-    quality = sound.ingest(run.session.recordings, SOUNDS.paths(run), run.settings.sound, progress)
+    quality = ingestion.ingest(
+        run.session.recordings, SOUNDS.paths(run), run.settings.sound, progress
+    )
     SOUND.write(run.store, quality)
 
 
@@ -49,7 +53,7 @@ def diarize(run: SessionRun, progress: Progress) -> None:
         diarization = identification.without_names(made_elsewhere, session)
         identification.given_labels(diarization, session)  # refuses whoever was away
     elif results.has_tracks(session):
-        tracks = [sound.load_audio(path) for path in SOUNDS.paths(run)]
+        tracks = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
         diarization = run.engines.diarizer().diarize_tracks(
             [
                 (str(r.participant), audio, r.offset)
@@ -58,14 +62,15 @@ def diarize(run: SessionRun, progress: Progress) -> None:
             progress,
         )
     elif session.recordings:
-        audio = sound.load_audio(SOUNDS.paths(run)[0])
+        audio = ingestion.load_audio(SOUNDS.paths(run)[0])
         diarization = run.engines.diarizer().diarize(audio, speaker_count(run), progress)
         diarization = _apart(diarization, session.group)
     else:
         diarization = Diarization((), ())
     LABELS.write(run.store, diarization.full)
     EXCLUSIVE.write(run.store, diarization.exclusive)
-    VOICES.write(run.store, (dict(diarization.embeddings), diarization.warnings))
+    kept = SpeakerEmbeddings(dict(diarization.embeddings), diarization.warnings)
+    EMBEDDINGS.write(run.store, kept)
 
 
 def who_may_speak(run: SessionRun) -> object:
@@ -112,7 +117,9 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
         files = files if results.has_tracks(session) else files[:1]
         for i, (recording, file) in enumerate(zip(session.recordings, files, strict=False)):
             transcription = run.engines.transcriber().transcribe(
-                sound.load_audio(file), session.group.language, _part_of(progress, i, len(files))
+                ingestion.load_audio(file),
+                session.group.language,
+                part_of(progress, i, len(files)),
             )
             language = language or transcription.language
             words += [
@@ -135,11 +142,6 @@ def which_words(run: SessionRun) -> object:
     return [run.session.group.language, read_as, how_recorded(run)]
 
 
-def _part_of(progress: Progress, index: int, count: int) -> Progress:
-    """A `Progress` for one of several tracks."""
-    return lambda fraction: progress((index + fraction) / count)
-
-
 def align(run: SessionRun, _: Progress) -> None:
     """Give each word the label that spoke it."""
     words = TRANSCRIPT.read(run.store)
@@ -152,7 +154,7 @@ def identify(run: SessionRun, _: Progress) -> None:
     people = identification.identify(
         diarization,
         run.session,
-        identification.load_profiles(run.session, run.admitted.admission.on),
+        load_profiles(run.session, run.admitted.admission.on),
         run.settings.identification,
         run.engines.voice_encoder,
     )
@@ -164,7 +166,7 @@ def identify(run: SessionRun, _: Progress) -> None:
 def who_is_known(run: SessionRun) -> object:
     """The voice profiles whose consent stands, and what a person has said of the labels."""
     session = run.session
-    profiles: Sequence[object] = identification.load_profiles(session, run.admitted.admission.on)
+    profiles: Sequence[object] = load_profiles(session, run.admitted.admission.on)
     return [
         files.key_of([str(p) for p in profiles]),
         run.engines.voice_encoder,

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 from session_audio import __version__, files
-from session_audio import report as reports
 from session_audio.errors import ConsentError
 from session_audio.flow import results
 from session_audio.flow.artefacts import SPEECH, WORDS
@@ -15,6 +14,7 @@ from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun
 from session_audio.formats import outputs, seglst
 from session_audio.ports import Progress
+from session_audio.report import write_group_report, write_session_report
 from session_audio.settings import as_dict
 from session_audio.workspace import manifest, store
 
@@ -27,7 +27,7 @@ def report(run: SessionRun, _: Progress) -> None:
     result = results.result(run)
     outputs.write_tables(result, SPEECH.read(run.store), run.store.out)
     seglst.write(run.store.out / WORDS.name, run.session.id, WORDS.read(run.store))
-    reports.write_session_report(
+    write_session_report(
         result,
         run.store.out,
         settings=run.settings.report,
@@ -106,7 +106,7 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
         if not kept.is_fresh(SERIES, key):
             kept.forget_stage(SERIES)
             found = [results.result(run) for run in runs]
-            wrote = reports.write_group_report(found, kept.out, settings=latest.report)
+            wrote = write_group_report(found, kept.out, settings=latest.report)
             wrote += outputs.write_group_tables(found, kept.out)
             kept.finish(SERIES, key, wrote, 0.0)
         record = kept.record(SERIES)

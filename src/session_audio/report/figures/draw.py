@@ -20,7 +20,7 @@ from session_audio.report.figures.svg import style, to_svg
 from session_audio.report.figures.timeline import timeline
 
 
-def draw(name: str, title: str, description: str, plot: object) -> str:
+def draw(name: str, title: str, description: str, plot: plots.Plot) -> str:
     """The figure that `plot` describes, as an ``<svg>`` element.
 
     Raises

@@ -13,6 +13,7 @@ from session_audio.report.figures import plots
 from session_audio.report.figures.canvas import COLUMN
 from session_audio.report.figures.palette import BLUE, GREY
 
+Point = tuple[float, float]
 LOOKS: dict[str, tuple[str, Any]] = {
     "": ("#cfcfcb", "-"),
     "more": ("#a34700", "-"),
@@ -33,7 +34,7 @@ def network(plot: plots.NetworkPlot) -> Figure:
     """People on a circle, those who lead at the top.
 
     A grey line is as wide as the answers both ways; an arrow, from answerer to answered,
-    marks only what lies beyond chance.
+    marks only what lies beyond the expected.
     """
     count = len(plot.labels)
     figure = Figure(figsize=(COLUMN, 4.2))
@@ -47,6 +48,16 @@ def network(plot: plots.NetworkPlot) -> Figure:
     ]
     most_turns = max([1, *plot.turns])
     radii = [0.055 + 0.075 * math.sqrt(t / most_turns) for t in plot.turns]
+    draw_edges(axes, plot, at, radii)
+    draw_people(axes, plot, at, radii)
+    draw_key(figure, plot)
+    return figure
+
+
+def draw_edges(
+    axes: Any, plot: plots.NetworkPlot, at: Sequence[Point], radii: Sequence[float]
+) -> None:
+    """Lines between who answer each other, and arrows where it is more or less than expected."""
     heaviest = max([1, *(e.count for e in plot.edges)])
     loops = together(plot.edges)
     most_between = max([1, *loops.values()])
@@ -75,6 +86,12 @@ def network(plot: plots.NetworkPlot) -> Figure:
                 zorder=3,
             )
         )
+
+
+def draw_people(
+    axes: Any, plot: plots.NetworkPlot, at: Sequence[Point], radii: Sequence[float]
+) -> None:
+    """A mark a person, as large as their turns are many, with the name outside the circle."""
     for (x, y), label, leads, radius in zip(at, plot.labels, plot.therapists, radii, strict=True):
         axes.plot(
             [x],
@@ -97,6 +114,10 @@ def network(plot: plots.NetworkPlot) -> Figure:
             fontsize=9,
             zorder=6,
         )
+
+
+def draw_key(figure: Figure, plot: plots.NetworkPlot) -> None:
+    """What the lines and marks mean."""
     key = figure.add_axes((0, 0, 1, 0.105))
     key.set_xlim(0, 2)
     key.set_ylim(0, 2)
@@ -107,4 +128,3 @@ def network(plot: plots.NetworkPlot) -> Figure:
         key.plot([x, x + 0.13], [y, y], color=colour, linestyle=line, linewidth=2 if mark else 4)
         key.text(x + 0.17, y, plot.words[name], va="center")
     key.text(1.06, 0.4, plot.words["turns"], va="center")
-    return figure

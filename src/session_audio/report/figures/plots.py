@@ -52,7 +52,7 @@ class Lane:
     therapist: bool
     speech: tuple[Span, ...]
     backchannels: tuple[float, ...] = ()
-    cuts: tuple[float, ...] = ()
+    interruptions: tuple[float, ...] = ()
     tries: tuple[float, ...] = ()
 
 

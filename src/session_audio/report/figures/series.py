@@ -45,7 +45,6 @@ def draw_panel(
     axes: Any, panel: plots.Panel, plot: plots.PanelsPlot, top: float, first: bool
 ) -> None:
     """One person's panel."""
-    colour = GREY if panel.therapist else BLUE
     for x, expected in enumerate(panel.baseline):
         if expected is not None and expected.value is not None:
             low, high = expected.low or 0.0, expected.high or 0.0
@@ -53,29 +52,7 @@ def draw_panel(
                 [x - 0.36, x + 0.36], max(low, 0.0), min(high, top), color="#e4e4e0", linewidth=0
             )
             axes.plot([x - 0.36, x + 0.36], [expected.value] * 2, color="#8a8a80", linewidth=0.9)
-    known = [(x, e) for x, e in enumerate(panel.points) if e is not None and e.value is not None]
-    for (x0, a), (x1, b) in itertools.pairwise(known):
-        away = x1 - x0 > 1
-        axes.plot(
-            [x0, x1],
-            [a.value, b.value],
-            color=colour,
-            linewidth=1.1,
-            linestyle=":" if away else "-",
-        )
-    for x, e in known:
-        if e.low is not None and e.high is not None:
-            axes.plot([x, x], [e.low, min(e.high, top)], color=colour, linewidth=1.1)
-        out = bool(panel.standing_out) and panel.standing_out[x]
-        axes.plot(
-            [x],
-            [e.value],
-            marker="D" if out else "o",
-            markersize=6.2 if out else 4.2,
-            markerfacecolor=VERMILION if out else colour,
-            markeredgecolor=INK if out else colour,
-            markeredgewidth=0.9,
-        )
+    draw_values(axes, panel, top)
     for x, point in enumerate(panel.points):
         if point is None:
             axes.text(
@@ -99,9 +76,42 @@ def draw_panel(
             markeredgecolor=INK,
             markeredgewidth=0.5,
         )
+    axes.set_title(panel.label, fontsize=8.5, loc="left", pad=7, color=INK)
+    draw_scales(axes, plot, top, first)
+
+
+def draw_values(axes: Any, panel: plots.Panel, top: float) -> None:
+    """The person's values with their intervals, joined over the sessions."""
+    colour = GREY if panel.therapist else BLUE
+    known = [(x, e) for x, e in enumerate(panel.points) if e is not None and e.value is not None]
+    for (x0, a), (x1, b) in itertools.pairwise(known):
+        away = x1 - x0 > 1
+        axes.plot(
+            [x0, x1],
+            [a.value, b.value],
+            color=colour,
+            linewidth=1.1,
+            linestyle=":" if away else "-",
+        )
+    for x, e in known:
+        if e.low is not None and e.high is not None:
+            axes.plot([x, x], [e.low, min(e.high, top)], color=colour, linewidth=1.1)
+        out = bool(panel.standing_out) and panel.standing_out[x]
+        axes.plot(
+            [x],
+            [e.value],
+            marker="D" if out else "o",
+            markersize=6.2 if out else 4.2,
+            markerfacecolor=VERMILION if out else colour,
+            markeredgecolor=INK if out else colour,
+            markeredgewidth=0.9,
+        )
+
+
+def draw_scales(axes: Any, plot: plots.PanelsPlot, top: float, first: bool) -> None:
+    """Sessions below, values at the left of the first panel of a row."""
     axes.set_xlim(-0.5, len(plot.ticks) - 0.5)
     axes.set_ylim(0, top)
-    axes.set_title(panel.label, fontsize=8.5, loc="left", pad=7, color=INK)
     sparse = max(1, math.ceil(len(plot.ticks) / 6))
     shown = list(range(0, len(plot.ticks), sparse))
     axes.set_xticks(shown, [plot.ticks[k] for k in shown], fontsize=6.8)

@@ -63,7 +63,7 @@ def timeline(plot: plots.TimelinePlot) -> Figure:
 def timeline_row(
     axes: Any, plot: plots.TimelinePlot, start: float, end: float, count: int, head: float
 ) -> None:
-    """One row of the timeline on `axes`."""
+    """One row of the timeline on `axes`: lapses and candidates, lanes, overlaps, scales."""
     least = (end - start) / 1500
     for y in range(count):
         axes.axhspan(y - 0.5, y + 0.5, color="#f5f5f3" if y % 2 else "#ffffff", linewidth=0)
@@ -76,68 +76,84 @@ def timeline_row(
         linewidth=0,
     )
     for band in plot.bands:
-        if not start <= band.start < end:
-            continue
-        mends = band.kind == "repair"
-        a, b = band.start / 60, min(max(band.end, band.start + least * 6), end) / 60
-        axes.add_artist(
-            Rectangle(
-                (a, -0.5),
-                b - a,
-                count,
-                facecolor="#cdebe0" if mends else "#fbe0cc",
-                edgecolor=GREEN if mends else VERMILION,
-                linewidth=0.8,
-                linestyle="--" if mends else "-",
-            )
-        )
-        axes.text(
-            (a + b) / 2,
-            -0.5 - head * 0.45,
-            str(band.number),
-            ha="center",
-            va="center",
-            fontsize=7.5,
-            fontweight="bold",
-            color="white",
-            bbox={
-                "boxstyle": "round,pad=0.22" if mends else "square,pad=0.22",
-                "facecolor": "#00664b" if mends else "#a34700",
-                "linewidth": 0,
-            },
-        )
+        if start <= band.start < end:
+            to = min(max(band.end, band.start + least * 6), end)
+            draw_band(axes, band, to, count, head)
     for y, lane in enumerate(plot.lanes):
-        fill = "#6b6b6b" if lane.therapist else BLUE
-        add(
-            axes,
-            boxes(within(lane.speech, start, end, least), y - 0.27, y + 0.27),
-            facecolor=fill,
-            linewidth=0,
-        )
-        for times, marker, size, colour, face in (
-            (lane.backchannels, "|", 3.2, INK, INK),
-            (lane.tries, "v", 4.4, INK, "white"),
-            (lane.cuts, "v", 4.8, INK, "#f0a500"),
-        ):
-            inside = [t / 60 for t in times if start <= t < end]
-            up = 0.36 if marker == "|" else 0.33
-            axes.plot(
-                inside,
-                [y - up] * len(inside),
-                linestyle="",
-                marker=marker,
-                markersize=size,
-                markeredgewidth=0.6,
-                markeredgecolor=colour,
-                markerfacecolor=face,
-                clip_on=False,
-            )
+        draw_lane(axes, lane, y, start, end, least)
     add(
         axes,
         boxes(within(plot.overlaps, start, end, least), count - 0.38, count + 0.02),
         facecolor=VERMILION,
         linewidth=0,
     )
+    draw_scales(axes, plot, start, end, head)
+
+
+def draw_band(axes: Any, band: plots.Band, end: float, count: int, head: float) -> None:
+    """A candidate moment, up to the second `end`: a band over all lanes and its number."""
+    mends = band.kind == "repair"
+    a, b = band.start / 60, end / 60
+    axes.add_artist(
+        Rectangle(
+            (a, -0.5),
+            b - a,
+            count,
+            facecolor="#cdebe0" if mends else "#fbe0cc",
+            edgecolor=GREEN if mends else VERMILION,
+            linewidth=0.8,
+            linestyle="--" if mends else "-",
+        )
+    )
+    axes.text(
+        (a + b) / 2,
+        -0.5 - head * 0.45,
+        str(band.number),
+        ha="center",
+        va="center",
+        fontsize=7.5,
+        fontweight="bold",
+        color="white",
+        bbox={
+            "boxstyle": "round,pad=0.22" if mends else "square,pad=0.22",
+            "facecolor": "#00664b" if mends else "#a34700",
+            "linewidth": 0,
+        },
+    )
+
+
+def draw_lane(axes: Any, lane: plots.Lane, y: int, start: float, end: float, least: float) -> None:
+    """One person's speech, backchannels and interruptions in a row."""
+    fill = "#6b6b6b" if lane.therapist else BLUE
+    add(
+        axes,
+        boxes(within(lane.speech, start, end, least), y - 0.27, y + 0.27),
+        facecolor=fill,
+        linewidth=0,
+    )
+    for times, marker, size, colour, face in (
+        (lane.backchannels, "|", 3.2, INK, INK),
+        (lane.tries, "v", 4.4, INK, "white"),
+        (lane.interruptions, "v", 4.8, INK, "#f0a500"),
+    ):
+        inside = [t / 60 for t in times if start <= t < end]
+        up = 0.36 if marker == "|" else 0.33
+        axes.plot(
+            inside,
+            [y - up] * len(inside),
+            linestyle="",
+            marker=marker,
+            markersize=size,
+            markeredgewidth=0.6,
+            markeredgecolor=colour,
+            markerfacecolor=face,
+            clip_on=False,
+        )
+
+
+def draw_scales(axes: Any, plot: plots.TimelinePlot, start: float, end: float, head: float) -> None:
+    """The names at the left, the minutes below, and nothing after the recording's end."""
+    count = len(plot.lanes)
     axes.set_xlim(start / 60, end / 60)
     axes.set_ylim(count + 0.12, -0.5 - head)
     labels = [lane.label for lane in plot.lanes]

@@ -1,1 +1,1 @@
-"""Content set as HTML and as PDF, and written."""
+"""Content set as HTML (`render`) and as PDF (`pdf`), and written (`writing`)."""

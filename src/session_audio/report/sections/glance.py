@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from session_audio.report.elements import Cell, Link, Sentence, Table
-from session_audio.report.page import DASH, Page, beyond_chance, led, silent
+from session_audio.report.page import DASH, Page, against_expected, led, silent
 from session_audio.report.sections.moments import in_order
 from session_audio.schema import ParticipantId
 
-_CUT_OFF_NAMED = 3
+_INTERRUPTED_NAMED = 3
 """How many of those cut off most are named with who cut in on them."""
 
 
@@ -27,21 +27,21 @@ def cutting_in(page: Page) -> list[Sentence]:
     received = Counter[ParticipantId]()
     for pair in pairs:
         received[pair.holder] += pair.successful
-    named = [(who, n) for who, n in received.most_common() if n > 1][:_CUT_OFF_NAMED]
+    named = [(who, n) for who, n in received.most_common() if n > 1][:_INTERRUPTED_NAMED]
     for holder, n in named:
-        times, by = say.count("time", n), cut_off_by(page, holder)
+        times, by = say.count("time", n), interrupted_by(page, holder)
         name = page.who(holder)
         out.append(Sentence(say("summary.cut_off", name=name, times=times, by=by)))
     once = [who for who in received if received[who] == 1]
-    if once and len(named) + len(once) <= _CUT_OFF_NAMED + 1:
-        each = (say("summary.cut_by", name=page.who(w), by=cut_off_by(page, w)) for w in once)
+    if once and len(named) + len(once) <= _INTERRUPTED_NAMED + 1:
+        each = (say("summary.cut_by", name=page.who(w), by=interrupted_by(page, w)) for w in once)
         out.append(Sentence(say("summary.cut_off_once", each=say.listed(each))))
     few = count < page.settings.few_events
     rate = say.number(measures.group.interruption_rate.value, 1)
     key = "summary.few_cuts" if few else "summary.cuts"
     out.append(Sentence(say(key, times=say.count("time", count), rate=rate), link))
     for pair in sorted(pairs, key=lambda p: -p.successful):
-        if beyond_chance(pair.successful, pair.expected, page.settings.few_events) == "more":
+        if against_expected(pair.successful, pair.expected, page.settings.few_events) == "more":
             text = say(
                 "summary.pair_beyond",
                 a=page.who(pair.participant),
@@ -53,15 +53,15 @@ def cutting_in(page: Page) -> list[Sentence]:
     return out
 
 
-def cut_off_by(page: Page, holder: ParticipantId) -> str:
+def interrupted_by(page: Page, holder: ParticipantId) -> str:
     """Who cut `holder` off, most often first; a number where it was more than once."""
     pairs = [p for p in page.result.measures.interruption_pairs if p.holder == holder]
-    found = sorted((p for p in pairs if p.successful), key=lambda p: -p.successful)
+    interrupters = sorted((p for p in pairs if p.successful), key=lambda p: -p.successful)
     return page.say.listed(
         page.say("summary.by_times", name=page.who(p.participant), n=p.successful)
         if p.successful > 1
         else page.who(p.participant)
-        for p in found
+        for p in interrupters
     )
 
 
@@ -76,7 +76,7 @@ def glance(page: Page) -> Table:
         who, share = m.participant, m.speaking_time_share.value
         made = sum(p.successful for p in pairs if p.participant == who)
         got = sum(p.successful for p in pairs if p.holder == who)
-        by = cut_off_by(page, who)
+        by = interrupted_by(page, who)
         links = tuple(
             Link(f"#moment-{k}", str(k))
             for k, flag in enumerate(flags, 1)

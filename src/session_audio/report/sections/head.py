@@ -101,9 +101,9 @@ def consent(page: Page) -> tuple[str, bool]:
 def trust(page: Page) -> list[Fact]:
     """The sound, voices and words in a line each, and every warning."""
     say, quality = page.say, page.result.quality
-    lines = list(dict.fromkeys(text for sound in quality.sound if (text := heard(page, sound))))[:3]
+    lines = list(dict.fromkeys(text for sound in quality.sound if (text := level(page, sound))))[:3]
     facts = []
-    words, unsure = said(page)
+    words, unsure = word_certainty(page)
     text = say(
         "trust.who_text",
         voices=say.count("voice", quality.speakers_found),
@@ -127,7 +127,7 @@ def trust(page: Page) -> list[Fact]:
     return facts
 
 
-def heard(page: Page, sound: SoundQuality) -> str:
+def level(page: Page, sound: SoundQuality) -> str:
     """One recording's sound, in what bears on trust."""
     say = page.say
     parts = []
@@ -140,7 +140,7 @@ def heard(page: Page, sound: SoundQuality) -> str:
     return " ".join(parts)
 
 
-def said(page: Page) -> tuple[str, bool]:
+def word_certainty(page: Page) -> tuple[str, bool]:
     """How sure the words are, and whether to read them with care."""
     say, probability = page.say, page.result.quality.mean_word_probability
     if not page.result.has_words or not page.result.turns:
@@ -153,10 +153,10 @@ def said(page: Page) -> tuple[str, bool]:
 
 def warning(page: Page, notice: Notice) -> str:
     """A notice's words; one without an entry is shown as it came, without underscores."""
-    value = page.who.said(notice.value)
+    value = page.who.printable(notice.value)
     shown = page.say("number.out_of", n=value, all=notice.of) if notice.of else value
     if not page.say.has(f"warnings.{notice.key}"):
-        return f"{page.who.said(notice.key.replace('_', ' '))} {shown}".strip()
+        return f"{page.who.printable(notice.key.replace('_', ' '))} {shown}".strip()
     who = page.who(notice.value) if notice.value else ""
     return page.say(f"warnings.{notice.key}", value=shown, who=who)
 
@@ -172,7 +172,7 @@ def trusted(page: Page) -> Facts:
         matched = f"{matched} {say('trust.margin', margin=say.number(min(margins), 2))}"
     facts = [
         Fact(say("trust.who"), matched),
-        Fact(say("trust.words"), said(page)[0]),
+        Fact(say("trust.words"), word_certainty(page)[0]),
         Fact(
             say("trust.overlap"),
             say("trust.overlap_text", overlap=say.percent(quality.overlap_share)),

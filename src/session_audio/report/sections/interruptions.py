@@ -6,7 +6,7 @@ from collections import Counter
 
 from session_audio.report.elements import Cell, Element, Figure, Paragraph, Table
 from session_audio.report.figures.plots import ResponseRow, ResponsesPlot
-from session_audio.report.page import DASH, Page, beyond_chance
+from session_audio.report.page import DASH, Page, against_expected
 from session_audio.schema import InterruptionPair, ParticipantId
 
 
@@ -73,14 +73,14 @@ def matrix(page: Page) -> Table:
 
 
 def pair_cell(page: Page, pair: InterruptionPair | None, most: int) -> Cell:
-    """Times cut off, in brackets tries that failed; marked where beyond chance."""
+    """Times cut off, in brackets tries that failed; marked where beyond what is expected."""
     if pair is None or pair.opportunity <= 0:
         return Cell(DASH, mark="none")
     text = str(pair.successful) if pair.successful else "0"
     if pair.unsuccessful:
         text = f"{text} ({pair.unsuccessful})"
     shade = 0 if not pair.successful else 1 + min(3, round(3 * pair.successful / max(most, 4)))
-    mark = beyond_chance(pair.successful, pair.expected, page.settings.few_events)
+    mark = against_expected(pair.successful, pair.expected, page.settings.few_events)
     return Cell(text, shade, mark)
 
 
@@ -144,22 +144,22 @@ def support_table(page: Page) -> Table:
 
 def attributes(page: Page) -> list[Element]:
     """Interruptions crossed with an attribute, where the settings ask for it."""
-    say, found = page.say, page.result.measures.attribute_interruptions
-    if not found:
+    say, crossed = page.say, page.result.measures.attribute_interruptions
+    if not crossed:
         return []
     rows = tuple(
         (
-            Cell(page.who.said(row.incomer)),
-            Cell(page.who.said(row.holder)),
+            Cell(page.who.printable(row.incomer)),
+            Cell(page.who.printable(row.holder)),
             Cell(str(row.successful)),
             Cell(say.number(row.expected, 1)),
         )
-        for row in found
+        for row in crossed
     )
     keys = ("incomer_value", "holder_value", "successful", "expected")
     table = Table(
         "attributes",
-        say("interruptions.attribute", attribute=page.who.said(found[0].attribute)),
+        say("interruptions.attribute", attribute=page.who.printable(crossed[0].attribute)),
         tuple(say(f"columns.{k}") for k in keys),
         rows,
         say("interruptions.attribute_note"),

@@ -24,7 +24,9 @@ def section(page: Page) -> tuple[Element, ...]:
     models = (*models, (Cell("session-audio"), Cell(version)))
     columns = (say("columns.part"), say("columns.version"))
     parts.append(Table("models", say("method.models"), columns, models, text_columns=(1,)))
-    rows = tuple((Cell(name), Cell(page.who.said(value))) for name, value in flat(result.settings))
+    rows = tuple(
+        (Cell(name), Cell(page.who.printable(value))) for name, value in flat(result.settings)
+    )
     if rows:
         columns = (say("columns.setting"), say("columns.value"))
         caption = say("method.settings")

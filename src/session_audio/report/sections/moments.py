@@ -15,7 +15,7 @@ from session_audio.report.elements import (
     Moment,
     Moments,
     Paragraph,
-    Said,
+    QuotedTurn,
     Sentence,
 )
 from session_audio.report.naming import People
@@ -40,7 +40,7 @@ def in_order(flags: Sequence[Flag]) -> list[Flag]:
     return sorted(flags, key=lambda f: (f.start, f.end))
 
 
-def moments(page: Page) -> tuple[Element, ...]:
+def section(page: Page) -> tuple[Element, ...]:
     """Every candidate in order of time."""
     say = page.say
     flags = in_order(page.result.flags)
@@ -99,7 +99,7 @@ def shortened(text: str, limit: int = _LONGEST_QUOTE) -> str:
     return text[:limit].rsplit(" ", 1)[0].rstrip() + " …"
 
 
-def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
+def quoted(page: Page, flag: Flag) -> tuple[QuotedTurn, ...]:
     """What is quoted, marked, with the moment's other turns and a few around them.
 
     The quote alone where the turns are not known or have no words.
@@ -109,8 +109,8 @@ def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
     if not own or not any(turns[k].text for k in own):
         if not flag.quote.strip():
             return ()
-        text = page.who.said(shortened(flag.quote))
-        return (Said(page.who(flag.participant), text, page.say.clock(flag.start), True),)
+        text = page.who.printable(shortened(flag.quote))
+        return (QuotedTurn(page.who(flag.participant), text, page.say.clock(flag.start), True),)
     quote = quote_turns(flag, page.result.turns)
     around = page.settings.context_turns
     first = max(min(own), min(quote, default=min(own)) - _TURNS_BEFORE)
@@ -122,8 +122,11 @@ def quoted(page: Page, flag: Flag) -> tuple[Said, ...]:
         turn, marked = turns[k], k in quote
         text = shortened(turn.text, _LONGEST_QUOTE if marked else _LONGEST_AROUND)
         lines.append(
-            Said(
-                page.who(turn.participant), page.who.said(text), page.say.clock(turn.start), marked
+            QuotedTurn(
+                page.who(turn.participant),
+                page.who.printable(text),
+                page.say.clock(turn.start),
+                marked,
             )
         )
     return tuple(lines)
@@ -153,7 +156,7 @@ def reason_text(say: Wording, who: People, reason: Reason) -> str:
     """A reason's words; one without an entry is shown as it came, without underscores."""
     key, value = reason.key, reason.value
     if not say.has(f"reasons.{key}"):
-        return who.said(str(reason).replace("_", " ").replace(":", " "))
+        return who.printable(str(reason).replace("_", " ").replace(":", " "))
     if value is None:
         return say(f"reasons.{key}")
     places = 2 if key.endswith("_words") else 0 if value == int(value) else 1

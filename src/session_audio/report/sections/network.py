@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from session_audio.report.elements import Cell, Element, Figure, Paragraph, Table
 from session_audio.report.figures.plots import Edge, NetworkPlot
-from session_audio.report.page import DASH, Page, beyond_chance, led, speakers
+from session_audio.report.page import DASH, Page, against_expected, led, speakers
 from session_audio.schema import ResponsePair
 
 
@@ -14,8 +14,8 @@ def section(page: Page) -> tuple[Element, ...]:
     pairs = [p for p in net.pairs if p.count]
     if not pairs:
         return (Paragraph(say("network.none")),)
-    figure, told = drawn(page)
-    parts: list[Element] = [figure, Paragraph(say("network.how"), small=True), Paragraph(told)]
+    figure, sentence = drawn(page)
+    parts: list[Element] = [figure, Paragraph(say("network.how"), small=True), Paragraph(sentence)]
     parts.append(answers(page))
     if net.channels:
         rows = tuple(
@@ -36,23 +36,23 @@ def section(page: Page) -> tuple[Element, ...]:
 
 def marked(page: Page, pair: ResponsePair) -> str:
     """``more`` or ``less`` than talk alone would give; else nothing."""
-    mark = beyond_chance(pair.count, pair.expected, page.settings.few_events)
+    mark = against_expected(pair.count, pair.expected, page.settings.few_events)
     return mark if mark in {"more", "less"} else ""
 
 
 def drawn(page: Page) -> tuple[Figure, str]:
-    """The network on a circle, and the pairs beyond chance in a sentence."""
+    """The network on a circle, and the pairs beyond what is expected in a sentence."""
     say = page.say
     people = page.therapists + page.members
     place = {m.participant: k for k, m in enumerate(people)}
-    edges, told = [], []
+    edges, sentences = [], []
     for pair in page.result.measures.network.pairs:
         mark = marked(page, pair)
         if pair.source not in place or pair.target not in place or not (pair.count or mark):
             continue
         edges.append(Edge(place[pair.source], place[pair.target], pair.count, mark))  # type: ignore[arg-type]
         if mark:
-            told.append(
+            sentences.append(
                 say(
                     f"network.told_{mark}",
                     a=page.who(pair.source),
@@ -62,7 +62,7 @@ def drawn(page: Page) -> tuple[Figure, str]:
                 )
             )
     words = {key: say(f"network.{key}") for key in ("as_expected", "more", "less", "turns")}
-    sentence = f"{'; '.join(told) or say('network.told_none')}."
+    sentence = f"{'; '.join(sentences) or say('network.told_none')}."
     figure = Figure(
         "net",
         say("network.figure"),
@@ -95,7 +95,7 @@ def answers(page: Page) -> Table:
             fair = say.number(pair.expected, 0 if (pair.expected or 0) >= 9.95 else 1)
             text = f"{pair.count} ({fair})" if pair.expected is not None else str(pair.count)
             shade = 0 if not pair.count else 1 + min(3, round(3 * pair.count / max(most, 4)))
-            mark = beyond_chance(pair.count, pair.expected, page.settings.few_events)
+            mark = against_expected(pair.count, pair.expected, page.settings.few_events)
             cells.append(Cell(text, shade, mark))
         rows.append(tuple(cells))
     few = page.settings.few_events

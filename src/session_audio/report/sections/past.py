@@ -5,7 +5,7 @@ from __future__ import annotations
 from session_audio.report.elements import Link, Sentence
 from session_audio.report.page import Page
 from session_audio.report.sections.ratings import answer
-from session_audio.series.comparison import against_past, benjamini_hochberg, widened
+from session_audio.series.comparison import against_past, benjamini_hochberg, with_least_error
 from session_audio.series.trends import mean_rating
 
 
@@ -20,21 +20,21 @@ def against_own_past(page: Page) -> list[Sentence]:
     compared = []
     for member in page.everybody:
         past = [
-            widened(m.speaking_time_share, 0.01)
+            with_least_error(m.speaking_time_share, 0.01)
             for earlier in history
             for m in earlier.members
             if m.participant == member.participant and m.present
         ]
-        found = against_past(widened(member.speaking_time_share, 0.01), past)
-        if found is not None:
+        comparison = against_past(with_least_error(member.speaking_time_share, 0.01), past)
+        if comparison is not None:
             label = say("summary.share_of", name=page.who(member.participant))
-            compared.append((label, found))
-    found = against_past(
-        widened(page.result.measures.group.entropy_members, 0.01),
-        [widened(earlier.group.entropy_members, 0.01) for earlier in history],
+            compared.append((label, comparison))
+    comparison = against_past(
+        with_least_error(page.result.measures.group.entropy_members, 0.01),
+        [with_least_error(earlier.group.entropy_members, 0.01) for earlier in history],
     )
-    if found is not None:
-        compared.append((say("summary.evenness"), found))
+    if comparison is not None:
+        compared.append((say("summary.evenness"), comparison))
     kept = benjamini_hochberg([c.p for _, c in compared], page.settings.false_discovery_rate)
     out = [
         Sentence(
@@ -48,8 +48,8 @@ def against_own_past(page: Page) -> list[Sentence]:
                 sessions=say.count("session", c.sessions),
             )
         )
-        for (label, c), stands_out in zip(compared, kept, strict=True)
-        if stands_out
+        for (label, c), significant in zip(compared, kept, strict=True)
+        if significant
     ]
     if not out:
         out = [Sentence(say("summary.past_inside", sessions=say.count("session", len(history))))]
@@ -72,7 +72,7 @@ def ratings_that_fell(page: Page) -> list[Sentence]:
         text = say(
             "summary.rating_fell",
             name=page.who(rating.participant),
-            instrument=page.who.said(rating.instrument),
+            instrument=page.who.printable(rating.instrument),
             now=answer(say, now),
             before=answer(say, before),
         )

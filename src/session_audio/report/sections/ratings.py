@@ -29,10 +29,10 @@ def section(page: Page) -> tuple[Element, ...]:
     return tuple(parts)
 
 
-def item_name(say: Wording, item: str, said: Callable[[str], str]) -> str:
+def item_name(say: Wording, item: str, shown_as: Callable[[str], str]) -> str:
     """An item's name where it is known, else as the manifest calls it."""
     key = f"items.{item.lower()}"
-    return say(key) if say.has(key) else said(item.replace("_", " "))
+    return say(key) if say.has(key) else shown_as(item.replace("_", " "))
 
 
 def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table:
@@ -58,13 +58,13 @@ def instrument_table(page: Page, instrument: str, chosen: list[Rating]) -> Table
             rows.append(
                 (page.name(who), *values, Cell(say("number.none")), Cell(say("number.none")))
             )
-    name = page.who.said(instrument)
+    name = page.who.printable(instrument)
     return Table(
         f"ratings-{len(name)}-{sum(map(ord, instrument))}",
         say("ratings.table", instrument=name),
         (
             say("columns.person"),
-            *(item_name(say, item, page.who.said) for item in items),
+            *(item_name(say, item, page.who.printable) for item in items),
             say("columns.heard_share"),
             say("columns.heard_turns"),
         ),
@@ -84,8 +84,8 @@ def chat(page: Page) -> list[Element]:
     if not lines:
         return []
     wrote = Counter(line.participant for line in lines)
-    heard = {m.participant: m for m in page.everybody}
-    quiet = [who for who in wrote if who in heard and silent(heard[who])]
+    measured = {m.participant: m for m in page.everybody}
+    quiet = [who for who in wrote if who in measured and silent(measured[who])]
     parts: list[Element] = []
     if quiet:
         sentences = tuple(
@@ -115,7 +115,7 @@ def chat(page: Page) -> list[Element]:
         (
             Cell(say.clock(line.at) if line.at is not None else say("number.none")),
             page.name(line.participant),
-            Cell(page.who.said(shortened(line.text))),
+            Cell(page.who.printable(shortened(line.text))),
         )
         for line in lines[:_CHAT_LINES]
     )

@@ -10,7 +10,7 @@ from session_audio.metrics.intervals import poisson_interval
 from session_audio.report.elements import Bullets, Element, Link, Sentence
 from session_audio.report.page import (
     Page,
-    beyond_chance,
+    against_expected,
     silent,
     speakers,
 )
@@ -106,11 +106,11 @@ def silent_person(page: Page, member: MemberMeasures) -> Sentence:
 
 def answering(page: Page) -> list[Sentence]:
     """The two pairs furthest from what the amounts of talk alone would give."""
-    say, found = page.say, []
+    say, pairs = page.say, []
     for pair in page.result.measures.network.pairs:
-        mark = beyond_chance(pair.count, pair.expected, page.settings.few_events)
+        mark = against_expected(pair.count, pair.expected, page.settings.few_events)
         if mark in {"more", "less"} and pair.expected is not None:
-            found.append((abs(pair.count - pair.expected), mark, pair))
+            pairs.append((abs(pair.count - pair.expected), mark, pair))
     return [
         Sentence(
             say(
@@ -122,7 +122,7 @@ def answering(page: Page) -> list[Sentence]:
             ),
             (Link("#network", say("page.see_network")),),
         )
-        for _, mark, pair in sorted(found, key=lambda f: -f[0])[:2]
+        for _, mark, pair in sorted(pairs, key=lambda f: -f[0])[:2]
     ]
 
 
@@ -162,7 +162,7 @@ def moments_first(page: Page) -> list[Sentence]:
     if not flags:
         return [Sentence(say("summary.no_moments"))]
     ranked = sorted(flags, key=lambda f: (f.kind != "rupture", -f.score))
-    out = [first(page, flag, flags) for flag in ranked[: page.settings.moments_first]]
+    out = [moment_sentence(page, flag, flags) for flag in ranked[: page.settings.moments_first]]
     left = len(flags) - len(out)
     if left > 0:
         text = say("summary.more_moments", moments=say.count("candidate", left))
@@ -170,7 +170,7 @@ def moments_first(page: Page) -> list[Sentence]:
     return out
 
 
-def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
+def moment_sentence(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
     """One moment worth hearing: when, who, what was said, what came next."""
     say, number = page.say, flags.index(flag) + 1
     concerned = [who for who in flag.concerned if who != flag.participant]
@@ -179,7 +179,7 @@ def first(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
         people = say("moments.concerning", name=people, others=speakers(concerned, page))
     parts = [say("summary.moment", kind=say(f"kinds.{flag.subtype or flag.kind}"), people=people)]
     if flag.quote.strip():
-        parts.append(say("summary.quote", text=page.who.said(shortened(flag.quote, _QUOTE))))
+        parts.append(say("summary.quote", text=page.who.printable(shortened(flag.quote, _QUOTE))))
     after = flag.aftermath
     if after and after.share_before is not None and after.share_after is not None:
         parts.append(aftermath_lines(say, page.who, flag)[0])
@@ -213,10 +213,12 @@ def unsaid(page: Page) -> list[Sentence]:
     close = unranked(page)
     if close:
         out.append(say("unsaid.unranked", names=speakers([m.participant for m in close], page)))
-    cuts = sum(m.interruptions_made for m in page.everybody)
-    if 0 < cuts < settings.few_events:
-        low, high = poisson_interval(cuts)
-        out.append(say("unsaid.few_cuts", n=cuts, low=say.number(low), high=say.number(high)))
+    interruptions = sum(m.interruptions_made for m in page.everybody)
+    if 0 < interruptions < settings.few_events:
+        low, high = poisson_interval(interruptions)
+        out.append(
+            say("unsaid.few_cuts", n=interruptions, low=say.number(low), high=say.number(high))
+        )
     probability = quality.mean_word_probability
     if probability is not None and probability < settings.low_word_probability:
         out.append(say("unsaid.words", probability=say.percent(probability)))

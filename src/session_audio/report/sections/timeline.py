@@ -11,7 +11,13 @@ from session_audio.report.elements import Cell, Element, Figure, Paragraph, Tabl
 from session_audio.report.figures.plots import Band, Lane, TimelinePlot
 from session_audio.report.page import Page
 from session_audio.report.sections.moments import in_order
+from session_audio.report.wording import Wording
 from session_audio.schema import Turn
+
+_KEY = (
+    *("at_once", "speech", "overlap", "cut", "try", "backchannel"),
+    *("lapse", "rupture", "repair", "minutes"),
+)
 
 
 def section(page: Page) -> tuple[Element, ...]:
@@ -46,18 +52,6 @@ def section(page: Page) -> tuple[Element, ...]:
         Band(k, f.start, f.end, f.subtype or f.kind)
         for k, f in enumerate(in_order(result.flags), 1)
     )
-    keys = (
-        "at_once",
-        "speech",
-        "overlap",
-        "cut",
-        "try",
-        "backchannel",
-        "lapse",
-        "rupture",
-        "repair",
-        "minutes",
-    )
     plot = TimelinePlot(
         lanes,
         tuple((o.start, o.end) for o in shared),
@@ -65,7 +59,7 @@ def section(page: Page) -> tuple[Element, ...]:
         bands,
         result.duration,
         page.settings.timeline_row,
-        {key: say(f"timeline.{key}") for key in keys},
+        legend(say),
     )
     figure = Figure(
         "lanes",
@@ -75,13 +69,18 @@ def section(page: Page) -> tuple[Element, ...]:
             people=say.count("lane", len(lanes)),
             duration=say.duration(result.duration),
             turns=say.count("turn", len(result.turns)),
-            cuts=say.number(sum(len(lane.cuts) for lane in lanes)),
+            cuts=say.number(sum(len(lane.interruptions) for lane in lanes)),
             candidates=say.count("candidate", len(bands)),
         ),
         plot,
         wide=True,
     )
     return (figure, Paragraph(say("timeline.how"), small=True), quarter_table(page, ids))
+
+
+def legend(say: Wording) -> dict[str, str]:
+    """What the entries of a timeline's key are called."""
+    return {key: say(f"timeline.{key}") for key in _KEY}
 
 
 def pieces_of(turn: Turn) -> tuple[Interval, ...]:

@@ -8,7 +8,7 @@ from session_audio.report.page import DASH
 from session_audio.report.sections.moments import aftermath_lines, capital, reasons, shortened
 from session_audio.report.series.page import SeriesPage, expectation
 from session_audio.schema import Estimate
-from session_audio.series.trends import Arc
+from session_audio.series.trends import Arc, FlagPlace
 
 _SESSIONS_REPORTED = 6
 """At most so many sessions of one arc are in the summary."""
@@ -35,10 +35,13 @@ def arc_element(page: SeriesPage, arc: Arc, number: int) -> ArcElement:
     )
 
 
-def places(page: SeriesPage, arc: Arc) -> list[tuple[int, int]]:
-    """(session, place in its flags) of every candidate of an arc, in order of time."""
-    candidates = (*arc.strains, *arc.withdrawals, *arc.repairs)
-    return sorted(candidates, key=lambda at: (at[0], page.series.results[at[0]].flags[at[1]].start))
+def places(page: SeriesPage, arc: Arc) -> list[FlagPlace]:
+    """Where every candidate of an arc stands, in order of time."""
+
+    def when(at: FlagPlace) -> tuple[int, float]:
+        return at.session, page.series.results[at.session].flags[at.flag].start
+
+    return sorted((*arc.strains, *arc.withdrawals, *arc.repairs), key=when)
 
 
 def candidate(page: SeriesPage, k: int, j: int) -> Step:
@@ -61,7 +64,7 @@ def candidate(page: SeriesPage, k: int, j: int) -> Step:
         say("arcs.when", session=page.session(k), time=say.clock(flag.start)),
         say("arcs.candidate", kind=capital(say(f"kinds.{flag.subtype or flag.kind}")), name=name),
         tuple(text),
-        page.who.said(shortened(flag.quote, 260)),
+        page.who.printable(shortened(flag.quote, 260)),
         "repair" if flag.kind == "repair" else "rupture",
     )
 
@@ -70,22 +73,30 @@ def numbers(page: SeriesPage, arc: Arc, number: int) -> Table:
     """Share, what was expected, times cut off and candidates, a column a session."""
     say = page.say
     person = next(p for p in page.series.people if p.participant == arc.participant)
-    share, past, cuts, kinds = [], [], [], []
+    share, past, interruptions, kinds = [], [], [], []
     for k, point in enumerate(person.points["share"]):
         kinds.append(Cell("; ".join(names(page, arc, k)) or DASH))
         if point is None:
             away = Cell(say(f"attendance.{person.attendance[k]}"), mark="none")
             share.append(away)
             past.append(Cell(DASH))
-            cuts.append(away)
+            interruptions.append(away)
             continue
         share.append(Cell(page.value("share", point.value), mark=page.mark(point)))
-        past.append(Cell(page.value("share", expectation(point) or Estimate(None))
-                         if point.comparison else DASH))  # fmt: skip
-        cuts.append(Cell(page.cut_off(person, k)))
-    rows = {"share": share, "expected": past, "cut_off": cuts}
+        past.append(
+            Cell(
+                page.value("share", expectation(point) or Estimate(None))
+                if point.comparison
+                else DASH
+            )
+        )
+        interruptions.append(Cell(page.times_interrupted(person, k)))
+    rows = {"share": share, "expected": past, "cut_off": interruptions}
     rated = [
-        (Cell(page.who.said(row.instrument)), *(page.rating(row, k) for k in range(len(kinds))))
+        (
+            Cell(page.who.printable(row.instrument)),
+            *(page.rating(row, k) for k in range(len(kinds))),
+        )
         for row in page.series.ratings
         if row.participant == arc.participant
     ]
@@ -129,12 +140,18 @@ def story(page: SeriesPage, arc: Arc) -> str:
             parts = [say(f"attendance.{person.attendance[k]}")]
         else:
             parts = [say("arcs.of_talk", share=say.percent(point.value.value))]
-        if person.cut_off[k]:
-            parts.append(say("arcs.cut_off", times=say.count("time", person.cut_off[k] or 0)))
+        if person.interruptions_received[k]:
+            parts.append(
+                say("arcs.cut_off", times=say.count("time", person.interruptions_received[k] or 0))
+            )
         parts += [
-            say("arcs.rating_fell", instrument=page.who.said(name), by=say.number(-change, 1))
-            for session, name, change in arc.drops
-            if session == k
+            say(
+                "arcs.rating_fell",
+                instrument=page.who.printable(drop.instrument),
+                by=say.number(-drop.change, 1),
+            )
+            for drop in arc.drops
+            if drop.session == k
         ]
         parts += names(page, arc, k)
         out.append(say("arcs.reported", session=page.session(k), parts=", ".join(parts)))
@@ -148,17 +165,19 @@ def closing(page: SeriesPage, arc: Arc) -> str:
     parts = [] if seen else [say("arcs.no_strain", name=name)]
     if arc.fell is not None:
         start = say("arcs.up_to" if seen else "arcs.until", session=page.session(arc.begun))
-        share = {key: say.percent(e.value) for key, e in
-                 (("before", arc.before), ("between", arc.between))}  # fmt: skip
+        share = {
+            key: say.percent(e.value)
+            for key, e in (("before", arc.before), ("between", arc.between))
+        }
         parts.append(say("arcs.fell", name=name, start=start, **share))
-        parts.append(say("arcs.beyond" if arc.fell_stands_out else "arcs.within"))
+        parts.append(say("arcs.beyond" if arc.fell_significantly else "arcs.within"))
     if arc.rose is not None:
         session = page.session(arc.phases.index("after"))
         after = say.percent(arc.after.value)
         parts.append(say("arcs.rose", session=session, after=after))
-        parts.append(say("arcs.beyond" if arc.rose_stands_out else "arcs.within"))
+        parts.append(say("arcs.beyond" if arc.rose_significantly else "arcs.within"))
     if not arc.repairs:
         return " ".join([*parts, say("arcs.open")])
-    sessions = list(dict.fromkeys(page.session(k) for k, _ in arc.repairs))
+    sessions = list(dict.fromkeys(page.session(at.session) for at in arc.repairs))
     counted = say.count("repair", len(arc.repairs))
     return " ".join([*parts, say("arcs.mended", repairs=counted, sessions=say.listed(sessions))])

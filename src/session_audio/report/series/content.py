@@ -41,7 +41,7 @@ def series_report(results: Sequence[SessionResult], settings: ReportSettings) ->
         series(results, settings.false_discovery_rate, settings.rating_drop), settings
     )
     say, last = page.say, page.series.results[-1].session
-    group = page.who.said(last.group.name) or last.group.id
+    group = page.who.printable(last.group.name) or last.group.id
     sections = (
         ("summary", overview(page)),
         ("arcs", arcs(page)),
@@ -135,8 +135,8 @@ def joined_and_left(page: SeriesPage) -> list[str]:
 
 def overview(page: SeriesPage) -> tuple[Element, ...]:
     """What stands out after correction, the arcs in a line each, and what cannot be said."""
-    say, found = page.say, page.series
-    if len(found.results) < 2:
+    say, series = page.say, page.series
+    if len(series.results) < 2:
         return (Paragraph(say("series.only_one")),)
     lines = [
         Sentence(
@@ -149,10 +149,10 @@ def overview(page: SeriesPage) -> tuple[Element, ...]:
             ),
             lead=page.session(k),
         )
-        for person in found.people
+        for person in series.people
         for name in MEASURES
         for k, point in enumerate(person.points[name])
-        if point is not None and point.stands_out and point.comparison is not None
+        if point is not None and point.significant and point.comparison is not None
     ]
     if not lines:
         lines = [Sentence(say("series.nothing_out"))]
@@ -160,32 +160,32 @@ def overview(page: SeriesPage) -> tuple[Element, ...]:
         Sentence(
             say(
                 "series.corrected",
-                comparisons=say.count("comparison", found.comparisons),
-                rate=say.percent(found.rate),
+                comparisons=say.count("comparison", series.comparisons),
+                rate=say.percent(series.rate),
             )
         )
     )
-    told = [
+    stories = [
         Sentence(
             story(page, arc) if arc.repairs else f"{story(page, arc)} {say('series.arc_open')}",
             (Link(f"#arc-{k}", say("series.see_arc")),),
             lead=page.who(arc.participant),
         )
-        for k, arc in enumerate(found.arcs, 1)
+        for k, arc in enumerate(series.arcs, 1)
         if arc.between.value is not None or arc.repairs
     ]
     unsaid = [Sentence(say("series.unsaid_why"))]
-    if len(found.results) < 6:
+    if len(series.results) < 6:
         unsaid.append(
-            Sentence(say("series.unsaid_few", weeks=say.count("week", len(found.results))))
+            Sentence(say("series.unsaid_few", weeks=say.count("week", len(series.results))))
         )
-    away = [p for p in found.people if "away" in p.attendance]
+    away = [p for p in series.people if "away" in p.attendance]
     if away:
         names = say.listed(page.who(p.participant) for p in away)
         unsaid.append(Sentence(say("series.unsaid_away", names=names)))
     parts: list[Element] = []
-    if told:
-        parts.append(Bullets(say("series.arcs_title"), tuple(told)))
+    if stories:
+        parts.append(Bullets(say("series.arcs_title"), tuple(stories)))
     parts.append(Bullets(say("series.out_title"), tuple(lines)))
     parts.append(Bullets(say("summary.unsaid_title"), tuple(unsaid)))
     return tuple(parts)
@@ -204,7 +204,7 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
             say(
                 "series.drop",
                 name=page.who(row.participant),
-                instrument=page.who.said(row.instrument),
+                instrument=page.who.printable(row.instrument),
                 session=page.session(k),
                 change=say.number(change, 1, sign=True),
                 mean=answer(say, row.means[k]),
@@ -226,7 +226,7 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
         parts.append(
             Table(
                 f"series-ratings-{len(parts)}",
-                say("series.ratings_table", instrument=page.who.said(instrument)),
+                say("series.ratings_table", instrument=page.who.printable(instrument)),
                 (say("columns.person"), *(page.session(k) for k in range(len(page.ticks)))),
                 tuple(rows),
                 say("series.ratings_note", drop=say.number(page.settings.rating_drop, 1)),

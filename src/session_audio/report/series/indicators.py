@@ -77,9 +77,9 @@ def indicator(page: SeriesPage, name: str, result: SessionResult) -> str:
     subtype = {"confrontations": "confrontation", "withdrawals": "withdrawal"}.get(name)
     if not result.has_words:
         return say("number.none")
-    found = [
+    flags = [
         f
         for f in result.flags
         if (f.kind == "repair" if name == "repairs" else f.subtype == subtype)
     ]
-    return say.number(len(found))
+    return say.number(len(flags))

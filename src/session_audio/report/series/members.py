@@ -18,7 +18,7 @@ def members(page: SeriesPage) -> tuple[Element, ...]:
     parts.append(measure_table(page, "share"))
     if drawable(page, "cut_off"):
         parts.append(panels(page, "cut_off"))
-    parts.append(cuts_table(page))
+    parts.append(interruption_table(page))
     parts += [measure_table(page, name, folded=True) for name in MEASURES if name != "share"]
     return tuple(parts)
 
@@ -42,7 +42,7 @@ def panels(page: SeriesPage, name: str) -> Figure:
             p.therapist,
             tuple(point.value if point else None for point in p.points[name]),
             tuple(expectation(point) for point in p.points[name]),
-            tuple(bool(point and point.stands_out) for point in p.points[name]),
+            tuple(bool(point and point.significant) for point in p.points[name]),
             marks(page, p) if name == "share" else (),
         )
         for p in people
@@ -72,14 +72,14 @@ def panels(page: SeriesPage, name: str) -> Figure:
 
 def marks(page: SeriesPage, person: PersonSeries) -> tuple[tuple[int, str], ...]:
     """Sessions with a candidate that concerns the person: one rupture and one repair each."""
-    found = {
+    marked = {
         (k, flag.kind)
         for k, result in enumerate(page.series.results)
         for flag in result.flags
         if person.participant in concerns(flag)
         and not (flag.kind == "repair" and flag.participant == person.participant)
     }
-    return tuple(sorted(found))
+    return tuple(sorted(marked))
 
 
 def measure_table(page: SeriesPage, name: str, *, folded: bool = False) -> Table:
@@ -104,14 +104,14 @@ def measure_table(page: SeriesPage, name: str, *, folded: bool = False) -> Table
     )
 
 
-def cuts_table(page: SeriesPage) -> Table:
+def interruption_table(page: SeriesPage) -> Table:
     """How often each person was cut off, and in how much own floor time."""
     say = page.say
     rows = []
     for person in sorted(page.series.people, key=lambda p: p.therapist):
         cells = [Cell(page.who(person.participant))]
         cells += [
-            Cell(page.cut_off(person, k))
+            Cell(page.times_interrupted(person, k))
             if point is not None
             else Cell(say(f"attendance.{person.attendance[k]}"), mark="none")
             for k, point in enumerate(person.points["share"])

@@ -41,10 +41,10 @@ class SeriesPage(Worded):
 
     def session(self, k: int) -> str:
         """What session `k` is called in a sentence."""
-        found = self.series.results[k].session
-        if found.number is not None:
-            return self.say("head.number", n=found.number)
-        return self.say("series.of_day", day=self.say.short_day(found.date))
+        kept = self.series.results[k].session
+        if kept.number is not None:
+            return self.say("head.number", n=kept.number)
+        return self.say("series.of_day", day=self.say.short_day(kept.date))
 
     def value(self, name: str, estimate: Estimate, *, interval: bool = True) -> str:
         """A measure's value in its unit."""
@@ -54,7 +54,7 @@ class SeriesPage(Worded):
 
     def mark(self, point: Point) -> Mark:
         """``more`` or ``less`` than the own past leads one to expect, after correction."""
-        if not point.stands_out or point.comparison is None:
+        if not point.significant or point.comparison is None:
             return ""
         return "more" if point.comparison.now > point.comparison.expected else "less"
 
@@ -64,7 +64,7 @@ class SeriesPage(Worded):
         fell = change is not None and change <= -self.settings.rating_drop
         return Cell(answer(self.say, row.means[k]), mark="less" if fell else "")
 
-    def cut_off(self, person: PersonSeries, k: int) -> str:
+    def times_interrupted(self, person: PersonSeries, k: int) -> str:
         """Times cut off in session `k`, in how much own floor time."""
         floor = next(
             (
@@ -74,9 +74,11 @@ class SeriesPage(Worded):
             ),
             None,
         )
-        if person.cut_off[k] is None or floor is None:
+        if person.interruptions_received[k] is None or floor is None:
             return self.say("number.none")
-        return self.say("series.cut_cell", n=person.cut_off[k], floor=self.say.clock(floor))
+        return self.say(
+            "series.cut_cell", n=person.interruptions_received[k], floor=self.say.clock(floor)
+        )
 
 
 def expectation(point: Point | None) -> Estimate | None:
