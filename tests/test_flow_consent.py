@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 import re
+import shutil
 import typing
 from dataclasses import replace
 from pathlib import Path
@@ -96,6 +97,108 @@ def test_after_a_withdrawal_every_verb_says_the_same(session: Path, engines: Fak
     assert "T01: analysis withdrawn on 2026-03-05" in message
     assert not (group.parent / "elsewhere").exists()
     assert engines.calls == (1, 1)
+
+
+def test_a_refused_session_leaves_the_series_and_the_groups_tables(
+    session: Path, engines: Fakes
+) -> None:
+    another = session.with_name("2026-03-10")
+    shutil.copytree(session, another)
+    manifest = another / "session.toml"
+    text = manifest.read_text().replace("2026-03-03", "2026-03-10").replace("number = 1", "")
+    manifest.write_text(text.replace(', "P02"]', "]").replace('S03 = "P02"\n', ""))
+    run(session, another)
+    group = session.parent
+    roster = group / "group.toml"
+    drawn = ["members.csv", "series.html", "sessions.csv"]
+    assert all("2026-03-03" in (group / "out" / name).read_text() for name in drawn[::2])
+
+    def withdraw(person: str) -> None:
+        head, tail = roster.read_text().split(f'id = "{person}"')
+        tail = tail.replace("analysis = { given", "analysis = { withdrawn = 2026-03-20, given", 1)
+        roster.write_text(f'{head}id = "{person}"{tail}')
+
+    withdraw("P02")  # who was away the second time
+    (outcome,) = run(session)  # only the session that is refused
+    assert outcome.status == "refused"
+    for name in drawn[::2]:
+        text = (group / "out" / name).read_text()
+        assert "2026-03-10" in text
+        assert "2026-03-03" not in text
+    withdraw("P01")
+    for verb in ("run", "trend"):
+        done = CliRunner().invoke(main, [verb, str(group)])
+        assert done.exit_code == 3
+    assert [path for path in (group / "out").glob("*.*") if path.is_file()] == []
+    assert (session / "out" / "report.html").is_file()  # a person's to delete
+    assert "stay until you delete them" in " ".join(done.output.split())
+
+
+def test_all_that_are_refused_are_told(session: Path, engines: Fakes) -> None:
+    shutil.copytree(session, session.with_name("2026-03-10"))
+    change(
+        session.parent / "group.toml", "analysis", "{ given = 2026-02-01, expires = 2026-04-01 }"
+    )
+    done = CliRunner().invoke(main, ["report", str(session.parent), "--member", "P01"])
+    assert done.exit_code == 3
+    assert done.output.count("analysis expired on 2026-04-01") == 2 * 3
+
+
+def test_a_rating_of_somebody_away_needs_their_consent(session: Path, engines: Fakes) -> None:
+    manifest = session / "session.toml"
+    text = manifest.read_text().replace(', "P02"]', "]").replace('S03 = "P02"\n', "")
+    rating = '[[rating]]\nparticipant = "P02"\ninstrument = "GSRS"\nitems = { overall = 3.5 }\n'
+    manifest.write_text(text + rating)
+    roster = session.parent / "group.toml"
+    head, tail = roster.read_text().split('id = "P02"')
+    for purpose in ("recording", "transcription"):
+        tail = tail.replace(f"{purpose} = {{ given = 2026-02-01 }}\n", "")
+    roster.write_text(f'{head}id = "P02"{tail}')
+    assert run(session)[0].status == "done"  # nothing was recorded of them
+    roster.write_text(f'{head}id = "P02"\nname = "Tom Brackenridge"\n')
+    (outcome,) = run(session)
+    assert outcome.status == "refused"
+    assert "(P02: analysis not given)" in outcome.message
+
+
+def test_a_consent_given_too_late_is_not_asked_for_again(session: Path) -> None:
+    change(session.parent / "group.toml", "recording", "{ given = 2026-03-05 }")
+    done = CliRunner().invoke(main, ["check", str(session)])
+    assert done.exit_code == 3
+    assert "A recording needs consent by the day of the session" in done.output
+    assert "Record the consent" not in done.output
+
+
+RTTM = "SPEAKER s 1 {} 3 <NA> <NA> {} <NA> <NA>\n"
+
+
+def test_a_diarization_names_nobody_who_was_away(session: Path, engines: Fakes) -> None:
+    manifest = session / "session.toml"
+    text = manifest.read_text().split("[[recording]]")[0].replace(', "P02"]', "]")
+    manifest.write_text(text + 'diarization = "d.rttm"\n')
+    for away in ("P02", "Tom_Brackenridge", "tom"):
+        spoken = RTTM.format(0, "T01") + RTTM.format(4, "P01") + RTTM.format(8, away)
+        (session / "d.rttm").write_text(spoken)
+        for verb in ("check", "run"):
+            done = CliRunner().invoke(main, [verb, str(session)])
+            assert done.exit_code == 1, (away, verb)
+            assert "the diarization names P02, who is not in attendance" in done.output
+            assert "rackenridge" not in done.output
+        assert not (session / "out" / "members.csv").exists()
+
+
+def test_names_in_a_diarization_become_ids(session: Path, engines: Fakes) -> None:
+    manifest = session / "session.toml"
+    text = manifest.read_text().split("[[recording]]")[0]
+    manifest.write_text(text + 'diarization = "d.rttm"\n')
+    spoken = RTTM.format(0, "Ruth_Ardent") + RTTM.format(4, "maya") + RTTM.format(8, "guest")
+    (session / "d.rttm").write_text(spoken)
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    members = (session / "out" / "members.csv").read_text()
+    assert "T01,therapist" in members
+    assert not [name for name in ("Ruth", "maya") if name in members]
+    assert "Ruth" not in (session / "out" / "session.json").read_text()
 
 
 def test_the_provenance_says_on_what_consent_it_rests(session: Path, engines: Fakes) -> None:

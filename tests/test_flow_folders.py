@@ -58,7 +58,13 @@ def test_a_session_that_is_renamed_leaves_its_old_name_nowhere(
         (["a.MP3", "b.m4a"], "it holds 2 sound or video files and no session.toml"),
         (["Session.toml"], "it has Session.toml; expected session.toml"),
         (["session.toml.txt"], "it has session.toml.txt; expected session.toml"),
+        (["session (1).toml"], "it has session (1).toml; expected session.toml"),
+        (["session.toml "], 'it has "session.toml "; expected session.toml'),
         (["inner/session.toml"], "hold a session.toml; expected it in the folder itself"),
+        (["inner/meeting.wav"], "a folder in it holds a sound or video file"),
+        (["meeting.vtt"], "it holds a transcript or a diarization and no session.toml"),
+        (["meeting.m4b"], "it holds a sound or video file and no session.toml"),
+        (["group.toml", "a/session.toml"], "it is a group inside a group"),
     ],
 )
 def test_a_folder_that_looks_like_a_session_is_told(
@@ -69,13 +75,28 @@ def test_a_folder_that_looks_like_a_session_is_told(
         path = group / "2026-03-10" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
-    for verb in ("check", "run"):
+    for verb in ("check", "run", "trend", "report", "score"):
         done = CliRunner().invoke(main, [verb, str(group)])
         assert done.exit_code == 1
         assert says in " ".join(done.output.split())
         assert "2026-03-10" in done.output
         assert "meeting" not in done.output  # a file may be called after a person
     assert (session / "out" / "report.html").is_file()
+    done = CliRunner().invoke(main, ["check", str(group / "2026-03-10")])
+    assert says in " ".join(done.output.split()) or "group.toml" in files
+
+
+@pytest.mark.parametrize("verb", ["check", "run", "report", "score"])
+def test_a_folder_that_is_not_there_is_told_and_stops_no_other(
+    session: Path, engines: Fakes, verb: str
+) -> None:
+    typed = [verb, str(session.parent / "nowhere")]
+    done = CliRunner().invoke(main, typed)
+    assert done.exit_code == 1
+    assert "nowhere is not there" in done.output
+    if verb != "report":
+        done = CliRunner().invoke(main, [*typed, str(session)])
+        assert "2026-03-03" in done.output
 
 
 def test_other_folders_of_a_group_are_left_alone(session: Path, engines: Fakes) -> None:

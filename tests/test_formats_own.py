@@ -46,3 +46,9 @@ def test_captions_escape_names_and_words(tmp_path: Path) -> None:
     text = (tmp_path / "t.vtt").read_text()
     assert text.startswith("WEBVTT\n")
     assert "00:00:00.000 --> 00:00:01.500\n<v &lt;b&gt;Maya&lt;/b&gt;>a &lt; b" in text
+
+
+def test_a_name_on_several_lines_does_not_end_a_cue(tmp_path: Path) -> None:
+    turn = Turn(0, 0.0, 1.5, ParticipantId("P01"), "yes")
+    webvtt.write(tmp_path / "t.vtt", [turn], {"P01": "Maya\n\nWill"})
+    assert (tmp_path / "t.vtt").read_text().endswith("\n<v Maya Will>yes\n")

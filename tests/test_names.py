@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from pathlib import Path
 
 from names_said import FOUND_ON, HELD_OUT
 
 from session_audio.names import NameMatcher
+from session_audio.report.naming import People
+from session_audio.schema import Group, Participant, ParticipantId
 
 MARKED = re.compile(r"\{([^}]*)\}")
 
@@ -125,3 +129,14 @@ def test_exactly_a_name_is_a_name_and_nothing_like_it() -> None:
 def test_a_name_in_the_name_of_a_file() -> None:
     matcher = NameMatcher((("P1", "Jörg Weiß"),))
     assert matcher.replaced("joerg-track.flac, tape of JÖRG.m4a") == "P1-track.flac, tape of P1.m4a"
+
+
+def test_decomposed_letters_hide_no_name() -> None:
+    """As file names on some systems have them: "o" and a dieresis of its own."""
+    jörg = Participant(ParticipantId("P01"), "Jörg")
+    group = Group("g", "g", Path(), (jörg, Participant(ParticipantId("P02"), "Aša")))
+    people = People(group, True, {"a_name": "name", "someone": "someone"})
+    said = people.printable(unicodedata.normalize("NFD", "Aša, Jörgs idea, thanks, Jörg."))
+    assert said == "[P02], [P01] idea, thanks, [P01]."
+    file = unicodedata.normalize("NFD", "audioJörg1.m4a")
+    assert NameMatcher.of(group.participants).replaced(file) == "audioP011.m4a"

@@ -100,3 +100,15 @@ def test_a_session_without_a_report_is_told_what_to_do(session: Path) -> None:
     code, quote = call("report", session)
     assert code == 1
     assert "session-audio run" in quote
+
+
+@pytest.mark.timeout(300)
+def test_a_folder_called_after_somebody_tells_no_name_elsewhere(
+    finished: Path, tmp_path: Path
+) -> None:
+    named = finished.rename(finished.with_name("2026-03-03-maya"))
+    to = tmp_path / "elsewhere"
+    code, told = call("report", named, "--to", to)
+    assert code == 0, told
+    assert [path.name for path in to.glob("*.html")] == ["report-tuesday-2026-03-03-P01.html"]
+    assert "maya" not in (to / "report-tuesday-2026-03-03-P01.html").read_text("utf-8").lower()

@@ -47,14 +47,24 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
     from session_audio.errors import SessionAudioError
     from session_audio.flow.session import open_run
     from session_audio.scoring.session_score import SessionScore, score_session
-    from session_audio.workspace.folders import find_sessions
+    from session_audio.workspace.folders import look
 
     words_too = find_spec("meeteval") is not None
     if not words_too:
         click.echo("Words are not scored: pip install 'session-audio[score]'.", err=True)
     scores: dict[str, SessionScore] = {}
     errors: list[SessionAudioError] = []
-    for path in [p for folder in folders for p in find_sessions(folder)]:
+    paths: dict[Path, Path] = {}
+    for folder in folders:
+        try:
+            found = look(folder)
+            paths |= {path.resolve(): path for path in found.sessions}
+            errors += found.strays
+        except SessionAudioError as error:
+            errors.append(error)
+    for wrong in errors:
+        click.echo(f"session-audio: {wrong}", err=True)
+    for path in paths.values():
         try:
             admitted = open_run(path).admitted
             scores[str(path)] = score_session(admitted.session, words_too=words_too)

@@ -9,6 +9,7 @@ from session_audio.flow.run import guarded
 from session_audio.flow.session import open_run
 from session_audio.schema import Session
 from session_audio.sound import media
+from session_audio.speakers import profiles
 from session_audio.workspace import manifest
 
 
@@ -33,6 +34,10 @@ def check_session(folder: Path, context: Context | None = None) -> str:
         length = _length(session)
         facts = [f"{len(session.present)} present", *_sound(session, length)]
         facts += [*_given(session, length), *manifest.doubts(session)]
+        for who in profiles.without_consent(session.group, run.admitted.admission.on):
+            facts.append(
+                f"the voice of {who} is kept without consent ({profiles.FOLDER}/{who}.json)"
+            )
     return ", ".join(facts)
 
 
@@ -55,8 +60,10 @@ def _given(session: Session, length: float | None) -> list[str]:
     facts = []
     if session.diarization is not None:
         from session_audio.formats import rttm
+        from session_audio.speakers.identify import given_labels, without_names
 
         spoken = rttm.read_diarization(session.diarization, length)
+        given_labels(without_names(spoken, session), session)
         facts.append(f"a diarization with {len(spoken.speakers)} voices")
     if session.transcript is not None:
         from session_audio.formats import transcripts

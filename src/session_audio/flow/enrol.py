@@ -102,9 +102,16 @@ def enrol_from_session(
     ConsentError
         When there is no consent to a voiceprint.
     ManifestError
-        When the session has no such voice.
+        When the session is another group's, has no such voice, or too little of it.
     """
     roster, run = _roster(group), open_run(session, context)
+    if run.session.group.folder.resolve() != group.resolve():
+        raise ManifestError(
+            f"the session is not one of the group in {group.name}",
+            session=run.session.id,
+            stage="enroll",
+            hint="Name a session of the same group.",
+        )
     day = run.admitted.admission.on
     profiles.may_enrol(roster, participant, day)
     diarization = label_diarization(run)
@@ -119,4 +126,13 @@ def enrol_from_session(
     samples = enrolment.from_session(
         diarization, {label: participant}, model, day, run.session.id, run.settings.identification
     )
+    if participant not in samples:
+        least = run.settings.identification.enrolment_speech
+        raise ManifestError(
+            f"of the voice {label} there is too little speech ({least:g} s are needed), "
+            "or the diarization was made elsewhere",
+            session=run.session.id,
+            stage="enroll",
+            hint="Give a clip of the voice instead.",
+        )
     return profiles.add(roster, participant, samples[participant], day)

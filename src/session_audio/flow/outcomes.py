@@ -72,11 +72,11 @@ def failed(folder: str, error: SessionAudioError, seconds: float) -> Outcome:
 def series(outcomes: Sequence[Outcome], context: Context | None = None) -> list[Outcome]:
     """Draw the series of every group that has a result; an outcome for each that failed.
 
-    Old results count too; sessions that are refused do not.
+    Old results count too; sessions that are refused do not, and leave a series that held them.
     """
     failures = []
-    good = [o for o in outcomes if o.status in ("done", "skipped")]
-    for group in dict.fromkeys(Path(o.folder).resolve().parent for o in good):
+    judged = [o for o in outcomes if o.status in ("done", "skipped", "refused")]
+    for group in dict.fromkeys(Path(o.folder).resolve().parent for o in judged):
         began = time.monotonic()
         try:
             reporting.series(group, context)

@@ -28,7 +28,7 @@ from session_audio.schema import Diarization, Notice, Session, SessionResult, Se
 from session_audio.settings import as_dict
 from session_audio.speakers.identify import as_identified, outdated
 from session_audio.speakers.profiles import load_profiles
-from session_audio.workspace.folders import find_sessions
+from session_audio.workspace.folders import look
 
 LAST = "report"
 """The stage after which a session has its result."""
@@ -136,8 +136,9 @@ class GroupSessions:
 
 def sessions_of(group: Path, context: Context | None = None) -> GroupSessions:
     """The sessions of the group in `group`."""
-    runs, left_out = [], []
-    for folder in find_sessions(group):
+    found = look(group)
+    runs, left_out = [], list[SessionAudioError](found.strays)
+    for folder in found.sessions:
         try:
             runs.append(open_run(folder, context))
         except SessionAudioError as error:

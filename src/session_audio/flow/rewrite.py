@@ -11,8 +11,10 @@ from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.reporting import recording
 from session_audio.report import write_group_report, write_member_report, write_session_report
+from session_audio.schema import Group
 from session_audio.settings import ReportSettings
 from session_audio.workspace import manifest, store
+from session_audio.workspace.folders import look
 
 
 @dataclass(frozen=True)
@@ -59,28 +61,31 @@ def write_again(
     Raises
     ------
     ConsentError
-        When consent no longer stands.
+        When consent no longer stands; of a group's sessions it is told in what is returned.
     SessionAudioError
-        When the sessions were not run.
+        When the sessions were not run, or `folder` is neither a session nor a group.
     """
+    look(folder)
     if is_group(folder):
         sessions = results.sessions_of(folder, context)
         runs, left_out = sessions.finished, sessions.left_out
     else:
         runs = tuple(r for r in (open_run(folder, context),) if r.store.record(results.LAST))
         left_out = ()
-    if not runs and left_out:
-        raise left_out[0]
-    if not runs:
+    if not runs and not left_out:
         raise SessionAudioError(
             f"{folder.name} has no report yet", hint=f"session-audio run {folder}"
         )
+    if not runs:
+        return Rewritten([], left_out)
     wanted = runs[-1].settings.report
     if pseudonyms is None:
         pseudonyms = wanted.pseudonyms or (to is not None and member is None)
     settings = replace(wanted, pseudonyms=pseudonyms, language=language or wanted.language)
     target = to or folder / store.OUT
     label = "" if to is None else label_of(runs[0], whole_group=is_group(folder))
+    if pseudonyms:
+        label = without_names(label, runs[0].session.group)
     if member is not None:
         paths = write_member_report(
             [results.result(run) for run in runs], member, target, settings, label
@@ -97,6 +102,11 @@ def label_of(run: SessionRun, *, whole_group: bool) -> str:
     """What tells the files of a group, or of one of its sessions, from those of others."""
     group = run.session.group.id
     return group if whole_group else f"{group}-{run.session.id}"
+
+
+def without_names(label: str, group: Group) -> str:
+    """`label` for the names of files that leave the clinic: folders may be called after people."""
+    return manifest.masked(f"{label}.html", group).removesuffix(".html")
 
 
 def write_session(

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 from session_audio.errors import FormatError
 from session_audio.formats import captions, csv_transcript, ctm, elan, seglst, textgrid
@@ -97,12 +99,12 @@ def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
         words = [w for u in _ended(_checked(utterances, name)) for w in _words(u)]
     matcher = NameMatcher.of(session.present)
     given = {p.id.casefold(): str(p.id) for p in session.present}
-    given |= {name.casefold(): who for name, who in source.speakers.items()}
+    given |= {normalize("NFC", n).casefold(): who for n, who in source.speakers.items()}
     attributed = []
     for number, word in enumerate(words, start=1):
         speaker = None
         if word.speaker is not None:
-            label = word.speaker.casefold().strip()
+            label = normalize("NFC", word.speaker).casefold().strip()
             speaker = given.get(label) or matcher.whole(label)
             if speaker is None:
                 raise FormatError(
@@ -111,9 +113,7 @@ def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
                     session=session.id,
                     hint="Add them to attendance, or map the name under [transcript.speakers].",
                 )
-        attributed.append(
-            Word(word.start, word.end, word.text, speaker, word.probability, word.timed)
-        )
+        attributed.append(replace(word, text=normalize("NFC", word.text), speaker=speaker))
     if not attributed:
         raise FormatError(f"{name} holds no words", session=session.id)
     return tuple(sorted(attributed, key=lambda w: (w.start, w.end)))

@@ -25,7 +25,8 @@ def write(path: Path, turns: Iterable[Turn], names: Mapping[str, str]) -> None:
     cues = ["WEBVTT\n"]
     for turn in turns:
         if turn.text:
-            who = html.escape(names.get(turn.participant, turn.participant), quote=False)
+            name = " ".join(names.get(turn.participant, turn.participant).split())
+            who = html.escape(name, quote=False)
             text = html.escape(turn.text, quote=False)
             times = f"{timestamp(turn.start)} --> {timestamp(turn.end)}"
             cues.append(f"{times}\n<v {who}>{text}\n")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
+from unicodedata import normalize
 
 from session_audio.names.likeness import Likeness, fold, likeness, spellings
 from session_audio.names.ordinary import (
@@ -142,6 +143,7 @@ class NameMatcher:
         >>> NameMatcher((("P03", "Maya Will"),)).replaced("audioMaya1.m4a, maya_will.m4a, a will")
         'audioP031.m4a, P03_P03.m4a, a will'
         """
+        text = normalize("NFC", text)  # some systems write umlauts in file names as two characters
         parts = {part: who for who, name in self.names if name != who for part in name.split()}
         for part in sorted(parts, key=len, reverse=True):
             if len(part) > 1:

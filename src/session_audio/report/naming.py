@@ -17,13 +17,13 @@ _LONGEST = 28
 
 
 def clean(text: str) -> str:
-    r"""`text` on one line, without control, bidirectional and private characters.
+    r"""`text` on one line, composed, without control, bidirectional and private characters.
 
     >>> clean("Ma\u202eya\n ")
     'Maya'
     """
     kept = (" " if char.isspace() else char for char in text if char.isspace() or _shown(char))
-    return " ".join("".join(kept).split())
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 
 def _shown(char: str) -> bool:

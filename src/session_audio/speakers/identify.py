@@ -14,7 +14,7 @@ Conventions: similarity is the cosine of two embeddings, in [-1, 1]; the thresho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,7 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from session_audio.errors import FormatError
 from session_audio.interval import Interval, intersection, total, union
+from session_audio.names import NameMatcher
 from session_audio.schema import (
     UNATTRIBUTED,
     Diarization,
@@ -67,7 +69,7 @@ def identify(
         label keeps its name as its participant id, or is ``unattributed`` where it has
         too little speech to be a person.
     """
-    identified = _given(diarization, session)
+    identified = given_labels(diarization, session)
     spans = {
         label: union(s.interval for s in diarization.full if s.speaker == label)
         for label in diarization.speakers
@@ -88,8 +90,14 @@ def identify(
     return tuple(identified[label] for label in diarization.speakers)
 
 
-def _given(diarization: Diarization, session: Session) -> dict[str, Identification]:
-    """Labels that a person named, and those that are participant ids already."""
+def given_labels(diarization: Diarization, session: Session) -> dict[str, Identification]:
+    """Labels that a person named, and those that are participant ids already.
+
+    Raises
+    ------
+    FormatError
+        When a label is somebody of the roster who was not present: their consent is not judged.
+    """
     roster = {str(p.id) for p in session.group.participants}
     tracks = {str(r.participant) for r in session.recordings if r.participant}
     given: dict[str, Identification] = {}
@@ -100,7 +108,41 @@ def _given(diarization: Diarization, session: Session) -> dict[str, Identificati
         elif label in roster or label == UNATTRIBUTED:
             how: Literal["track", "given"] = "track" if label in tracks else "given"
             given[label] = Identification(label, ParticipantId(label), None, None, how)
+    here = {*session.attendance, UNATTRIBUTED}
+    if away := sorted({str(x.participant) for x in given.values()} - here):
+        raise FormatError(
+            f"the diarization names {', '.join(away)}, who is not in attendance",
+            session=session.id,
+            hint="Add them to attendance, or say under [speakers] whose voice it is.",
+        )
     return given
+
+
+def without_names(diarization: Diarization, session: Session) -> Diarization:
+    """A diarization made elsewhere with ids for labels that are somebody's name.
+
+    A label is a name when it is the whole one, or the first one of one participant only; what
+    ``[speakers]`` says of such a label goes before.
+    """
+    people = [
+        Identification(label, ParticipantId(session.speakers.get(label, who)), None, None, "given")
+        for label, who in names_among(diarization.speakers, session).items()
+    ]
+    return rename(diarization, people) if people else diarization
+
+
+def names_among(labels: Iterable[str], session: Session) -> dict[str, str]:
+    """Those of `labels` that are a participant's name, and whose."""
+    matcher = NameMatcher.of(session.group.participants)
+    ids = {str(p.id) for p in session.group.participants}
+    out: dict[str, str] = {}
+    for label in labels:
+        words = label.replace("_", " ")
+        first = matcher.called(words)
+        who = matcher.whole(words) or (first[0] if len(first) == 1 else None)
+        if who is not None and label not in ids:
+            out[label] = who
+    return out
 
 
 def _unknown(

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from session_audio.errors import ConsentError, FormatError
 from session_audio.files import write_text
 from session_audio.schema import Group, Participant, ParticipantId, Session
-from session_audio.workspace.consent import lacking
+from session_audio.workspace.consent import WITHDRAWN, lacking
 
 FOLDER = "voices"
 KEEP = 8
@@ -136,9 +136,26 @@ def may_enrol(group: Group, participant: str, on: date) -> Participant:
         raise ConsentError(
             f"consent to a voiceprint of {participant}: {why}; nothing was kept",
             stage="enroll",
-            hint="Record the consent in group.toml first.",
+            hint=_what_to_do(why, participant in without_consent(group, on), participant),
         )
     return person
+
+
+def _what_to_do(why: str, is_kept: bool, participant: str) -> str | None:
+    """Somebody who withdrew is never asked again by this software."""
+    if is_kept:
+        return f"Delete {FOLDER}/{participant}.json to forget the voice that is kept."
+    return None if why.startswith(WITHDRAWN) else "Record the consent in group.toml first."
+
+
+def without_consent(group: Group, on: date) -> list[str]:
+    """Ids of those whose voice is kept though their consent to a voiceprint does not stand.
+
+    An id that the roster no longer has is among them.
+    """
+    stands = {str(p.id) for p in group.participants if lacking(p, "voiceprint", on, on) is None}
+    kept = sorted(path.stem for path in (group.folder / FOLDER).glob("*.json"))
+    return [who for who in kept if who not in stands]
 
 
 def load_profiles(session: Session, on: date) -> tuple[VoiceProfile, ...]:

@@ -1,7 +1,8 @@
 """Consent: judged in one place, before any sound is read.
 
 A session is admitted when everybody recorded as present has given, by the day that
-matters, every consent that its stages need, and has not withdrawn it or let it expire.
+matters, every consent that its stages need, and has not withdrawn it or let it expire; who
+was away and answered a rating needs the consent to analysis.
 `admit` is the only rule and the only maker of an `AdmittedSession`, which every stage
 takes; what it decided and when (`Admission`) is what the report prints.
 """
@@ -15,7 +16,9 @@ from datetime import date
 from session_audio.errors import ConsentError
 from session_audio.schema import Admission, Participant, Purpose, Session
 
-WITHDRAWN = "withdrawn"
+WITHDRAWN, LATE = "withdrawn", "given on"
+OF_A_RATING: tuple[Purpose, ...] = ("analysis",)
+"""What the ratings of somebody who was away are used for."""
 _MADE_BY_ADMIT = object()
 
 
@@ -62,7 +65,7 @@ def lacking(person: Participant, purpose: Purpose, session_day: date, on: date) 
         return f"expired on {consent.expires}"
     by = session_day if purpose == "recording" else on
     if consent.given > by:
-        return f"given on {consent.given}, after {by}"
+        return f"{LATE} {consent.given}, after {by}"
     return None
 
 
@@ -72,7 +75,7 @@ def consents(person: Participant, purpose: Purpose, session_day: date, on: date)
 
 
 def admit(session: Session, on: date) -> AdmittedSession:
-    """The session, if everybody present consents to what its stages do.
+    """The session, if everybody present consents to what its stages do with them.
 
     Parameters
     ----------
@@ -87,11 +90,13 @@ def admit(session: Session, on: date) -> AdmittedSession:
         Naming, by id, who lacks which consent and why.
     """
     purposes = tuple(sorted(needed(session)))
+    here, rated = set(session.attendance), {rating.participant for rating in session.ratings}
     refused = [
         (f"{person.id}:", purpose, why)
-        for person in session.present
-        for purpose in purposes
-        if (why := lacking(person, purpose, session.date, on)) is not None
+        for person in session.group.participants
+        for purpose in (purposes if person.id in here else OF_A_RATING)
+        if (person.id in here or person.id in rated)
+        and (why := lacking(person, purpose, session.date, on)) is not None
     ]
     if refused:
         raise ConsentError(
@@ -106,9 +111,16 @@ def admit(session: Session, on: date) -> AdmittedSession:
 
 def _what_to_do(reasons: Iterable[str]) -> str:
     """Somebody who withdrew is never asked again by this software."""
-    if any(why.startswith(WITHDRAWN) for why in reasons):
+    found = list(reasons)
+    if any(why.startswith(WITHDRAWN) for why in found):
         return (
             "Nothing was read, and the series leaves this session out. "
-            "Results made before are in its folder out: delete it to erase them."
+            "Results made before stay until you delete them: its folder out, "
+            "and members' reports in the group's."
+        )
+    if all(why.startswith(LATE) for why in found):
+        return (
+            "Nothing was read. A recording needs consent by the day of the session. "
+            "If a date in group.toml is wrong, correct it; else leave the session out."
         )
     return "Nothing was read. Record the consent in group.toml, or leave the session out."

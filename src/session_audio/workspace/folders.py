@@ -5,6 +5,7 @@ A folder with sound in it that nobody described is never passed over in silence.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,35 +13,20 @@ from session_audio.errors import ManifestError
 from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE
 
 RECORDED = frozenset(
-    {
-        ".3gp",
-        ".aac",
-        ".aif",
-        ".aiff",
-        ".amr",
-        ".avi",
-        ".caf",
-        ".ds2",
-        ".dss",
-        ".flac",
-        ".m4a",
-        ".mkv",
-        ".mov",
-        ".mp3",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".oga",
-        ".ogg",
-        ".opus",
-        ".qta",
-        ".w64",
-        ".wav",
-        ".webm",
-        ".wma",
-    }
+    {".3g2", ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".avi"}
+    | {".caf", ".ds2", ".dss", ".dvf", ".flac", ".flv", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka"}
+    | {".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".msv", ".mts", ".oga", ".ogg"}
+    | {".ogv", ".opus", ".qta", ".ts", ".vob", ".w64", ".wav", ".webm", ".wma", ".wmv", ".wv"}
 )
 """Endings of sound and video files."""
+TRANSCRIBED = frozenset({".ctm", ".eaf", ".rttm", ".srt", ".stm", ".textgrid", ".vtt"})
+"""Endings of transcripts and diarizations that hardly anything else has."""
+_NEAR = re.compile(r"\s*session[\W_]*\d*[\W_]*\.?toml(\.txt)?\s*$", re.IGNORECASE)
+"""File names that were meant to be a session's manifest: ``Session.toml``, ``session (1).toml``."""
+_ADD = (
+    f"Add a {SESSION_FILE} with the date, the attendance and the recording's name, "
+    "or move the folder out of the group."
+)
 _OWN = frozenset({"out", "voices"})
 """Folders of a group that are no sessions."""
 
@@ -73,6 +59,8 @@ def look(folder: Path) -> Found:
             hint=f"Add a folder with a {SESSION_FILE}.",
         )
     if folder.is_dir():
+        if (why := _looks_like_a_session(folder)) is not None:
+            raise ManifestError(why[0], session=folder.resolve().name, stage="check", hint=why[1])
         wrong = f"has no {SESSION_FILE} or {GROUP_FILE}"
     else:
         wrong = "is a file; expected a folder" if folder.exists() else "is not there"
@@ -103,21 +91,33 @@ def _strays(group: Path, sessions: tuple[Path, ...]) -> list[ManifestError]:
 def _looks_like_a_session(folder: Path) -> tuple[str, str] | None:
     """What was found in `folder` in place of a manifest, and what to do; None for nothing."""
     names = sorted(p.name for p in folder.iterdir())
-    near = [n for n in names if n.casefold().removesuffix(".txt") == SESSION_FILE]
+    near = [name for name in names if _NEAR.match(name)]
     if near:
-        return f"it has {near[0]}; expected {SESSION_FILE}", f"Rename it to {SESSION_FILE}."
+        name = near[0] if near[0] == near[0].strip() else f'"{near[0]}"'
+        return f"it has {name}; expected {SESSION_FILE}", f"Rename it to {SESSION_FILE}."
+    if GROUP_FILE in names:
+        return (
+            f"it has a {GROUP_FILE}: it is a group inside a group",
+            "Name that group's folder by itself, or move it out of this group.",
+        )
     deeper = sorted(p.parent.name for p in folder.glob(f"*/{SESSION_FILE}"))
     if deeper:
         return (
             f"{len(deeper)} of its folders hold a {SESSION_FILE}; expected it in the folder itself",
             "Move the sessions up, next to the group's other sessions.",
         )
-    recorded = sum(Path(name).suffix.casefold() in RECORDED for name in names)
-    if recorded:
-        files = "a sound or video file" if recorded == 1 else f"{recorded} sound or video files"
-        return (
-            f"it holds {files} and no {SESSION_FILE}",
-            f"Add a {SESSION_FILE} with the date, the attendance and the recording's name, "
-            "or move the folder out of the group.",
-        )
+    if (what := _material(names)) is not None:
+        return f"it holds {what} and no {SESSION_FILE}", _ADD
+    inner = sorted(p.name for p in folder.glob("*/*") if p.parent.name not in _OWN)
+    if (what := _material(inner)) is not None:
+        return f"a folder in it holds {what}, and it has no {SESSION_FILE}", _ADD
     return None
+
+
+def _material(names: list[str]) -> str | None:
+    """What a session is made of, among files called `names`; None for nothing."""
+    endings = [Path(name).suffix.casefold() for name in names]
+    recorded = sum(ending in RECORDED for ending in endings)
+    if recorded:
+        return "a sound or video file" if recorded == 1 else f"{recorded} sound or video files"
+    return "a transcript or a diarization" if TRANSCRIBED.intersection(endings) else None

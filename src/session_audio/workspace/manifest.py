@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -180,7 +181,7 @@ def load_group(folder: Path) -> Group:
         participants=tuple(
             Participant(
                 id=ParticipantId(p.id),
-                name=p.name.strip() or p.id,
+                name=normalize("NFC", p.name.strip()) or p.id,
                 role=p.role,
                 joined=p.joined,
                 left=p.left,

@@ -49,7 +49,9 @@ def diarize(run: SessionRun, progress: Progress) -> None:
     session = run.session
     if session.diarization is not None:
         length = results.duration(run) if session.recordings else None
-        diarization = rttm.read_diarization(session.diarization, length)
+        made_elsewhere = rttm.read_diarization(session.diarization, length)
+        diarization = identification.without_names(made_elsewhere, session)
+        identification.given_labels(diarization, session)  # refuses whoever was away
     elif results.has_tracks(session):
         tracks = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
         diarization = run.engines.diarizer().diarize_tracks(
@@ -72,8 +74,17 @@ def diarize(run: SessionRun, progress: Progress) -> None:
 
 
 def who_may_speak(run: SessionRun) -> object:
-    """How many people there may be, and whether each has a track."""
-    return [str(speaker_count(run)), how_recorded(run)]
+    """How many people there may be, and whether each has a track.
+
+    Of a diarization made elsewhere: whom its labels may name, and who was there.
+    """
+    session = run.session
+    facts: list[object] = [str(speaker_count(run)), how_recorded(run)]
+    if session.diarization is not None:
+        names = identification.names_among(session.speakers, session)
+        facts += [[str(p.id), p.name] for p in session.group.participants]
+        facts += [list(session.attendance), [[x, session.speakers[x]] for x in sorted(names)]]
+    return facts
 
 
 def _apart(diarization: Diarization, group: Group) -> Diarization:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from session_audio import __version__, files
+from session_audio.errors import ConsentError
 from session_audio.flow import results
 from session_audio.flow.artefacts import SPEECH, WORDS
 from session_audio.flow.context import Context
@@ -18,6 +19,7 @@ from session_audio.settings import as_dict
 from session_audio.workspace import manifest, store
 
 PROVENANCE = "provenance.json"
+SERIES = "series"
 
 
 def report(run: SessionRun, _: Progress) -> None:
@@ -81,12 +83,16 @@ def write_provenance(run: SessionRun) -> None:
 def series(group: Path, context: Context | None = None) -> list[Path]:
     """The series of a group, from the results of its sessions whose consent stands.
 
-    Drawn anew only where one of the sessions' reports is new.
+    Drawn anew only where one of the sessions' reports is new.  Where consent to every session
+    that could be in it was withdrawn or has expired, what was drawn before is removed.
     """
-    runs = results.sessions_of(group, context).finished
+    sessions, kept = results.sessions_of(group, context), store.SessionStore(group)
+    runs = sessions.finished
     if not runs:
+        if any(isinstance(error, ConsentError) for error in sessions.left_out):
+            _remove_series(kept)
         return []
-    latest, kept = runs[-1].settings, store.SessionStore(group)
+    latest = runs[-1].settings
     key = files.key_of(
         [
             __version__,
@@ -94,12 +100,25 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
             [(run.session.id, run.store.record(results.LAST)) for run in runs],
         ]
     )
+    if (record := kept.record(SERIES)) and kept.is_fresh(SERIES, key):
+        return [kept.out / name for name in record.outputs]
     with kept.locked(wait=True):  # two runs may end at once, on other sessions of the group
-        if not kept.is_fresh("series", key):
-            kept.forget_stage("series")
-            sessions = [results.result(run) for run in runs]
-            wrote = write_group_report(sessions, kept.out, settings=latest.report)
-            wrote += outputs.write_group_tables(sessions, kept.out)
-            kept.finish("series", key, wrote, 0.0)
-        record = kept.record("series")
+        if not kept.is_fresh(SERIES, key):
+            kept.forget_stage(SERIES)
+            found = [results.result(run) for run in runs]
+            wrote = write_group_report(found, kept.out, settings=latest.report)
+            wrote += outputs.write_group_tables(found, kept.out)
+            kept.finish(SERIES, key, wrote, 0.0)
+        record = kept.record(SERIES)
     return [kept.out / name for name in record.outputs] if record else []
+
+
+def _remove_series(kept: store.SessionStore) -> None:
+    """Remove a series that holds refused sessions only: the sessions' own results stay."""
+    if kept.record(SERIES) is None:
+        return
+    with kept.locked(wait=True):
+        if record := kept.record(SERIES):
+            kept.forget_stage(SERIES)
+            for name in record.outputs:
+                (kept.out / name).unlink(missing_ok=True)
