@@ -103,10 +103,10 @@ def load_models() -> None:
 
 def run_flow(folders: list[Path]) -> tuple[float, float]:
     """Run the group's flow; returns its seconds, and those of processor time."""
-    from pipelines.group import group_flow
+    from pipelines import group
 
     began, worked = time.perf_counter(), time.process_time()
-    for outcome in group_flow([str(f) for f in folders]):
+    for outcome in group.run([str(f) for f in folders]):
         if outcome.status != "done":
             raise SystemExit(f"{outcome.session}: {outcome.status} at {outcome.stage}")
     return time.perf_counter() - began, time.process_time() - worked

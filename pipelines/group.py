@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from prefect import flow
 from prefect.client.schemas.objects import State
+from prefect.settings import get_current_settings, temporary_settings
 
 from pipelines.server import note_server
 from pipelines.session import session_flow
@@ -26,7 +28,8 @@ def run(folders: Sequence[str]) -> list[Outcome]:
         When Prefect's own server cannot be reached.
     """
     try:
-        return group_flow(list(dict.fromkeys(folders)))
+        with _no_heartbeats():
+            return group_flow(list(dict.fromkeys(folders)))
     except RuntimeError as error:
         if "Prefect" not in str(error):
             raise
@@ -34,6 +37,16 @@ def run(folders: Sequence[str]) -> list[Outcome]:
             "Prefect's server on this machine cannot be reached",
             hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
         ) from None
+
+
+def _no_heartbeats() -> AbstractContextManager[object]:
+    """Without a server that outlives the run nobody listens for signs of life.
+
+    A flow would wait for the thread that gives them: up to a second at each flow's end.
+    """
+    if get_current_settings().api.url:
+        return nullcontext()
+    return temporary_settings(set_defaults={"flows.heartbeat_frequency": None})
 
 
 @flow(name="group", persist_result=False, validate_parameters=False)

@@ -86,9 +86,9 @@ def engines() -> Iterator[Fakes]:
 
 
 def run(*folders: Path):  # type: ignore[no-untyped-def]
-    from pipelines.group import group_flow
+    from pipelines import group
 
-    return group_flow([str(f) for f in folders])
+    return group.run([str(f) for f in folders])
 
 
 def rows(path: Path) -> list[dict[str, str]]:

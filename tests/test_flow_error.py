@@ -65,9 +65,9 @@ def engines() -> Iterator[None]:
 
 
 def measured(session: Path) -> dict[str, Any]:
-    from pipelines.group import group_flow
+    from pipelines import group
 
-    (outcome,) = group_flow([str(session)])
+    (outcome,) = group.run([str(session)])
     assert outcome.status == "done", outcome.message
     facts: dict[str, Any] = json.loads((session / "out" / "session.json").read_text())["measures"]
     return facts
