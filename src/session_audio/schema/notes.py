@@ -6,20 +6,22 @@ In code they are values; in files they are text, ``key`` or ``key:value``, as `s
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic_core import core_schema
 
 
-class _Text:
+class _Text(ABC):
     """What is stored as `str` makes it."""
 
     __slots__ = ()
 
     @classmethod
+    @abstractmethod
     def parse(cls, text: str) -> Self:
-        raise NotImplementedError
+        """What `str` wrote."""
 
     @classmethod
     def _read(cls, value: object) -> Self:
