@@ -107,3 +107,19 @@ def test_other_folders_of_a_group_are_left_alone(session: Path, engines: Fakes) 
     done = CliRunner().invoke(main, ["check", str(session.parent)])
     assert done.exit_code == 0, done.output
     assert len(done.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize("odd", ["number = " + "1" * 5000, "x = " + "[" * 20_000])
+def test_one_manifest_hurts_no_other_session(session: Path, engines: Fakes, odd: str) -> None:
+    group = session.parent
+    other = group / "2026-03-10"
+    other.mkdir()
+    (other / "session.toml").write_text(odd + "\n")
+    for verb in ("check", "run"):
+        done = CliRunner().invoke(main, [verb, str(group)])
+        assert done.exit_code == 1
+        assert "2026-03-10, check: session.toml" in " ".join(done.output.split())
+    assert (session / "out" / "report.html").is_file()
+    assert CliRunner().invoke(main, ["run", str(session)]).exit_code == 0
+    assert CliRunner().invoke(main, ["trend", str(group)]).exit_code == 1  # one is told of
+    assert (group / "out" / "series.html").is_file()

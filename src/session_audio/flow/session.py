@@ -85,6 +85,15 @@ def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
         *((context.settings_file,) if context.settings_file else ()),
     )
     stamp = tuple((p.stat().st_mtime_ns, p.stat().st_size) if p.exists() else None for p in watched)
-    session, settings = _load(path, stamp, context.settings_file)
-    admitted = consent.admit(session, context.today())
+    try:
+        session, settings = _load(path, stamp, context.settings_file)
+        admitted = consent.admit(session, context.today())
+    except SessionAudioError:
+        raise
+    except Exception as error:  # its text may hold what the manifests hold
+        raise SessionAudioError(
+            f"stopped by an unexpected {type(error).__name__} while its manifests were read",
+            session=path.resolve().name,
+            stage="check",
+        ) from None
     return SessionRun(admitted, settings, store.SessionStore(path), context)

@@ -270,6 +270,11 @@ def read_toml(path: Path, error: type[SessionAudioError]) -> dict[str, Any]:
         raise error(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as bad:
         raise error(f"{path.name} is not valid TOML: {bad}") from None
+    except (ValueError, RecursionError) as bad:  # a number of thousands of digits, deep brackets
+        raise error(
+            f"{path.name} cannot be read as TOML ({type(bad).__name__})",
+            hint="Does it hold a very long number, or brackets in brackets?",
+        ) from None
     except OSError as bad:
         why = bad.strerror or type(bad).__name__
         raise error(f"{path.name} cannot be read ({why})") from None
