@@ -51,15 +51,21 @@ class Readable(Protocol):
 
 
 @dataclass(frozen=True)
-class Json(Generic[T]):
-    """A value of one type as JSON in ``out/work``."""
+class _InWork:
+    """One file in ``out/work``."""
 
     name: str
-    kind: Any
 
     def paths(self, run: SessionRun) -> list[Path]:
         """Its one file."""
         return [run.store.work / self.name]
+
+
+@dataclass(frozen=True)
+class Json(_InWork, Generic[T]):
+    """A value of one type as JSON in ``out/work``."""
+
+    kind: Any
 
     def read(self, store: SessionStore) -> T:
         """The value.
@@ -78,14 +84,8 @@ class Json(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Rttm:
+class Rttm(_InWork):
     """Segments with their speakers, as RTTM in ``out/work``; may be corrected by hand."""
-
-    name: str
-
-    def paths(self, run: SessionRun) -> list[Path]:
-        """Its one file."""
-        return [run.store.work / self.name]
 
     def read(self, store: SessionStore) -> tuple[SpeakerSegment, ...]:
         """The segments, in order of start."""
@@ -97,14 +97,8 @@ class Rttm:
 
 
 @dataclass(frozen=True)
-class Words:
+class Words(_InWork):
     """Words with their times, as SegLST in ``out/work``; may be corrected by hand."""
-
-    name: str
-
-    def paths(self, run: SessionRun) -> list[Path]:
-        """Its one file."""
-        return [run.store.work / self.name]
 
     def read(self, store: SessionStore) -> tuple[Word, ...]:
         """The words, in order of start."""
