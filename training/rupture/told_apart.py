@@ -29,55 +29,10 @@ from sklearn.preprocessing import StandardScaler
 
 STRETCH = 10
 """Turns judged together."""
-COMMON = tuple(
-    [
-        "i",
-        "you",
-        "it",
-        "the",
-        "a",
-        "and",
-        "to",
-        "of",
-        "that",
-        "is",
-        "was",
-        "in",
-        "so",
-        "but",
-        "like",
-        "just",
-        "know",
-        "mean",
-        "yeah",
-        "no",
-        "okay",
-        "well",
-        "um",
-        "uh",
-        "oh",
-        "right",
-        "mm",
-        "because",
-        "have",
-        "do",
-        "not",
-        "don't",
-        "it's",
-        "i'm",
-        "that's",
-        "what",
-        "how",
-        "if",
-        "they",
-        "he",
-        "she",
-        "we",
-        "me",
-        "my",
-        "your",
-    ]
-)
+COMMON = """
+i you it the a and to of that is was in so but like just know mean yeah no okay well um uh oh
+right mm because have do not don't it's i'm that's what how if they he she we me my your
+"""
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 
 
@@ -100,7 +55,7 @@ def form(turns: Sequence[str]) -> list[float]:
     total = max(1, len(every))
     again = sum(a == b for a, b in pairwise(every))
     shape = [*np.percentile(lengths, [10, 25, 50, 75, 90]), float(np.mean(np.array(lengths) < 4))]
-    return [*map(float, shape), again / total, *(every.count(w) / total for w in COMMON)]
+    return [*map(float, shape), again / total, *(every.count(w) / total for w in COMMON.split())]
 
 
 def areas(
