@@ -1,4 +1,4 @@
-"""Talk that is real, or written like it: its codes fit its texts; no text of others is here."""
+"""Talk that is real, or written like it: its codes fit its texts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from session_audio.schema import ContextTurn
 
 TRAINING = Path(__file__).parents[1] / "training" / "rupture"
 sys.path.insert(0, str(TRAINING))
@@ -44,14 +46,17 @@ def test_every_session_has_two_judgments_of_its_strain(written):
 
 
 def test_a_near_strain_is_none_and_a_turn_coders_differ_on_is_left_out():
-    turns = (
-        talk_data.CodedTurn("Ann", "therapist", "How was it?", ("none", "near"), "none", "none"),
-        talk_data.CodedTurn(
-            "Bo", "member", "Fine.", ("withdrawal", "none"), "therapist", "minimal_response"
-        ),
-        talk_data.CodedTurn(
-            "Bo", "member", "Drop it.", ("confrontation",) * 2, "therapist", "rejects_intervention"
-        ),
+    none, shut = talk_data.Code(), talk_data.Code("withdrawal", "therapist", "minimal_response")
+    refused = talk_data.Code("confrontation", "therapist", "rejects_intervention")
+    near = talk_data.Code("near", "none", "minimal_response")
+    said = [
+        ("Ann", "therapist", "How was it?"),
+        ("Bo", "member", "Fine."),
+        ("Bo", "member", "Drop it."),
+    ]
+    codes = [(none, near), (shut, none), (refused, refused)]
+    turns = tuple(
+        talk_data.CodedTurn(ContextTurn(*one), pair) for one, pair in zip(said, codes, strict=True)
     )
     items = talk_data.items([talk_data.Conversation("x", "written", turns)])
     assert [(i.turn.text, i.label, i.target) for i in items] == [
@@ -78,7 +83,7 @@ def test_real_texts_are_read_from_their_source_by_run_of_one_speaker(tmp_path):
     ]
     (folder / "invented.json").write_text(json.dumps(rows))
     (talk,) = talk_data.consultations(tmp_path)
-    assert [(t.speaker, t.role, t.text, t.agreed) for t in talk.turns] == [
+    assert [(t.turn.speaker, t.turn.role, t.turn.text, t.agreed) for t in talk.turns] == [
         ("Doctor", "therapist", "Come in. Sit down.", "none"),
         ("Patient", "member", "Thanks.", "none"),
     ]

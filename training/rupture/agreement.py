@@ -6,17 +6,16 @@ python training/rupture/agreement.py
 from __future__ import annotations
 
 import csv
-import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import krippendorff
 import numpy as np
+import talk_data
 
 CODED_TWICE = Path(__file__).parent / "data" / "coded_twice.tsv"
 """Columns: id, label and target of the first coder, of the second, and as settled (or empty)."""
-
-REAL_TALK = Path(__file__).parent / "real_talk"
 
 
 def rows(file: Path = CODED_TWICE) -> list[dict[str, str]]:
@@ -69,40 +68,30 @@ def report() -> list[str]:
 
 def written_like_real() -> list[str]:
     """The sessions of ``real_talk``, coded turn by turn by two: alpha by group, a line each."""
-    turns = [
-        (path.stem, str(number))
-        for path in sorted((REAL_TALK / "sessions").glob("*.jsonl"))
-        for number, _ in enumerate(_turns(path), 1)
-    ]
-    codes = [
-        {
-            (r["session"], r["turn"]): r
-            for r in rows(REAL_TALK / "codes" / f"written_coder{k}.tsv")
-            if r["label"] != "near"
-        }
-        for k in (1, 2)
-    ]
-    labels = [[coder[t]["label"] if t in coder else "none" for t in turns] for coder in codes]
-    same = np.mean([a == b for a, b in zip(*labels, strict=True)])
-    both = [t for t in turns if t in codes[0] and t in codes[1]]
-    targets = np.mean([codes[0][t]["target"] == codes[1][t]["target"] for t in both])
+    talks = talk_data.written()
+    turns = [turn for talk in talks for turn in talk.turns]
+    same = np.mean([turn.agreed is not None for turn in turns])
+    both = [turn.codes for turn in turns if all(code.marked for code in turn.codes)]
+    targets = np.mean([first.target == second.target for first, second in both])
     out = [
         f"Sessions written like real talk, {len(turns)} turns coded twice: label alpha "
-        f"{alpha(*labels):.3f} ({same:.1%} the same); target, where both saw something, "
+        f"{_label_alpha(turns):.3f} ({same:.1%} the same); target, where both saw something, "
         f"the same in {targets:.0%} ({len(both)})"
     ]
-    for group in sorted({session[:2] for session, _ in turns}):
-        own = [
-            [x for x, t in zip(coder, turns, strict=True) if t[0][:2] == group] for coder in labels
-        ]
-        share = np.mean([x != "none" for coder in own for x in coder])
-        out.append(f"  {group}: {len(own[0])} turns, alpha {alpha(*own):.3f}, coded {share:.0%}")
+    for group in sorted({talk.name[:2] for talk in talks}):
+        own = [turn for talk in talks if talk.name[:2] == group for turn in talk.turns]
+        share = np.mean([label != "none" for turn in own for label in turn.labels])
+        rupture = np.mean([turn.agreed in ("withdrawal", "confrontation") for turn in own])
+        repair = np.mean([turn.agreed == "repair" for turn in own])
+        out.append(
+            f"  {group}: {len(own)} turns, alpha {_label_alpha(own):.3f}, coded {share:.0%}; "
+            f"by both a rupture {rupture:.1%}, a repair {repair:.1%}"
+        )
     return out
 
 
-def _turns(path: Path) -> list[dict[str, object]]:
-    found = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    return [row for row in found if "role" in row]
+def _label_alpha(turns: Sequence[talk_data.CodedTurn]) -> float:
+    return alpha([turn.labels[0] for turn in turns], [turn.labels[1] for turn in turns])
 
 
 if __name__ == "__main__":

@@ -1,21 +1,23 @@
 """Reads talk that is real, or written like it, with both coders' codes, by conversation.
 
 Written sessions lie in ``real_talk/sessions``.  The texts of PriMock57 and ICSI do not lie in this
-repository: they are read from a folder that holds ``real_talk/primock57`` and ``structures/icsi``.
+repository: they are read from a folder that holds ``real_talk/primock57``, ``structures/icsi`` and
+``icsi.py``, which reads the latter.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import turns_data
 from turns_data import Item
 
-from session_audio.schema import ContextTurn, TurnInContext
+from session_audio.schema import ContextTurn
 
 REAL_TALK = Path(__file__).parent / "real_talk"
 HELD_OUT = ("ra4", "ra5", "ra6", "rb1", "rb2", "rb3", "rd02", "rd05", "rd08", "rd11", "w6")
@@ -25,20 +27,36 @@ NEAR = "near"
 
 
 @dataclass(frozen=True, slots=True)
-class CodedTurn:
-    """A turn, and what each coder called it: ``none``, ``near`` or a label; target and marker."""
+class Code:
+    """What one coder made of a turn; a turn that a coder did not name is ``none``."""
 
-    speaker: str
-    role: str
-    text: str
-    labels: tuple[str, str]
-    target: str
-    marker: str
+    label: str = "none"
+    target: str = "none"
+    marker: str = "none"
+
+    @property
+    def marked(self) -> bool:
+        """Whether it is a rupture or a repair."""
+        return self.label not in ("none", NEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class CodedTurn:
+    """A turn with both coders' codes."""
+
+    turn: ContextTurn
+    codes: tuple[Code, Code]
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """Each coder's label; ``near`` is ``none``."""
+        first, second = (code.label if code.marked else "none" for code in self.codes)
+        return first, second
 
     @property
     def agreed(self) -> str | None:
-        """The label that both coders gave (``near`` is ``none``), or None."""
-        first, second = ("none" if label == NEAR else label for label in self.labels)
+        """The label that both coders gave, or None."""
+        first, second = self.labels
         return first if first == second else None
 
 
@@ -61,10 +79,11 @@ def written() -> list[Conversation]:
     coders = _codes("written", ("session", "turn"))
     out = []
     for path in sorted((REAL_TALK / "sessions").glob("*.jsonl")):
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line]
-        said = [(r["speaker"], r["role"], r["text"]) for r in rows if "role" in r]
-        keys = [(path.stem, str(k)) for k in range(1, len(said) + 1)]
-        out.append(_conversation(path.stem, "written", said, keys, coders))
+        _, rows = turns_data.read_session(path)
+        said = [
+            (str(k), ContextTurn(r["speaker"], r["role"], r["text"])) for k, r in enumerate(rows, 1)
+        ]
+        out.append(_conversation(path.stem, "written", said, coders))
     return out
 
 
@@ -77,109 +96,91 @@ def consultations(bench: Path) -> list[Conversation]:
             (float(r["start_time"]), r["speaker"], r["words"])
             for r in json.loads(path.read_text("utf-8"))
         ]
-        said, keys = [], []
-        for start, who, text in _runs(rows):
-            said.append((who.title(), "therapist" if who == "doctor" else "member", text))
-            keys.append((path.stem, f"{start:.2f}"))
-        out.append(_conversation(path.stem, "consultations", said, keys, coders))
+        roles = {"doctor": "therapist"}
+        out.append(_conversation(path.stem, "consultations", _runs(rows, roles), coders))
     return out
 
 
 def meetings(bench: Path) -> list[Conversation]:
     """The coded ICSI meetings, without backchannels; runs of one speaker are one turn."""
+    sys.path.insert(0, str(bench))
+    import icsi
+
     coders = _codes("icsi", ("conversation", "start"))
-    names = sorted({name for coder in coders for name, _ in coder})
     out = []
-    for name in names:
-        path = next((bench / "structures" / "icsi").glob(f"{name}.*"))
-        said, keys = [], []
-        for start, who, text in _runs(_icsi_rows(path)):
-            said.append((who.title(), "member", text))
-            keys.append((name, f"{start:.2f}"))
-        out.append(_conversation(name, "meetings", said, keys, coders))
+    for name in sorted({name for coder in coders for name, _ in coder}):
+        path = bench / "structures" / "icsi" / f"{name}.dadb.gz"
+        rows = [
+            (u.start, u.speaker, " ".join(word for _, _, word in u.words))
+            for u in icsi.read(path)
+            if not u.backchannel
+        ]
+        out.append(_conversation(name, "meetings", _runs(rows, {}), coders))
     return out
 
 
-def items(conversations: Iterable[Conversation], context: int = 3) -> list[Item]:
-    """The turns on which both coders agree, each with the turns before it."""
+def items(conversations: Iterable[Conversation]) -> list[Item]:
+    """The turns on which both coders agree, each with up to three before it."""
     out = []
     for talk in conversations:
-        said = [ContextTurn(t.speaker, t.role, t.text) for t in talk.turns]
+        said = [coded.turn for coded in talk.turns]
         for k, coded in enumerate(talk.turns):
             label = coded.agreed
             if label is None:
                 continue
-            before = tuple(said[max(0, k - context) : k])
-            turn = TurnInContext(f"{talk.name}-{k + 1}", before, *_fields(said[k]))
-            none = label == "none"
-            marker = "session" if none else coded.marker
-            target = "none" if none else coded.target
+            turn = turns_data.in_context(f"{talk.name}-{k + 1}", said, k)
+            target, marker = "none", "session"
+            if label != "none":
+                target, marker = coded.codes[0].target, coded.codes[0].marker
             out.append(
                 Item(turn, talk.source, talk.name, talk.source, label, target, marker, False)
             )
     return out
 
 
-def _fields(turn: ContextTurn) -> tuple[str, str, str]:
-    return turn.speaker, turn.role, turn.text
+Codes = Mapping[tuple[str, str], Code]
+"""A coder's codes by conversation and turn."""
 
 
-Code = Mapping[str, str]
-
-
-def _codes(name: str, key: tuple[str, str]) -> list[dict[tuple[str, str], Code]]:
-    """Each coder's rows by conversation and turn."""
+def _codes(name: str, key: tuple[str, str]) -> list[Codes]:
+    """Both coders' codes; `key` names the columns of conversation and turn."""
     out = []
     for coder in (1, 2):
         path = REAL_TALK / "codes" / f"{name}_coder{coder}.tsv"
         with path.open(encoding="utf-8", newline="") as lines:
-            found = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-        out.append({(row[key[0]], row[key[1]]): row for row in found})
+            rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+            out.append(
+                {
+                    (row[key[0]], row[key[1]]): Code(row["label"], row["target"], row["marker"])
+                    for row in rows
+                }
+            )
     return out
 
 
 def _conversation(
-    name: str,
-    source: str,
-    said: Sequence[tuple[str, str, str]],
-    keys: Sequence[tuple[str, str]],
-    coders: Sequence[Mapping[tuple[str, str], Code]],
+    name: str, source: str, said: Sequence[tuple[str, ContextTurn]], coders: Sequence[Codes]
 ) -> Conversation:
-    turns = []
-    for (speaker, role, text), key in zip(said, keys, strict=True):
-        given = [coder.get(key) for coder in coders]
-        labels = tuple(row["label"] if row else "none" for row in given)
-        of = next((row for row in given if row and row["label"] != NEAR), None)
-        target, marker = (of["target"], of["marker"]) if of else ("none", "none")
-        turns.append(CodedTurn(speaker, role, text, (labels[0], labels[1]), target, marker))
+    """The conversation of turns that are named as the coders name them."""
+    first, second = coders
+    turns = (
+        CodedTurn(turn, (first.get((name, key), Code()), second.get((name, key), Code())))
+        for key, turn in said
+    )
     return Conversation(name, source, tuple(turns))
 
 
-def _runs(rows: Iterable[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """Successive utterances of one speaker joined, with the start of the first."""
-    out: list[tuple[float, str, str]] = []
+def _runs(
+    rows: Iterable[tuple[float, str, str]], roles: Mapping[str, str]
+) -> list[tuple[str, ContextTurn]]:
+    """Successive utterances of one speaker as one turn, named by the first one's start."""
+    joined: list[tuple[float, str, str]] = []
     for start, who, text in rows:
-        if out and out[-1][1] == who:
-            out[-1] = (out[-1][0], who, f"{out[-1][2]} {text}")
+        if joined and joined[-1][1] == who:
+            joined[-1] = (joined[-1][0], who, f"{joined[-1][2]} {text}")
         else:
-            out.append((start, who, text))
-    return out
-
-
-def _icsi_rows(path: Path) -> list[tuple[float, str, str]]:
-    """Utterances of a meeting that are no backchannels, in order of their start."""
-    found = []
-    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as lines:
-        for row in csv.reader(lines):
-            if len(row) < 10:
-                continue
-            words = [word.split("+") for word in row[4].split("|")]
-            words = [w for w in words if len(w) == 3 and w[0] and "X" not in w[0] + w[1]]
-            if not words:
-                continue
-            listens = row[5].replace("^", ".").replace("|", ".").replace(":", ".").split(".")[0]
-            text = " ".join(w[2].replace("_", " ") for w in words)
-            end = max(float(w[1]) for w in words)
-            found.append((float(words[0][0]), end, row[7], text, listens == "b"))
-    found.sort(key=lambda one: one[:2])
-    return [(start, who, text) for start, _, who, text, listens in found if not listens]
+            joined.append((start, who, text))
+    return [
+        (f"{start:.2f}", ContextTurn(who.title(), roles.get(who, "member"), text))
+        for start, who, text in joined
+    ]

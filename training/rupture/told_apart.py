@@ -33,10 +33,19 @@ COMMON = """
 i you it the a and to of that is was in so but like just know mean yeah no okay well um uh oh
 right mm because have do not don't it's i'm that's what how if they he she we me my your
 """
+MEASURES = (
+    *(f"words a turn, {share} %" for share in (10, 25, 50, 75, 90)),
+    "turns of up to three words",
+    "words said twice",
+    *COMMON.split(),
+)
+"""Names of the numbers of `form`; those of common words are shares of all words."""
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+Talk = tuple[str, Sequence[str]]
+"""A conversation's name and its turns."""
 
 
-def stretches(talks: Sequence[tuple[str, Sequence[str]]]) -> tuple[list[list[str]], list[str]]:
+def stretches(talks: Sequence[Talk]) -> tuple[list[list[str]], list[str]]:
     """Runs of ten turns in lower case without marks, as transcribers differ; and whose they are."""
     texts, names = [], []
     for name, turns in talks:
@@ -58,9 +67,7 @@ def form(turns: Sequence[str]) -> list[float]:
     return [*map(float, shape), again / total, *(every.count(w) / total for w in COMMON.split())]
 
 
-def areas(
-    written: Sequence[tuple[str, Sequence[str]]], real: Sequence[tuple[str, Sequence[str]]]
-) -> tuple[float, float, int, int]:
+def areas(written: Sequence[Talk], real: Sequence[Talk]) -> tuple[float, float, int, int]:
     """Area by form, by words, and the numbers of stretches."""
     first, whose = stretches(written)
     second, theirs = stretches(real)
@@ -87,18 +94,30 @@ def areas(
     )
 
 
+def differences(written: Sequence[Talk], real: Sequence[Talk], most: int = 12) -> list[str]:
+    """The measures of form in which the two differ most, in standard deviations, a line each."""
+    first, second = (np.array([form(t) for t in stretches(talks)[0]]) for talks in (written, real))
+    spread = np.sqrt((first.var(axis=0) + second.var(axis=0)) / 2)
+    apart = (first.mean(axis=0) - second.mean(axis=0)) / np.maximum(spread, 1e-9)
+    return [
+        f"  {MEASURES[k]}: written {first[:, k].mean():.3f}, real {second[:, k].mean():.3f} "
+        f"({apart[k]:+.2f})"
+        for k in np.argsort(-abs(apart))[:most]
+    ]
+
+
 def main() -> None:
-    """Print a table."""
+    """Print a table, and what gives the written counselling away."""
     bench = Path(sys.argv[1])
-    written = [(c.name, [t.text for t in c.turns]) for c in talk_data.written()]
+    written = texts_of(talk_data.written())
     pairs = [w for w in written if w[0].startswith(("w1", "w2", "w3", "w4", "w5", "w6"))]
     groups = [w for w in written if w[0].startswith(("ra", "rb", "rc", "w7", "w8"))]
     scripts = [
         (name, [i.turn.text for i in turns_data.session_items([name])])
         for name in turns_data.DEVELOPMENT_SESSIONS
     ]
-    doctors = [(c.name, [t.text for t in c.turns]) for c in talk_data.consultations(bench)]
-    meetings = [(c.name, [t.text for t in c.turns]) for c in talk_data.meetings(bench)]
+    doctors = texts_of(talk_data.consultations(bench))
+    meetings = texts_of(talk_data.meetings(bench))
     path = bench / "real_talk" / "counselling" / "conversations.jsonl"
     talks = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     counselling = [(t["conversation"], [u["text"] for u in t["turns"]]) for t in talks]
@@ -107,14 +126,21 @@ def main() -> None:
         ("counselling of two, written as real talk", pairs, "consultations", doctors),
         ("groups, written as real talk", groups, "meetings", meetings),
         ("scripted sessions, written for their moments", scripts, "meetings", meetings),
+        # What two kinds of real talk are told apart by is the mark to measure the others with.
+        ("real consultations", doctors, "real counselling", counselling),
+        ("real meetings", meetings, "consultations", doctors),
     ]
-    # What two kinds of real talk are told apart by is the mark to measure the others with.
-    rows.append(("real consultations", doctors, "real counselling", counselling))
-    rows.append(("real meetings", meetings, "consultations", doctors))
     print("| what | against | by form | by words | stretches |\n|---|---|---|---|---|")
     for what, ours, against, theirs in rows:
         shape, words, n, m = areas(ours, theirs)
         print(f"| {what} | {against} | {shape:.3f} | {words:.3f} | {n}, {m} |", flush=True)
+    print("\nCounselling of two, written against real:")
+    print("\n".join(differences(pairs, counselling)))
+
+
+def texts_of(talks: Sequence[talk_data.Conversation]) -> list[Talk]:
+    """The name and the turns' words of each conversation."""
+    return [(talk.name, [coded.turn.text for coded in talk.turns]) for talk in talks]
 
 
 if __name__ == "__main__":

@@ -108,17 +108,27 @@ def _turns_of(files: Sequence[Path], writer: str, unmarked: str) -> list[Item]:
     """Every turn of some sessions in order; `unmarked` is the marker of those without a code."""
     out = []
     for file in files:
-        lines = file.read_text(encoding="utf-8").splitlines()
-        head, *rows = (json.loads(line) for line in lines if line)
-        rows = [row for row in rows if "text" in row]
+        head, rows = read_session(file)
         spoken = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows]
-        for k, (row, one) in enumerate(zip(rows, spoken, strict=True)):
-            before = tuple(spoken[max(0, k - 3) : k])
-            turn = TurnInContext(f"{file.stem}-{k:03d}", before, one.speaker, one.role, one.text)
+        for k, row in enumerate(rows):
+            turn = in_context(f"{file.stem}-{k:03d}", spoken, k)
             label = row.get("label", "none")
             codes = (label, row.get("target", "none"), row.get("marker", unmarked))
             out.append(Item(turn, writer, file.stem, head["group"], *codes, False))
     return out
+
+
+def read_session(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The first line of a written session, which names it, and its turns without the events."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    head, *rows = (json.loads(line) for line in lines if line)
+    return head, [row for row in rows if "text" in row]
+
+
+def in_context(name: str, spoken: Sequence[ContextTurn], at: int) -> TurnInContext:
+    """The turn at a place of a conversation, with up to three before it."""
+    own = spoken[at]
+    return TurnInContext(name, tuple(spoken[max(0, at - 3) : at]), own.speaker, own.role, own.text)
 
 
 def sessions_of(member: int) -> tuple[str, ...]:
