@@ -80,8 +80,9 @@ format: $(VENV)/.dev ## put the code in order
 pictures: $(VENV)/.models ## the pictures of the documents, from a run of the demo
 	$(BIN)/python docs/make_pictures.py
 
-train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again
-	$(BIN)/python training/rupture/train.py
+train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again (TALK=folder of real talk)
+	$(BIN)/python training/rupture/train_turns.py
+	$(BIN)/python training/rupture/train.py $(TALK)
 
 clean: ## remove the environment and what the demo wrote
 	rm -rf $(VENV) session-audio-demo data/samples/*/*/out data/samples/*/out

@@ -287,8 +287,8 @@ def frozen(turns: Sequence) -> np.ndarray:
     """The untrained network's pooled views: of the turn, and of what went before."""
     import torch
 
-    from session_audio.backends.rupture import network
-    from session_audio.backends.rupture.text import render
+    from session_audio.backends.rupture.alone import network
+    from session_audio.backends.rupture.alone.text import render
 
     encoder = weights.locate("text")
     net = network.RuptureNet(encoder, 1).eval()

@@ -22,9 +22,10 @@ from session_audio.flags.evidence import (
     utterances_of,
 )
 from session_audio.flags.moments import REASONS
-from session_audio.flags.prior import Scored, adjust_prior
+from session_audio.flags.prior import EXPECTED_SHARES, TRAINED_SHARES, Scored, adjust_prior
 from session_audio.interval import Interval
 from session_audio.metrics.diarization_error import share_error
+from session_audio.resources import models_folder
 from session_audio.schema import (
     Flag,
     Group,
@@ -278,7 +279,14 @@ def test_adjusted_probabilities_still_sum_to_one() -> None:
     rows = [Scored(k, one, given, {}) for k, one in enumerate(utterances_of(turns))]
     for row in adjust_prior(rows):
         assert sum(row.scores.values()) == pytest.approx(1.0)
-        assert row.p_any < 0.6
+        assert row.scores["repair"] < 0.1 and row.scores["withdrawal"] > 0.3
+
+
+def test_the_prior_that_is_replaced_is_the_classifiers_own() -> None:
+    config = models_folder() / "rupture" / "conversation" / "config.json"
+    shares = json.loads(config.read_text(encoding="utf-8"))["calibration"]["shares"]
+    assert list(TRAINED_SHARES.values()) == shares
+    assert sum(EXPECTED_SHARES.values()) == pytest.approx(1.0)
 
 
 def test_change_of_share_has_an_interval_and_knows_what_it_cannot_say() -> None:

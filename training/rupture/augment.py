@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from session_audio.schema import TurnInContext
+from session_audio.schema import ContextTurn, TurnInContext
 
 
 def _words(text: str) -> frozenset[str]:
@@ -75,6 +76,8 @@ HEARD_AS = {
     "cause": "because",
     "ain't": "and",
 }
+BEGINS = ("um", "uh", "so", "well", "yeah", "okay", "you know", "I mean")
+BETWEEN = ("uh", "um", "you know", "like", "I mean")
 _BRACKETS = re.compile(r"[(\[*][^)\]*]{0,60}[)\]*]")
 _MARKS = re.compile(r"[^\w\s']+")
 
@@ -112,8 +115,43 @@ def _misheard(word: str, rng: random.Random) -> str:
 
 def recognised(turn: TurnInContext, rng: random.Random, *, plain: bool = True) -> TurnInContext:
     """The turn and those before it, as a recogniser may write them."""
-    context = tuple(replace(c, text=as_recognised(c.text, rng, plain=plain)) for c in turn.context)
+    context = all_recognised(turn.context, rng, plain=plain)
     return replace(turn, context=context, text=as_recognised(turn.text, rng, plain=plain))
+
+
+def all_recognised(
+    turns: Sequence[ContextTurn], rng: random.Random, *, plain: bool = True
+) -> tuple[ContextTurn, ...]:
+    """A conversation, as a recogniser may write it."""
+    return tuple(replace(t, text=as_recognised(t.text, rng, plain=plain)) for t in turns)
+
+
+def as_spoken(text: str, rng: random.Random) -> str:
+    """`text` with what people say and writers leave out.
+
+    Words said twice, fillers, fewer articles: what tells written talk from real most
+    (``told_apart.py``).
+    """
+    out: list[str] = []
+    for word in text.split():
+        bare = word.lower().strip(".,!?")
+        if bare == "the" and rng.random() < 0.4:
+            continue
+        if bare in SHORT and rng.random() < 0.04:
+            out.append(word + "-")
+        if out and rng.random() < 0.03:
+            out.append(rng.choice(BETWEEN) + ",")
+        out.append(word)
+    said = " ".join(out) or text
+    if len(out) > 1 and rng.random() < 0.15:
+        begin = rng.choice(BEGINS)
+        said = f"{begin[0].upper()}{begin[1:]}, {said}"
+    return said
+
+
+def all_spoken(turns: Sequence[ContextTurn], rng: random.Random) -> tuple[ContextTurn, ...]:
+    """A conversation, as its people may have said it."""
+    return tuple(replace(turn, text=as_spoken(turn.text, rng)) for turn in turns)
 
 
 def varied(turn: TurnInContext, rng: random.Random) -> tuple[TurnInContext, bool]:

@@ -1,7 +1,7 @@
-"""Calibrates the rupture classifier on groups of turns that no member was trained on.
+"""Calibrates the reader of turns by themselves, on groups that no member was trained on.
 
 One temperature and a shift a label (Guo et al. 2017), and the model of who is addressed, as
-``config.json`` of ``models/rupture`` holds them.
+``config.json`` of ``models/rupture/alone`` holds them.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ it, what is unsure is labelled none and half of the confrontations are missed (c
 macro-F1; from 1.4 to 1.7 it is the same)."""
 
 
-def fitted_scale(logit: np.ndarray, wanted: np.ndarray, shifts: bool) -> tuple[float, list[float]]:
+def fitted_scale(
+    logit: np.ndarray, wanted: np.ndarray, shifts: bool, penalty: float = 0.02
+) -> tuple[float, list[float]]:
     """Scale and shifts of logits that make held-out turns likeliest.
 
     One scale for all classes (temperature; Guo et al. 2017) and, where `shifts`, one shift a
-    class, drawn to zero by a light penalty.
+    class, drawn to zero by `penalty`.
     """
     classes = logit.shape[1]
 
@@ -43,7 +45,7 @@ def fitted_scale(logit: np.ndarray, wanted: np.ndarray, shifts: bool) -> tuple[f
         top = moved.max(axis=1, keepdims=True)
         log_sum = top[:, 0] + np.log(np.exp(moved - top).sum(axis=1))
         likely = log_sum - moved[np.arange(len(wanted)), wanted]
-        return float(likely.mean() + 0.02 * (x[1:] ** 2).sum())
+        return float(likely.mean() + penalty * (x[1:] ** 2).sum())
 
     best = minimize(cost, np.zeros(1 + classes), method="L-BFGS-B").x
     shift = best[1:] - best[1:].mean() if shifts else np.zeros(classes)

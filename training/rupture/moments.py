@@ -1,4 +1,4 @@
-"""Candidates in the development sessions, each scored by a member that was not trained on it.
+"""Candidates in the sessions that are kept from training, to choose how moments are made.
 
     python training/rupture/moments.py
 
@@ -13,30 +13,21 @@ from pathlib import Path
 
 import turns_data
 
-from session_audio import weights
-from session_audio.backends.rupture.classifier import RuptureClassifier
-from session_audio.resources import models_folder
+from session_audio.backends.load import load_classifier
+from session_audio.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 import rupture_sessions as whole
 
 
-def crossed(folder: Path) -> list[tuple[whole.Whole, list]]:
-    """Every development session with its scores by a member that never saw it."""
-    out = []
-    for member in (0, 1):
-        classifier = RuptureClassifier(folder, weights.locate("text"), 1, [member])
-        for name in turns_data.sessions_of(1 - member):
-            one = whole.scripted(turns_data.SESSIONS / f"{name}.jsonl")
-            out.append((one, whole.scored(one, classifier)))
-    return out
-
-
 def main() -> None:
     """Print candidates by threshold."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else models_folder() / "rupture"
-    whole.print_by_threshold("Development sessions, cross-scored", crossed(folder))
+    classifier = load_classifier(Settings(), 2)
+    files = [turns_data.SESSIONS / f"{name}.jsonl" for name in turns_data.CHOOSING_SESSIONS]
+    found = [whole.scripted(file) for file in files]
+    scored = [(one, whole.scored(one, classifier)) for one in found]
+    whole.print_by_threshold("Scripted sessions kept from training", scored)
 
 
 if __name__ == "__main__":

@@ -1,366 +1,363 @@
-"""Trains the rupture classifier: ``make train-rupture``.
+"""Trains the reader of conversations, of the rupture classifier: ``make train-rupture``.
 
-Two members, each in its own process on one thread, with other seeds and other scripted
-sessions; their logits are averaged.  Each is trained on the written turns, then shortly on whole
-sessions, where hardly any turn is marked, and ordinary meetings, where none is, among written
-turns.  The encoder's lower layers stay as they are, so what they say of each input is computed
-once a variant; the upper layers and the heads are trained on that.  Calibration is fitted on
-groups of turns that no member saw.
+    python training/rupture/train.py [TALK]
+
+The text encoder stays as it was published; low-rank matrices in its upper layers and the heads
+above it are trained on windows of conversations (`dialogues`).  TALK is a folder with the
+texts of PriMock57 and ICSI (`talk_data`), which are no part of this repository; without it they
+are left out, and the result is another.  The weights are the mean of those of the last steps.
+Calibration is fitted on conversations and scenes that were kept from training.
+
+The same folder, processor and number of threads give the same weights.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import random
-import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import augment
 import numpy as np
+import talk_data
 import torch
 import turns_data
-from calibration import addressee, calibration
+from calibration import addressee
+from choosing import calibration
+from dialogues import UNCODED, Dialogue, coded, scenes, scripted
 from torch.nn import functional
 
 from session_audio import weights
-from session_audio.backends.rupture import network
-from session_audio.backends.rupture.text import render
+from session_audio.backends.rupture.conversation import lowrank, network
+from session_audio.backends.rupture.conversation.reader import ConversationReader
+from session_audio.backends.rupture.conversation.text import PEOPLE, render
+from session_audio.backends.rupture.conversation.windows import windows
 
-SEED = 20_260_302
+SEED = 20_261_127
+REAL = ("consultations", "meetings")
+"""Sources of what people really said."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained."""
+    """How the network is trained."""
 
-    layer: int = 3
-    """First encoder layer that is trained."""
-    variants: int = 3
-    """Variants of each item; epochs take them in turn."""
-    epochs: int = 3
-    """Passes over the written turns."""
-    batch: int = 16
-    rate: float = 1.5e-4
+    layer: int = 4
+    """First encoder layer that gets low-rank matrices."""
+    rank: int = 24
+    passes: int = 3
+    tokens: int = 1300
+    """Tokens of a step, at most."""
+    windows: tuple[int, int] = (128, 256)
+    """Most tokens of a dialogue's windows: drawn between these."""
+    rate: float = 4e-4
     head_rate: float = 5e-4
+    layer_decay: float = 0.9
+    """Learning rate of each layer below, relative to the one above."""
     decay: float = 0.05
     """Weight decay."""
-    session_epochs: int = 1
-    """Passes over the sessions afterwards ..."""
-    session_rate: float = 0.35
-    """... at this fraction of the learning rates ..."""
-    session_company: float = 1.5
-    """... with so many written turns for each turn of a session."""
-    layer_decay: float = 0.85
-    """Learning rate of each layer below, relative to the one above."""
-    smoothing: float = 0.1
-    target_weight: float = 0.5
-    marker_weight: float = 0.4
+    warm: float = 0.1
+    """First fraction of steps, over which the learning rate rises."""
     averaged: float = 0.4
     """Last fraction of steps whose weights are averaged."""
+    marked: float = 3.0
+    """Weight of a turn that is a rupture or repair, against one that is none."""
+    smoothing: float = 0.03
+    target_weight: float = 0.2
+    marker_weight: float = 0.3
+    scenes: int = 1500
+    """Single turns of a pass."""
+    consultations: int = 25
+    """Stretches of real consultations of a pass."""
+    scripted: int = 18
+    """Scripted sessions of a pass."""
+    stretch: int = 60
+    """Turns of a stretch of a consultation or a meeting."""
+    spoken: float = 0.0
+    """Fraction of written dialogues with fillers and words said twice."""
+    recognised: float = 0.3
+    """Fraction of dialogues written as a recogniser would."""
+    hidden: float = 0.15
+    """Fraction of dialogues whose roles are not shown: who leads must not decide the label."""
 
 
-@dataclass
-class Prepared:
-    """Some inputs with the frozen layers' states."""
+@dataclass(frozen=True)
+class Material:
+    """What is trained on."""
 
-    states: list[torch.Tensor]
-    segments: list[torch.Tensor]
+    scenes: list[Dialogue]
+    talk: list[Dialogue]
+    consultations: list[Dialogue]
+    scripted: list[Dialogue]
+    meetings: list[Dialogue]
 
+    def draw(self, recipe: Recipe, rng: random.Random) -> list[Dialogue]:
+        """The dialogues of one pass."""
 
-def prepare(
-    net: network.RuptureNet,
-    tokenizer: network.TurnTokenizer,
-    layer: int,
-    turns: Sequence,
-    shown: Sequence[bool],
-) -> Prepared:
-    """Hidden states of the frozen layers, float16, one tensor (tokens, width) an input."""
-    inputs = tokenizer.encode([render(t, roles=s) for t, s in zip(turns, shown, strict=True)])
-    states: list = [None] * len(inputs)
-    segments = [torch.tensor(kinds) for _, kinds in inputs]
-    net.eval()
-    with torch.inference_mode():
-        for rows in network.by_length(inputs, 32):
-            batch = network.collate([inputs[k] for k in rows])
-            hidden = net.lower(batch, layer)
-            for at, k in enumerate(rows):
-                states[k] = hidden[at, : len(inputs[k][0])].to(torch.float16).clone()
-    return Prepared(states, segments)
+        def some(kind: list[Dialogue], count: int) -> list[Dialogue]:
+            return rng.sample(kind, min(count, len(kind)))
 
+        def stretch(one: Dialogue, turns: int) -> Dialogue:
+            start = rng.randrange(max(1, len(one.turns) - turns))
+            return one.part(start, start + turns)
 
-def stacked(prepared: Prepared, rows: Sequence[int]) -> tuple[torch.Tensor, network.Batch]:
-    """States and masks of some inputs, padded."""
-    longest = max(len(prepared.segments[k]) for k in rows)
-    width = prepared.states[rows[0]].shape[-1]
-    hidden = torch.zeros(len(rows), longest, width)
-    segments = torch.zeros(len(rows), longest, dtype=torch.long)
-    mask = torch.zeros_like(segments)
-    for at, k in enumerate(rows):
-        n = len(prepared.segments[k])
-        hidden[at, :n] = prepared.states[k].to(torch.float32)
-        segments[at, :n] = prepared.segments[k]
-        mask[at, :n] = 1
-    return hidden, network.Batch(segments, segments, mask)
+        long = [*some(self.consultations, recipe.consultations), *self.meetings]
+        return [
+            *some(self.scenes, recipe.scenes),
+            *self.talk,
+            *some(self.scripted, recipe.scripted),
+            *(stretch(one, recipe.stretch) for one in long),
+        ]
 
 
-@dataclass
-class Truth:
-    """Codes as class numbers; -1 where there is no target or the marker is unknown."""
+def material(talk: Path | None, without: Sequence[str] = ()) -> Material:
+    """Everything that is not kept for choosing; `without` leaves out writers or kinds of talk.
 
-    label: torch.Tensor
-    target: torch.Tensor
-    marker: torch.Tensor
-
-
-def truth(items: Sequence[turns_data.Item], markers: Sequence[str]) -> Truth:
-    """The codes of `items`."""
-    place = {name: k for k, name in enumerate(markers)}
-    return Truth(
-        torch.tensor([network.LABELS.index(i.label) for i in items]),
-        torch.tensor([-1 if i.label == "none" else network.TARGETS.index(i.target) for i in items]),
-        torch.tensor([place.get(marker_name(i), -1) for i in items]),
-    )
-
-
-def marker_name(item: turns_data.Item) -> str:
-    """The marker with its label, so that no marker is shared between labels."""
-    return f"{item.label}:{item.marker}"
-
-
-def fit(
-    net: network.RuptureNet,
-    recipe: Recipe,
-    epochs: Sequence[tuple[Prepared, Sequence[int]]],
-    codes: Truth,
-    rate: float,
-    seed: int,
-) -> network.RuptureNet:
-    """Train `net`; its weights become their mean over the last steps.
-
-    Parameters
-    ----------
-    epochs : sequence
-        The variant and the rows of each.
-    rate : float
-        Factor on the recipe's learning rates.
+    Kinds are ``written``, ``consultations``, ``meetings``, ``scenes`` and ``scripted``; written
+    talk is also left out by the start of its names.
     """
-    torch.manual_seed(seed)
-    rng = random.Random(seed)
-    trainable = [p for p in net.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(rates(net, recipe, rate), weight_decay=recipe.decay)
-    steps = sum(-(-len(rows) // recipe.batch) for _, rows in epochs)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: slope(k, steps))
-    mean = [torch.zeros_like(p) for p in trainable]
-    count = step = 0
-    began = time.monotonic()
-    net.train()
-    for epoch, (prepared, rows) in enumerate(epochs):
-        total = 0.0
-        for part in batches(rows, prepared, recipe.batch, rng):
-            hidden, batch = stacked(prepared, part)
-            label, target, marker = net.upper(hidden, batch, recipe.layer)
-            loss = losses(label, target, marker, codes, torch.tensor(part), recipe)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(trainable, 1.0)
-            optimizer.step()
-            schedule.step()
-            total += float(loss.detach()) * len(part)
-            step += 1
-            if step > steps * (1 - recipe.averaged):
-                count += 1
-                for kept, now in zip(mean, trainable, strict=True):
-                    kept += (now.detach() - kept) / count
-        print(
-            f"  seed {seed}, epoch {epoch + 1} of {len(rows)}: loss {total / len(rows):.3f}, "
-            f"{time.monotonic() - began:.0f} s",
-            flush=True,
-        )
-    with torch.no_grad():
-        for kept, now in zip(mean, trainable, strict=True):
-            now.copy_(kept)
-    return net.eval()
-
-
-def losses(label, target, marker, codes: Truth, rows: torch.Tensor, recipe: Recipe):
-    """Weighted sum of the three tasks' losses."""
-    total = functional.cross_entropy(label, codes.label[rows], label_smoothing=recipe.smoothing)
-    wanted = codes.target[rows]
-    if bool((wanted >= 0).any()):
-        total = total + recipe.target_weight * functional.cross_entropy(
-            target, wanted, ignore_index=-1
-        )
-    return total + recipe.marker_weight * functional.cross_entropy(
-        marker, codes.marker[rows], label_smoothing=recipe.smoothing, ignore_index=-1
+    items = [i for i in turns_data.development(turns_data.read()) if i.writer not in without]
+    trained = [i for i in items if not turns_data.calibrates(i)]
+    starts = tuple(without) or ("-",)
+    written = [c for c in talk_data.written() if not c.held_out and not c.name.startswith(starts)]
+    real = talk is not None
+    sessions = [
+        turns_data.SESSIONS / f"{name}.jsonl"
+        for name in turns_data.DEVELOPMENT_SESSIONS
+        if name not in turns_data.CHOOSING_SESSIONS
+    ]
+    kinds = {
+        "scenes": scenes(trained),
+        "written": coded(written),
+        "consultations": coded(talk_data.consultations(talk)) if real else [],
+        "scripted": scripted(sessions, "session"),
+        "meetings": [
+            *(coded(talk_data.meetings(talk)) if real else []),
+            *scripted(sorted(turns_data.MEETINGS.glob("*.jsonl")), "hard_meeting"),
+        ],
+    }
+    for name in without:
+        if name in kinds:
+            kinds[name] = []
+    return Material(
+        kinds["scenes"],
+        kinds["written"],
+        kinds["consultations"],
+        kinds["scripted"],
+        kinds["meetings"],
     )
 
 
-def rates(net: network.RuptureNet, recipe: Recipe, rate: float) -> list[dict]:
-    """Parameter groups: lower layers learn more slowly."""
-    layers = net.encoder.encoder.layer
-    groups = [
-        {
-            "params": list(layer.parameters()),
-            "lr": rate * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k),
-        }
-        for k, layer in enumerate(layers)
-        if k >= recipe.layer
-    ]
-    heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
-    return [*groups, {"params": heads, "lr": rate * recipe.head_rate}]
+@dataclass(frozen=True)
+class Example:
+    """A window with the codes of the turns that are scored in it."""
+
+    row: network.Row
+    labels: np.ndarray
+    targets: np.ndarray
+    markers: tuple[str, ...]
 
 
-def slope(step: int, steps: int) -> float:
-    """Learning rate factor: a tenth of warm-up, then a cosine to a twentieth."""
-    warm = max(1, steps // 10)
-    if step < warm:
-        return (step + 1) / warm
-    return 0.05 + 0.475 * (1 + float(np.cos(np.pi * (step - warm) / max(1, steps - warm))))
+def examples(
+    dialogues: Sequence[Dialogue],
+    tokenizer: network.TurnTokenizer,
+    recipe: Recipe,
+    rng: random.Random,
+) -> list[Example]:
+    """Windows of the dialogues, each dialogue in a variant of its own."""
+    out = []
+    for one in dialogues:
+        turns = one.turns
+        if one.source not in REAL and rng.random() < recipe.spoken:
+            turns = augment.all_spoken(turns, rng)
+        if rng.random() < recipe.recognised:
+            turns = augment.all_recognised(turns, rng, plain=rng.random() < 0.6)
+        people = rng.sample(PEOPLE, len(PEOPLE))
+        ids = tokenizer.encode(render(turns, roles=rng.random() >= recipe.hidden, people=people))
+        if one.source == UNCODED:
+            first = 1 if len(ids) > 2 and rng.random() < 0.2 else 0
+            spans = [(first, len(ids) - 1, len(ids), len(ids))]
+        else:
+            longest = rng.randint(*recipe.windows)
+            before, after = rng.choice((40, 80, 120)), rng.choice((0, 0, 30, 60))
+            found = windows([len(t) + 1 for t in ids], 0, longest, min(before, longest // 2), after)
+            spans = [(w.first, w.start, w.stop, w.last) for w in found]
+        for first, start, stop, last in spans:
+            row = (ids[first:last], start - first, stop - first)
+            codes = one.labels[start:stop], one.targets[start:stop], one.markers[start:stop]
+            out.append(Example(row, *codes))
+    return out
 
 
-def batches(rows: Sequence[int], prepared: Prepared, size: int, rng: random.Random):
+def batches(found: Sequence[Example], recipe: Recipe, rng: random.Random) -> list[list[Example]]:
     """Random batches of like length."""
-    order = list(rows)
+    order = list(found)
     rng.shuffle(order)
     out = []
-    for at in range(0, len(order), size * 16):
-        block = sorted(order[at : at + size * 16], key=lambda k: len(prepared.segments[k]))
-        out += [block[k : k + size] for k in range(0, len(block), size)]
+    for at in range(0, len(order), 400):
+        block = order[at : at + 400]
+        for part in network.batches([e.row for e in block], recipe.tokens):
+            out.append([block[k] for k in part])
     rng.shuffle(out)
     return out
 
 
-def logits(net: network.RuptureNet, prepared: Prepared, rows: Sequence[int], layer: int):
-    """Label and target logits of `rows`, as arrays."""
-    order = sorted(rows, key=lambda k: len(prepared.segments[k]))
-    place = {k: at for at, k in enumerate(rows)}
-    label = np.zeros((len(rows), len(network.LABELS)))
-    target = np.zeros((len(rows), len(network.TARGETS) - 1))
-    with torch.inference_mode():
-        for at in range(0, len(order), 32):
-            part = order[at : at + 32]
-            one, two, _ = net.upper(*stacked(prepared, part), layer)
-            for j, k in enumerate(part):
-                label[place[k]], target[place[k]] = one[j].numpy(), two[j].numpy()
-    return label, target
-
-
-def prepared_variants(
-    items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, count: int, seed: int
-) -> list[Prepared]:
-    """`count` variants of each item."""
-    net = network.RuptureNet(encoder, 1)
-    tokenizer = network.TurnTokenizer(encoder)
+def fit(
+    net: network.TurnNet,
+    tokenizer: network.TurnTokenizer,
+    data: Material,
+    markers: Sequence[str],
+    recipe: Recipe,
+    seed: int,
+) -> network.TurnNet:
+    """Train `net`; its weights become their mean over the last steps."""
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    place = {name: k for k, name in enumerate(markers)}
+    passes = [
+        batches(examples(data.draw(recipe, rng), tokenizer, recipe, rng), recipe, rng)
+        for _ in range(recipe.passes)
+    ]
+    learned = [p for p in net.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(rates(net, recipe), weight_decay=recipe.decay)
+    steps = sum(map(len, passes))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: slope(k, steps, recipe.warm))
+    mean = [torch.zeros_like(p) for p in learned]
+    count = step = 0
     began = time.monotonic()
-    out = []
-    for k in range(count):
-        rng = random.Random(100 * seed + k)
-        made = [augment.varied(i.turn, rng) for i in items]
-        out.append(prepare(net, tokenizer, recipe.layer, *zip(*made, strict=True)))
-        print(f"  variant {k + 1} of {count}, {time.monotonic() - began:.0f} s", flush=True)
-    return out
+    print(f"{steps} steps, {sum(p.numel() for p in learned) / 1e6:.1f} million numbers", flush=True)
+    for k, part in enumerate(passes, 1):
+        total = turns = 0.0
+        net.train()
+        for batch in part:
+            outputs = net(tokenizer.collate([e.row for e in batch]))
+            loss = losses(outputs, batch, place, recipe)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(learned, 1.0)
+            optimizer.step()
+            schedule.step()
+            size = sum(len(e.targets) for e in batch)
+            total, turns, step = total + float(loss.detach()) * size, turns + size, step + 1
+            if step > steps * (1 - recipe.averaged):
+                count += 1
+                for kept, now in zip(mean, learned, strict=True):
+                    kept += (now.detach() - kept) / count
+            if step % 100 == 0:
+                minutes = (time.monotonic() - began) / 60
+                print(f"  step {step} of {steps}, {minutes:.0f} min", end="\r", flush=True)
+        print(f"  pass {k} of {len(passes)}: loss {total / turns:.4f}", flush=True)
+    with torch.no_grad():
+        for kept, now in zip(mean, learned, strict=True):
+            now.copy_(kept)
+    return net.eval()
 
 
-def prepared_plain(items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe) -> Prepared:
-    """The items as they are."""
-    net = network.RuptureNet(encoder, 1)
-    turns = [item.turn for item in items]
-    tokenizer = network.TurnTokenizer(encoder)
-    return prepare(net, tokenizer, recipe.layer, turns, [True] * len(turns))
+def losses(
+    outputs: Sequence[torch.Tensor],
+    batch: Sequence[Example],
+    place: dict[str, int],
+    recipe: Recipe,
+) -> torch.Tensor:
+    """Weighted sum of the three tasks' losses."""
+    label, target, marker = outputs
+    shares = torch.tensor(np.concatenate([e.labels for e in batch]), dtype=torch.float32)
+    weight = shares.sum(1) * (1 + (recipe.marked - 1) * (1 - shares[:, 0]))
+    wanted = shares * (1 - recipe.smoothing) + recipe.smoothing / shares.shape[1]
+    each = -(wanted * functional.log_softmax(label, -1)).sum(-1)
+    total = (each * weight).sum() / weight.sum().clamp(min=1)
+    whose = torch.tensor(np.concatenate([e.targets for e in batch]), dtype=torch.long)
+    if bool((whose >= 0).any()):
+        total = total + recipe.target_weight * functional.cross_entropy(
+            target, whose, ignore_index=-1
+        )
+    kind = torch.tensor([place.get(name, -1) for e in batch for name in e.markers])
+    if bool((kind >= 0).any()):
+        total = total + recipe.marker_weight * functional.cross_entropy(
+            marker, kind, ignore_index=-1, label_smoothing=0.1
+        )
+    return total
 
 
-@dataclass(frozen=True)
-class Job:
-    """One member to train; read by another process."""
-
-    member: int
-    recipe: Recipe
-    without: str
-    work: Path
-
-
-def prepared_data(without: str) -> tuple[list[turns_data.Item], list[turns_data.Item], list[str]]:
-    """Turns to train on, turns to calibrate with, and the names of all markers."""
-    known = [i for i in turns_data.development(turns_data.read()) if i.writer != without]
-    held = [item for item in known if turns_data.calibrates(item)]
-    items = [item for item in known if not turns_data.calibrates(item)]
-    return items, held, sorted({marker_name(item) for item in known} | {"none:session"})
+def rates(net: network.TurnNet, recipe: Recipe) -> list[dict]:
+    """Parameter groups: lower layers learn more slowly."""
+    layers = net.encoder.encoder.layer
+    groups = [
+        {
+            "params": [p for p in layer.parameters() if p.requires_grad],
+            "lr": recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k),
+        }
+        for k, layer in enumerate(layers)
+        if k >= recipe.layer
+    ]
+    return [*groups, {"params": list(net.heads().values()), "lr": recipe.head_rate}]
 
 
-def train_member(job: Job) -> tuple[np.ndarray, np.ndarray]:
-    """Train a member and write it into the work folder; its logits on the calibration turns."""
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    encoder, seed, recipe = weights.locate("text"), SEED + job.member, job.recipe
-    items, held, markers = prepared_data(job.without)
-    first, second = (job.work / f"member{job.member}-{part}" for part in ("turns", "sessions"))
-    if not (first / network.WEIGHTS).exists():
-        variants = prepared_variants(items, encoder, recipe, recipe.variants, seed)
-        epochs = [(variants[k % len(variants)], range(len(items))) for k in range(recipe.epochs)]
-        torch.manual_seed(seed)
-        net = network.RuptureNet(encoder, len(markers))
-        net.train_from(recipe.layer)
-        fit(net, recipe, epochs, truth(items, markers), 1.0, seed)
-        first.mkdir(parents=True, exist_ok=True)
-        network.save([net], first, {"markers": markers}, recipe.layer)
-    (net,), _ = network.load(first, encoder)
-    sessions = turns_data.session_items(turns_data.sessions_of(job.member))
-    company = min(len(items), round(recipe.session_company * len(sessions)))
-    both = [*sessions, *turns_data.meeting_items(), *random.Random(seed).sample(items, company)]
-    again = prepared_variants(both, encoder, recipe, recipe.session_epochs, seed + 50)
-    epochs = [(variant, range(len(both))) for variant in again]
-    fit(net, recipe, epochs, truth(both, markers), recipe.session_rate, seed + 50)
-    second.mkdir(parents=True, exist_ok=True)
-    network.save([net], second, {"markers": markers}, recipe.layer)
-    plain = prepared_plain(held, encoder, recipe)
-    return logits(net, plain, range(len(held)), recipe.layer)
+def slope(step: int, steps: int, warm: float) -> float:
+    """Learning rate factor: a rise, then a cosine to a twentieth."""
+    rise = min(1.0, (step + 1) / max(1.0, steps * warm))
+    return rise * (0.05 + 0.475 * (1 + math.cos(math.pi * min(1.0, step / steps))))
+
+
+def marker_names(data: Material) -> list[str]:
+    """Every marker in `data`."""
+    return sorted({name for one in every(data) for name in one.markers if name})
+
+
+def every(data: Material) -> Iterator[Dialogue]:
+    """All dialogues."""
+    for kind in (data.scenes, data.talk, data.consultations, data.scripted, data.meetings):
+        yield from kind
 
 
 def main() -> None:
-    """Train the members, calibrate their mean, write."""
+    """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("talk", type=Path, nargs="?", help="holds real_talk and structures/icsi")
     parser.add_argument(
-        "--out", type=Path, default=Path(__file__).parents[2] / "models" / "rupture"
+        "--out",
+        type=Path,
+        default=Path(__file__).parents[2] / "models" / "rupture" / "conversation",
     )
-    parser.add_argument("--members", type=int, default=2)
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--work", type=Path, help="keep what is made on the way, and go on from it")
-    parser.add_argument("--without", default="", help="leave this writer out as well")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--passes", type=int, default=Recipe.passes)
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--without", nargs="*", default=(), help="leave these out")
     args = parser.parse_args()
-    recipe, encoder = Recipe(), weights.locate("text")
-    items, held, markers = prepared_data(args.without)
-    print(f"{len(items)} turns to train on, besides sessions; {len(held)} to calibrate with")
-    args.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        work = args.work or Path(folder)
-        jobs = [Job(k, recipe, args.without, work) for k in range(args.members)]
-        with ProcessPoolExecutor(args.processes, mp_context=get_context("spawn")) as pool:
-            outputs = list(pool.map(train_member, jobs))
-        made = [work / f"member{k}-sessions" for k in range(args.members)]
-        nets = [network.load(one, encoder)[0][0] for one in made]
-    wanted = np.array([network.LABELS.index(item.label) for item in held])
-    for k, (logit, _) in enumerate(outputs):
-        right = (logit.argmax(1) == wanted).mean()
-        print(f"  member {k}, right on the calibration turns: {right:.3f}")
-    label, target = (np.mean([pair[side] for pair in outputs], axis=0) for side in (0, 1))
-    print(f"  their mean: {(label.argmax(1) == wanted).mean():.3f}")
-    whose = addressee(items)
+    torch.set_num_threads(args.threads)
+    torch.use_deterministic_algorithms(True)
+    recipe, encoder = Recipe(passes=args.passes), weights.locate("conversation")
+    data = material(args.talk, args.without)
+    if args.talk is None:
+        print("No folder of real talk was given: consultations and meetings are left out.")
+    for name, kind in vars(data).items():
+        print(f"{name}: {len(kind)} dialogues, {sum(len(one.turns) for one in kind)} turns")
+    torch.manual_seed(args.seed)
+    body = network.read_encoder(encoder, network.fast_type())
+    lowrank.adapt(body, recipe.layer, recipe.rank)
+    markers = marker_names(data)
+    net, tokenizer = network.TurnNet(body, len(markers)), network.TurnTokenizer(encoder)
+    fit(net, tokenizer, data, markers, recipe, args.seed)
     config = {
         "markers": markers,
         "recipe": asdict(recipe),
-        "seed": SEED,
-        "turns": len(items),
-        "calibration_turns": len(held),
-        "sessions": [turns_data.sessions_of(k) for k in range(args.members)],
-        "addressee": whose,
-        "calibration": calibration(label, target, held, whose),
+        "seed": args.seed,
+        "real_talk": args.talk is not None,
+        "without": list(args.without),
+        "turns": sum(int((one.labels.sum(1) > 0).sum()) for one in every(data)),
     }
-    network.save(nets, args.out, config, recipe.layer)
+    tensors = {f"{n}": p for n, p in lowrank.trained(body).items()} | net.heads()
+    args.out.mkdir(parents=True, exist_ok=True)
+    network.save(args.out, tensors, config)
+    known = turns_data.development(turns_data.read())
+    config["addressee"] = addressee([i for i in known if not turns_data.calibrates(i)])
+    reader = ConversationReader(args.out, encoder, args.threads)
+    config["calibration"] = calibration(reader, config["addressee"])
+    network.save(args.out, tensors, config)
     size = (args.out / network.WEIGHTS).stat().st_size / 1e6
     print(f"{size:.1f} MB written to {args.out / network.WEIGHTS}")
 

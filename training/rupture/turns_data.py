@@ -3,7 +3,7 @@
 The test part is two writers' work whole, and some groups of writers 1 to 3 and 6.  Neither
 training nor any choice (settings, calibration, thresholds) reads it; `development` and
 `test_part` are the only two doors.  Of the scripted sessions those in `DEVELOPMENT_SESSIONS`
-are trained on and chosen with, the others are the test.
+are trained on or chosen with, the others are the test.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ SESSIONS = Path(__file__).parent / "sessions"
 MEETINGS = Path(__file__).parent / "meetings"
 """Ordinary meetings, so that long talk about work is not taken for strain; all are trained on."""
 DEVELOPMENT_SESSIONS = tuple(f"s{k:02d}" for k in (*range(1, 7), *range(17, 29), *range(35, 53)))
-"""Scripted sessions that are trained on and chosen with."""
+"""Scripted sessions that are trained on or chosen with."""
+CHOOSING_SESSIONS = DEVELOPMENT_SESSIONS[2::3]
+"""Those of them that no training reads: to choose and to calibrate with."""
 HELD_OUT_WRITERS = ("writer 4", "writer 9")
 SPLIT_WRITERS = ("writer 1", "writer 2", "writer 3", "writer 6")
 HELD_OUT_SHARE = 9

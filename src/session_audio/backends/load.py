@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 SPEECH_LIBRARIES = ("torch", "safetensors", "pyannote.audio")
 WORD_LIBRARIES = ("ctranslate2", "faster_whisper")
 BERT = "transformers.models.bert.modeling_bert"
+MPNET = "transformers.models.mpnet.modeling_mpnet"
 """Imported by name, since transformers imports its parts late and fails then in ways of its own."""
-TEXT_LIBRARIES = ("torch", "safetensors", "tokenizers", "transformers", BERT)
+TEXT_LIBRARIES = ("torch", "safetensors", "tokenizers", "transformers", BERT, MPNET)
 
 
 @contextmanager
@@ -196,8 +197,11 @@ def load_classifier(settings: Settings, threads: int) -> TextClassifier:
 
         chosen = settings.flags
         if chosen.classifier == "bundled":
-            encoder = weights.locate("text")
-            return RuptureClassifier(models_folder() / "rupture", encoder, threads)
+            encoders = {
+                "alone": weights.locate("text"),
+                "conversation": weights.locate("conversation"),
+            }
+            return RuptureClassifier(models_folder() / "rupture", encoders, threads)
         return read_external(
             Path(chosen.classifier).expanduser(),
             _label_map(chosen.classifier_labels, LABELS),

@@ -35,6 +35,9 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
     object a line comes out, in the same order: {"id", "label", "target", "scores"}, the scores
     of none, withdrawal, confrontation and repair summing to 1.
 
+    Give every turn of a conversation, in order: turns that follow one another, each in the
+    context of the next, are read together.  A turn by itself is read less well.
+
     A score is for finding places to read, not a finding about a person, and no safety monitor.
     """
     from session_audio.backends.load import load_classifier

@@ -56,6 +56,10 @@ scripted ones.  In longer ones some turn scores high by chance, so more is neede
 _MORE_IN_LONGER = 0.35
 """... by so much for each e-fold of turns (ours; from calm sessions set one after the other)."""
 
+_LESS_IN_SHORTER = 2.2
+"""Power of the share of three moments that a short session can hold: of few turns the strongest
+scores less high, also in an open quarrel of two minutes (ours; chosen with the samples)."""
+
 WEAK = 0.15
 """Score below which a moment is reported only if it is among the first ..."""
 _TURNS_A_WEAK_ONE = 23
@@ -243,7 +247,7 @@ def within_budget(
     kept.sort(key=lambda m: (-m.score, m.start))
     others = max(1, min(3, round(turns / _TURNS_A_MOMENT)))
     longer = _MORE_IN_LONGER * math.log(max(1.0, turns / _USUAL_TURNS))
-    needed = (settings.session_evidence + longer) * others / 3
+    needed = (settings.session_evidence + longer) * (others / 3) ** _LESS_IN_SHORTER
     if math.fsum(m.score for m in kept[:others]) < needed:
         kept = [m for m in kept if m.score >= settings.strong]
     first = max(1, turns // _TURNS_A_WEAK_ONE)

@@ -1,8 +1,8 @@
 """Label probabilities of a session, from those of the classifier: the change of prior.
 
-The classifier is calibrated to the written turns, of which more than half are a rupture or a
-repair; in a session few are.  `adjust_prior` replaces the one prior by the other (Saerens,
-Latinne & Decaestecker 2002), with the new prior given and not estimated.
+So that single turns are told best, the classifier raises the odds of a repair and lowers those of
+a rupture.  `adjust_prior` replaces the prior that this comes to by one of whole sessions
+(Saerens, Latinne & Decaestecker 2002), with the new prior given and not estimated.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from session_audio.schema import TurnLabel
 
 LABELS: tuple[TurnLabel, ...] = ("none", "withdrawal", "confrontation", "repair")
 TRAINED_SHARES: Mapping[str, float] = {
-    "none": 0.39,
-    "withdrawal": 0.20,
-    "confrontation": 0.20,
-    "repair": 0.21,
+    "none": 0.7769,
+    "withdrawal": 0.0141,
+    "confrontation": 0.0237,
+    "repair": 0.1853,
 }
-"""Shares of the labels that the classifier's scores presume: those of the written turns, with its
-own weight for a strain or repair (``training/rupture/train.py``)."""
+"""Shares of the labels that the classifier's scores of a conversation presume: those of the talk
+that it is calibrated with, with its own odds for a strain or repair (``shares`` in
+``models/rupture/conversation/config.json``)."""
 EXPECTED_SHARES: Mapping[str, float] = {
-    "none": 0.936,
-    "withdrawal": 0.018,
-    "confrontation": 0.02,
-    "repair": 0.026,
+    "none": 0.917,
+    "withdrawal": 0.021,
+    "confrontation": 0.035,
+    "repair": 0.027,
 }
-"""Shares of the labels in a session before anything is known of it: in the scripted ones."""
+"""Shares of the labels in a session before anything is known of it: as in that talk, which was
+written with strain in mind, but half as many ruptures (ours)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,11 @@ class ContextTurn:
 
 @dataclass(frozen=True, slots=True)
 class TurnInContext:
-    """One turn to be scored, with up to three before it."""
+    """One turn to be scored, with up to three before it.
+
+    Where each turn of a conversation is to be scored, the turns before it are how the classifier
+    knows that they follow one another: it reads them together.
+    """
 
     id: str
     context: tuple[ContextTurn, ...]

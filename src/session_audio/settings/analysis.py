@@ -111,10 +111,10 @@ class FlagSettings:
     (`session_evidence`); docs/notes/rupture.md has the precision and recall of several (ours)."""
     repair_threshold: Score = 0.06
     """The same for a repair with no strain candidate before it (ours)."""
-    session_evidence: Factor = within(0, 3, default=1.15)
+    session_evidence: Factor = within(0, 3, default=2.0)
     """What the scores of the three strongest moments must add up to, so that weak ones are told;
-    a third for one, and two for two, in a session of few turns; more in a long one (ours)."""
-    strong: Score = 0.8
+    less in a session of few turns, a tenth where it can hold but one; more in a long one (ours)."""
+    strong: Score = 0.97
     """Score from which a moment is told in any session (ours)."""
     per_hour: Rate = within(0, 120, default=6.0)
     """Most candidates an hour of session; the strongest stay (ours) ..."""

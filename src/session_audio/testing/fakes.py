@@ -84,7 +84,7 @@ class FakeClassifier:
     def score(
         self, turns: Sequence[TurnInContext], progress: Progress = no_progress
     ) -> list[TurnScores]:
-        """0.91 for the label of the first cue found, 0.03 for each other."""
+        """0.91 for the label of the first cue found, 0.03 for each other; without one, none."""
         progress(1.0)
         return [self._one(turn) for turn in turns]
 
@@ -92,6 +92,8 @@ class FakeClassifier:
         label = next((v for k, v in self.cues.items() if k in turn.text.lower()), "none")
         scores = dict.fromkeys(("none", "withdrawal", "confrontation", "repair"), 0.03)
         scores[label] = 0.91
+        if label == "none":
+            scores = dict.fromkeys(scores, 0.001) | {"none": 0.997}
         target = "none" if label == "none" else "member"
         targets = dict.fromkeys(("therapist", "member", "group", "none"), 0.1)
         targets[target] = 0.7

@@ -176,7 +176,8 @@ def locate(
     Parameters
     ----------
     task : str
-        ``"segmentation"``, ``"voice"``, ``"plda"``, ``"transcription"`` or ``"text"``.
+        ``"segmentation"``, ``"voice"``, ``"plda"``, ``"transcription"``, ``"text"`` or
+        ``"conversation"``.
     profile : str
         ``"bundled"`` or ``"hub"``.
     name : str, optional

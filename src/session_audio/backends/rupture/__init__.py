@@ -3,12 +3,13 @@
 Labels and targets are those of `docs/rupture.md`, after the 3RS (Eubanks, Muran & Safran 2015).
 The steps of `classifier.RuptureClassifier`, in order:
 
-1. `text`: names replaced by places in the exchange; the turn and up to three before it as one
-   sentence pair of token ids;
-2. `network`: a fine-tuned BERT encoder (MiniLM, Wang et al. 2020) with a head for the label and
-   one for the target, the mean of several seeds' logits;
+1. Turns that follow one another are put together (`conversation.windows`).  A conversation is
+   read by `conversation`: an MPNet encoder (Song et al. 2020) with trained low-rank layers, over
+   windows of some 30 turns, with heads for the label and the target of each turn;
+2. a turn by itself, with up to three before it, by `alone`: a fine-tuned BERT encoder (MiniLM,
+   Wang et al. 2020), the mean of several seeds' logits.  Both see names as places (`text`);
 3. `scores`: temperature scaling (Guo et al. 2017) with a shift a label, fitted on held-out
-   groups, and softmax;
+   talk, and softmax;
 4. `target`: a linear model of who is addressed (names, roles, who spoke before), whose log
    probabilities are added to those of the target head.
 

@@ -1,66 +1,81 @@
 """The `TextClassifier` port with the bundled rupture classifier.
 
-The text encoder with trained upper layers (``models/rupture``), calibrated on groups it was not
-trained on; the package's docstring names the steps.
+A turn in a conversation and a turn by itself are read by different networks, each calibrated on
+text that it was not trained on; the package's docstring names the steps.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
-import numpy as np
-import torch
-
-from session_audio.backends.rupture import network
+from session_audio.backends.rupture.alone.reader import TurnReader
+from session_audio.backends.rupture.conversation.reader import ConversationReader
+from session_audio.backends.rupture.conversation.windows import conversations
 from session_audio.backends.rupture.scores import (
-    LABELS,
-    TARGETS,
+    Floats,
     calibrated_scores,
     label_probabilities,
     log_softmax,
     turn_scores,
 )
 from session_audio.backends.rupture.target import log_target_probabilities
-from session_audio.backends.rupture.text import render
-from session_audio.backends.workers import torch_threads
+from session_audio.errors import ModelError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext, TurnScores
 
-BATCH = 32
-"""Turns scored together."""
+WEIGHTS = "model.safetensors"
+MOST_ALONE = 3
+"""Turns that follow one another and are yet no conversation."""
+
+
+class Reader(Protocol):
+    """Gives logits, and knows how they are calibrated."""
+
+    config: dict[str, Any]
+
+    def logits(
+        self, turns: Sequence[TurnInContext], progress: Progress = no_progress
+    ) -> tuple[Floats, Floats]:
+        """Label logits, shape (turns, 4), and target logits, shape (turns, 3)."""
+        ...
 
 
 class RuptureClassifier:
     """The trained classifier.
 
+    Turns that follow one another, each in the context of the next, are read as the conversation
+    that they are, and calibrated to how rare a strain is in talk; a turn by itself, or two or
+    three, as those of which half are a rupture or repair.  A reader is loaded when it is first
+    needed.
+
     Parameters
     ----------
     folder : path
-        ``config.json`` and ``model.safetensors`` as `network.save` writes them.
-    encoder : path
-        The bundled text encoder.
+        Holds ``alone`` and ``conversation``, each with what was trained.
+    encoders : mapping
+        The encoder's folder of each.
     threads : int
         Threads to use.
-    members : sequence of int, optional
-        Which of the networks to average; all by default.
 
     Raises
     ------
     ModelError
-        When the weights are missing or do not fit.
+        When weights are missing.
     """
 
-    def __init__(
-        self, folder: Path, encoder: Path, threads: int = 1, members: Sequence[int] | None = None
-    ) -> None:
-        nets, self._config = network.load(folder, encoder)
-        self._nets = nets if members is None else [nets[k] for k in members]
-        self._tokenizer = network.TurnTokenizer(encoder)
-        self._threads = max(1, threads)
-        weights = (folder / network.WEIGHTS).read_bytes()
-        self._revision = f"rupture-{hashlib.sha256(weights).hexdigest()[:12]}"
+    def __init__(self, folder: Path, encoders: Mapping[str, Path], threads: int = 1) -> None:
+        self._make: dict[str, Callable[[], Reader]] = {
+            "alone": partial(TurnReader, folder / "alone", encoders["alone"], threads),
+            "conversation": partial(
+                ConversationReader, folder / "conversation", encoders["conversation"], threads
+            ),
+        }
+        self._readers: dict[str, Reader] = {}
+        self._revision = _revision([folder / name / WEIGHTS for name in sorted(self._make)])
 
     @property
     def revision(self) -> str:
@@ -70,28 +85,56 @@ class RuptureClassifier:
     def score(
         self, turns: Sequence[TurnInContext], progress: Progress = no_progress
     ) -> list[TurnScores]:
-        """Calibrated scores of each turn, in order; a turn without words is surely ``none``."""
-        if not turns:
-            return []
-        inputs = self._tokenizer.encode([render(turn) for turn in turns])
-        label = np.zeros((len(turns), len(LABELS)))
-        target = np.zeros((len(turns), len(TARGETS) - 1))
-        done = 0
-        with torch_threads(self._threads), torch.inference_mode():
-            for rows in network.by_length(inputs, BATCH):
-                batch = network.collate([inputs[k] for k in rows])
-                one, two = network.logits(self._nets, batch, int(self._config["layer"]))
-                label[rows], target[rows] = one.numpy(), two.numpy()
-                done += len(rows)
-                progress(done / len(turns))
-        calibration = self._config["calibration"]
-        labels = label_probabilities(label, calibration)
-        if "addressee" in self._config:
-            addressee = self._config["addressee"]
-            target = log_softmax(target) + log_target_probabilities(turns, labels[:, 1:], addressee)
-        scores = calibrated_scores(turns, labels, target, calibration)
+        """Calibrated scores of each turn, in order; a turn without words is surely ``none``.
+
+        Raises
+        ------
+        ModelError
+            When weights are missing or do not fit.
+        """
+        found: dict[str, list[int]] = {"conversation": [], "alone": []}
+        for one in conversations(turns):
+            found["conversation" if len(one.rows) > MOST_ALONE else "alone"] += one.rows
+        out: dict[int, TurnScores] = {}
+        before = 0
+        for name, rows in found.items():
+            if rows:
+                asked = [turns[k] for k in rows]
+                share = partial(_share, progress, before / len(turns), len(rows) / len(turns))
+                out.update(zip(rows, self._scores(name, asked, share), strict=True))
+                before += len(rows)
         nothing = (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
         return [
-            score if turn.text.strip() else turn_scores(turn.id, *nothing)
-            for turn, score in zip(turns, scores, strict=True)
+            out[k] if turn.text.strip() else turn_scores(turn.id, *nothing)
+            for k, turn in enumerate(turns)
         ]
+
+    def _scores(
+        self, name: str, turns: Sequence[TurnInContext], progress: Progress
+    ) -> list[TurnScores]:
+        """Scores of `turns` by one of the readers."""
+        if name not in self._readers:
+            self._readers[name] = self._make[name]()
+        reader = self._readers[name]
+        label, target = reader.logits(turns, progress)
+        calibration = reader.config["calibration"]
+        labels = label_probabilities(label, calibration)
+        whose = log_target_probabilities(turns, labels[:, 1:], reader.config["addressee"])
+        return calibrated_scores(turns, labels, log_softmax(target) + whose, calibration)
+
+
+def _revision(files: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    try:
+        for file in files:
+            digest.update(file.read_bytes())
+    except OSError as error:
+        raise ModelError(
+            f"the rupture classifier's weights cannot be read ({type(error).__name__})",
+            hint="`make train-rupture` makes them anew.",
+        ) from None
+    return f"rupture-{digest.hexdigest()[:12]}"
+
+
+def _share(progress: Progress, before: float, part: float, done: float) -> None:
+    progress(before + part * done)

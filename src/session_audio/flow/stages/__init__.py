@@ -101,6 +101,7 @@ STAGES = (
         settings=("flags",),
         facts=analysis.measured_from,
         models=("rupture",),
+        version=2,
     ),
     Stage(
         "report",

@@ -1,7 +1,7 @@
 """The network that scores turns: a small BERT encoder with heads for label, target, marker.
 
 The lower layers are those of the bundled text encoder and are not shipped again; what was
-trained (the upper layers and the heads of each member) lies in ``models/rupture`` as float16.
+trained (the upper layers and the heads of each member) lies in ``models/rupture/alone`` as float16.
 Members are networks trained with other seeds; their logits are averaged (an ensemble).
 
 `TurnTokenizer` and `collate` make a `Batch`; `logits` runs it; `save` and `load` write and read
@@ -19,8 +19,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from session_audio.backends.rupture.alone.text import Rendered, joined
 from session_audio.backends.rupture.scores import LABELS, TARGETS
-from session_audio.backends.rupture.text import Rendered, joined
 from session_audio.errors import ModelError
 from session_audio.files import write_text
 

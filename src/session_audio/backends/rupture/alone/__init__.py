@@ -1,0 +1,1 @@
+"""Turns by themselves, each with up to three before it."""

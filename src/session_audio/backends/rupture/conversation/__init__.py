@@ -1,0 +1,1 @@
+"""Whole conversations, each turn with what was said before and after it."""

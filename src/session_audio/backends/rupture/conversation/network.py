@@ -1,0 +1,239 @@
+"""The network that scores the turns of a conversation, several at once.
+
+An MPNet encoder as it was published (the bundled conversation encoder), with low-rank matrices
+added to the linear maps of its upper layers, and heads for label, target and marker.  Only the
+matrices and the heads were trained: they lie in ``models/rupture/conversation`` as float16, and
+are added to the encoder's weights when it is read.
+
+`TurnTokenizer` and `collate` make a `Batch` from windows of a conversation; `TurnNet` scores it;
+`save` and `load` write and read what was trained.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from session_audio.backends.rupture.conversation.lowrank import merge
+from session_audio.backends.rupture.conversation.text import shortened
+from session_audio.backends.rupture.scores import LABELS, TARGETS
+from session_audio.errors import ModelError
+from session_audio.files import write_text
+
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Windows side by side, padded.
+
+    `ids` and `mask` have the shape (windows, tokens).  `turn` names for each token the scored
+    turn that it belongs to, counted over the batch, and -1 for all other tokens; `ends` is the
+    place of the mark after each scored turn, in the flattened batch.
+    """
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    turn: torch.Tensor
+    ends: torch.Tensor
+
+
+Row = tuple[Sequence[Sequence[int]], int, int]
+"""A window: the token ids of each turn; the first that is scored, and the first after these."""
+
+
+class TurnTokenizer:
+    """Turns rendered text into token ids, with the encoder's own vocabulary."""
+
+    def __init__(self, encoder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self.first = self._id("<s>")
+        self.separator = self._id("</s>")
+        self.padding = self._id("<pad>")
+
+    def _id(self, token: str) -> int:
+        number = self._tokenizer.token_to_id(token)
+        if number is None:
+            raise ModelError(f"the conversation encoder's vocabulary has no {token}")
+        return int(number)
+
+    def encode(self, rendered: Sequence[str]) -> list[list[int]]:
+        """Token ids of each turn, long ones shortened."""
+        encoded = self._tokenizer.encode_batch(list(rendered), add_special_tokens=False)
+        return [shortened(one.ids) for one in encoded]
+
+    def collate(self, rows: Sequence[Row]) -> Batch:
+        """Lay windows side by side, each turn with the mark after it."""
+        longest = max(length(row) for row in rows)
+        ids = torch.full((len(rows), longest), self.padding)
+        mask = torch.zeros(len(rows), longest, dtype=torch.long)
+        turn = torch.full((len(rows), longest), -1)
+        ends: list[int] = []
+        for k, (turns, start, stop) in enumerate(rows):
+            line = [self.first]
+            for place, tokens in enumerate(turns):
+                if start <= place < stop:
+                    turn[k, len(line) : len(line) + len(tokens)] = len(ends)
+                    ends.append(k * longest + len(line) + len(tokens))
+                line += [*tokens, self.separator]
+            ids[k, : len(line)] = torch.tensor(line)
+            mask[k, : len(line)] = 1
+        return Batch(ids, mask, turn, torch.tensor(ends, dtype=torch.long))
+
+
+def length(row: Row) -> int:
+    """Tokens of a window."""
+    return 1 + sum(len(tokens) + 1 for tokens in row[0])
+
+
+class TurnNet(nn.Module):
+    """The encoder, and a head for each task over two views of a turn: its mean and its end.
+
+    Parameters
+    ----------
+    encoder : module
+        As `read_encoder` gives it.
+    markers : int
+        Number of markers; their head only helps in training.
+    dropout : float
+        Before the heads.
+    """
+
+    def __init__(self, encoder: Any, markers: int, dropout: float = 0.15) -> None:
+        super().__init__()
+        self.encoder = encoder
+        width = int(encoder.config.hidden_size)
+        self.mix = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, width), nn.GELU())
+        self.drop = nn.Dropout(dropout)
+        self.label = nn.Linear(width, len(LABELS))
+        self.target = nn.Linear(width, len(TARGETS) - 1)
+        self.marker = nn.Linear(width, markers)
+
+    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Logits of label, target (no ``none``) and marker, each (scored turns, classes)."""
+        shared = self.drop(self.mix(self.views(batch)))
+        return self.label(shared), self.target(shared), self.marker(shared)
+
+    def views(self, batch: Batch) -> torch.Tensor:
+        """The mean of each scored turn's states and the state of the mark after it."""
+        half = self.encoder.dtype == torch.bfloat16
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            states = self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
+        flat = states.reshape(-1, states.shape[-1]).float()
+        turn = batch.turn.reshape(-1)
+        inside = turn >= 0
+        total = torch.zeros(len(batch.ends), flat.shape[-1])
+        total = total.index_add(0, turn[inside], flat[inside])
+        tokens = torch.bincount(turn[inside], minlength=len(batch.ends)).clamp(min=1)
+        return torch.cat([total / tokens[:, None], flat[batch.ends]], dim=-1)
+
+    def heads(self) -> dict[str, nn.Parameter]:
+        """What lies above the encoder."""
+        return {n: p for n, p in self.named_parameters() if not n.startswith("encoder.")}
+
+
+def read_encoder(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
+    """The bundled conversation encoder (an MPNet without pooler), its matrices as `dtype`.
+
+    Biases and norms stay in float32.
+
+    Raises
+    ------
+    ModelError
+        When the weights do not fit.
+    """
+    from safetensors import safe_open
+    from transformers import MPNetConfig, MPNetModel
+
+    config = MPNetConfig.from_pretrained(folder)
+    with torch.device("meta"):
+        model = MPNetModel(config, add_pooling_layer=False)
+    wanted = dict(model.named_parameters())
+    with safe_open(str(folder / "model.safetensors"), "pt") as file:  # a tensor at a time
+        there = set(file.keys())
+        found = {n: file.get_tensor(n) for n in wanted if n in there}
+        tensors = {n: t.to(dtype if t.ndim > 1 else torch.float32) for n, t in found.items()}
+    unfit = [n for n, p in wanted.items() if n not in tensors or tensors[n].shape != p.shape]
+    if unfit:
+        raise ModelError(
+            f"the conversation encoder lacks {len(unfit)} of the tensors expected",
+            hint="Run `session-audio models verify`.",
+        )
+    model.load_state_dict(tensors, strict=False, assign=True)
+    # Counted, not learned: which position is which.
+    model.embeddings.position_ids = torch.arange(config.max_position_embeddings)[None]
+    return model.requires_grad_(False)
+
+
+def fast_type() -> torch.dtype:
+    """bfloat16 where the processor multiplies in it (three times as fast), else float32."""
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def save(folder: Path, tensors: Mapping[str, torch.Tensor], config: Mapping[str, Any]) -> None:
+    """Write what was trained as float16, and the configuration."""
+    from safetensors.torch import save_file
+
+    small = {n: t.detach().to(torch.float16).contiguous() for n, t in sorted(tensors.items())}
+    save_file(small, str(folder / WEIGHTS), metadata={"format": "pt"})
+    write_text(folder / CONFIG, json.dumps(config, indent=1, sort_keys=True) + "\n")
+
+
+def load(folder: Path, encoder: Path, dtype: torch.dtype) -> tuple[TurnNet, dict[str, Any]]:
+    """The trained network, ready to score, and the configuration.
+
+    Raises
+    ------
+    ModelError
+        When a file is missing or the tensors are not those of this network.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        tensors = load_file(str(folder / WEIGHTS))
+        markers = len(config["markers"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"the rupture classifier in {folder.name} cannot be read ({type(error).__name__})",
+            hint="`make train-rupture` makes it anew.",
+        ) from None
+    net = TurnNet(read_encoder(encoder, dtype), markers)
+    heads = {n: tensors.pop(n).float() for n in net.heads() if n in tensors}
+    if heads.keys() != net.heads().keys() or not merge(net.encoder, tensors):
+        raise ModelError(
+            "the rupture classifier's weights do not fit its network",
+            hint="`make train-rupture` makes it anew.",
+        )
+    try:
+        net.load_state_dict(heads, strict=False)
+    except RuntimeError:
+        raise ModelError(
+            "the rupture classifier's weights do not fit its network",
+            hint="`make train-rupture` makes it anew.",
+        ) from None
+    return net.eval(), config
+
+
+def batches(rows: Sequence[Row], tokens: int) -> Iterable[list[int]]:
+    """Places of windows of like length, so that a batch holds at most about so many tokens."""
+    part: list[int] = []
+    for k in sorted(range(len(rows)), key=lambda k: length(rows[k])):
+        if part and length(rows[k]) * (len(part) + 1) > tokens:
+            yield part
+            part = []
+        part.append(k)
+    if part:
+        yield part
