@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import agreement
 import augment
 import rupture_sessions as whole
+import talk_data
 import turns_data
 from turns_data import Item
 
@@ -307,15 +308,22 @@ def print_agreement() -> None:
 
 
 def print_speed(items: Sequence[Item], classifier) -> None:
-    """Seconds for 2,000 turns with what comes before them."""
-    asked = [item.turn for item in (list(items) * 2)[:2000]]
-    classifier.score(asked[:64])
-    began, spent = time.perf_counter(), time.process_time()
-    classifier.score(asked)
-    print(
-        f"2,000 turns: {time.perf_counter() - began:.0f} s "
-        f"({time.process_time() - spent:.0f} s of processor)"
-    )
+    """Seconds for 2,000 turns by themselves, and for 2,000 of conversations."""
+    talk = [
+        turns_data.in_context(f"{one.name}-{k}", [coded.turn for coded in one.turns], k)
+        for one in talk_data.written()
+        for k in range(len(one.turns))
+    ]
+    alone = [item.turn for item in (list(items) * 2)[::2]]
+    for name, turns in (("by themselves", alone), ("of conversations", talk)):
+        asked = turns[:2000]
+        classifier.score(asked[:64])
+        began, spent = time.perf_counter(), time.process_time()
+        classifier.score(asked)
+        print(
+            f"{len(asked)} turns {name}: {time.perf_counter() - began:.0f} s "
+            f"({time.process_time() - spent:.0f} s of processor)"
+        )
 
 
 if __name__ == "__main__":

@@ -160,10 +160,17 @@ def read_encoder(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
     with torch.device("meta"):
         model = MPNetModel(config, add_pooling_layer=False)
     wanted = dict(model.named_parameters())
-    with safe_open(str(folder / "model.safetensors"), "pt") as file:  # a tensor at a time
-        there = set(file.keys())
-        found = {n: file.get_tensor(n) for n in wanted if n in there}
-        tensors = {n: t.to(dtype if t.ndim > 1 else torch.float32) for n, t in found.items()}
+    path = str(folder / "model.safetensors")
+    with safe_open(path, "pt") as file:
+        names = wanted.keys() & set(file.keys())
+    tensors = {}
+    for name in sorted(names):
+        # Opened for each: what was read of an open file stays in memory, twice the model.
+        with safe_open(path, "pt") as file:
+            tensor = file.get_tensor(name)
+            kind = dtype if tensor.ndim > 1 else torch.float32
+            tensors[name] = tensor.to(kind, copy=True)
+            del tensor
     unfit = [n for n, p in wanted.items() if n not in tensors or tensors[n].shape != p.shape]
     if unfit:
         raise ModelError(

@@ -16,7 +16,7 @@ from session_audio.backends.workers import torch_threads
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
-TOKENS = 4096
+TOKENS = 2048
 """Tokens read together, at most."""
 
 
