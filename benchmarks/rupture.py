@@ -310,7 +310,7 @@ def print_agreement() -> None:
 def print_speed(items: Sequence[Item], classifier) -> None:
     """Seconds for 2,000 turns by themselves, and for 2,000 of conversations."""
     talk = [
-        turns_data.in_context(f"{one.name}-{k}", [coded.turn for coded in one.turns], k)
+        TurnInContext.at(f"{one.name}-{k}", [coded.turn for coded in one.turns], k)
         for one in talk_data.written()
         for k in range(len(one.turns))
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from session_audio.schema import ContextTurn, TurnInContext
 
@@ -20,12 +21,9 @@ SAID = [
 ]
 
 
-def in_context(said: list[ContextTurn], most: int = 3) -> list[TurnInContext]:
+def in_context(said: list[ContextTurn]) -> list[TurnInContext]:
     """Each turn with those before it."""
-    return [
-        TurnInContext(str(k), tuple(said[max(0, k - most) : k]), t.speaker, t.role, t.text)
-        for k, t in enumerate(said)
-    ]
+    return [TurnInContext.at(str(k), said, k) for k in range(len(said))]
 
 
 ADDRESSEE = {"weights": [[0.0] * 48] * 3, "bias": [0.0] * 3, "weight": 0.5}
@@ -33,57 +31,45 @@ LIKELY = {"label_scale": 1.0, "label_shift": [0.0] * 4, "target_scale": 1.0}
 RARE = {**LIKELY, "label_shift": [1.0, 0.0, 0.0, 0.0]}
 
 
+SMALL = {
+    "vocab_size": len(WORDS),
+    "hidden_size": 16,
+    "num_attention_heads": 2,
+    "intermediate_size": 16,
+}
+"""What a model needs to be small."""
+
+
 def small_bert(folder: Path) -> Path:
     """A BERT of two layers with a vocabulary of a few words, as the real one is laid out."""
-    import torch
-    from safetensors.torch import save_file
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
     from transformers import BertConfig, BertModel
 
-    torch.manual_seed(1)
-    folder.mkdir()
-    config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=16,
-    )
-    config.save_pretrained(folder)
-    model = BertModel(config, add_pooling_layer=False)
-    save_file(dict(model.state_dict()), str(folder / "model.safetensors"))
-    tokenizer = Tokenizer(WordLevel({w: k for k, w in enumerate(WORDS)}, unk_token="[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    return folder
+    return _small(folder, BertModel, BertConfig(**SMALL, num_hidden_layers=2), "[UNK]")
 
 
 def small_mpnet(folder: Path) -> Path:
     """An MPNet of two layers with a vocabulary of a few words, as the real one is laid out."""
+    from transformers import MPNetConfig, MPNetModel
+
+    config = MPNetConfig(**SMALL, num_hidden_layers=2, initializer_range=0.5)
+    return _small(folder, MPNetModel, config, "<unk>")
+
+
+def _small(folder: Path, kind: Any, config: Any, unknown: str) -> Path:
+    """Write an encoder that was never trained, with its tokenizer."""
     import torch
     from safetensors.torch import save_file
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
-    from transformers import MPNetConfig, MPNetModel
 
     torch.manual_seed(1)
     folder.mkdir()
-    config = MPNetConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=16,
-        initializer_range=0.5,
-    )
     config.save_pretrained(folder)
-    model = MPNetModel(config, add_pooling_layer=False)
+    model = kind(config, add_pooling_layer=False)
     tensors = {n: t for n, t in model.state_dict().items() if "position_ids" not in n}
     save_file(tensors, str(folder / "model.safetensors"))
-    tokenizer = Tokenizer(WordLevel({w: k for k, w in enumerate(WORDS)}, unk_token="<unk>"))
+    tokenizer = Tokenizer(WordLevel({w: k for k, w in enumerate(WORDS)}, unk_token=unknown))
     tokenizer.pre_tokenizer = Whitespace()
     tokenizer.save(str(folder / "tokenizer.json"))
     return folder
@@ -108,6 +94,7 @@ def conversation(folder: Path, encoder: Path) -> Path:
     """A reader of conversations that was never trained, written as a trained one is."""
     import torch
 
+    from session_audio.backends.rupture import trained
     from session_audio.backends.rupture.conversation import lowrank, network
 
     torch.manual_seed(2)
@@ -118,7 +105,7 @@ def conversation(folder: Path, encoder: Path) -> Path:
             torch.nn.init.normal_(tensor, std=0.1)
     folder.mkdir(parents=True)
     config = {"markers": ["a", "b", "c"], "calibration": RARE, "addressee": ADDRESSEE}
-    network.save(folder, lowrank.trained(net.encoder) | net.heads(), config)
+    trained.write(folder, lowrank.trained(net.encoder) | net.heads(), config)
     return folder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from rupture_cases import ASKED, SAID, WORDS, classifier, in_context
+from rupture_cases import ASKED, SAID, SMALL, WORDS, classifier, in_context
 
 from session_audio.backends.rupture.text import renamed
 from session_audio.cli.research import flag_turns, read_turns
@@ -74,11 +74,8 @@ def other_model(folder: Path, labels: list[str]) -> Path:
 
     folder.mkdir()
     config = BertConfig(
-        vocab_size=len(WORDS),
-        hidden_size=16,
+        **SMALL,
         num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
         num_labels=len(labels),
         id2label=dict(enumerate(labels)),
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rupture_cases import ASKED, alone, small_bert
 
+from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.alone.text import joined, render
 from session_audio.errors import ModelError
 from session_audio.schema import ContextTurn, TurnInContext
@@ -62,6 +63,6 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="train-rupture"):
         network.load(tmp_path / "nowhere", encoder)
     folder = alone(tmp_path / "rupture", encoder)
-    save_file({"other": np.zeros(2)}, folder / network.WEIGHTS)
+    save_file({"other": np.zeros(2)}, folder / trained.WEIGHTS)
     with pytest.raises(ModelError, match="do not fit"):
         network.load(folder, encoder)

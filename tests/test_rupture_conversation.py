@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rupture_cases import SAID, conversation, in_context, small_mpnet
 
+from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.conversation.text import places, render, shortened
 from session_audio.backends.rupture.conversation.windows import conversations, windows
 from session_audio.errors import ModelError
@@ -71,7 +72,7 @@ def test_low_rank_maps_merged_say_what_they_said_beside(tmp_path: Path) -> None:
     merged, _ = network.load(folder, encoder, torch.float32)
     from safetensors.torch import load_file
 
-    tensors = {n: t.float() for n, t in load_file(str(folder / network.WEIGHTS)).items()}
+    tensors = {n: t.float() for n, t in load_file(str(folder / trained.WEIGHTS)).items()}
     beside = network.TurnNet(network.read_encoder(encoder), 3)
     lowrank.adapt(beside.encoder, 1, 4)
     own = {n if n in beside.heads() else f"encoder.{n}": t for n, t in tensors.items()}
@@ -111,7 +112,7 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="train-rupture"):
         network.load(tmp_path / "nowhere", encoder, torch.float32)
     folder = conversation(tmp_path / "rupture", encoder)
-    save_file({"other": np.zeros(2)}, folder / network.WEIGHTS)
+    save_file({"other": np.zeros(2)}, folder / trained.WEIGHTS)
     with pytest.raises(ModelError, match="do not fit"):
         network.load(folder, encoder, torch.float32)
     save_file({}, encoder / "model.safetensors")

@@ -79,7 +79,7 @@ def rows_of(
 ) -> tuple[list[TurnInContext], np.ndarray, np.ndarray]:
     """Every turn with those before it, the coders' shares for each label, and the target."""
     turns = [
-        turns_data.in_context(f"{one.name}-{k + 1}", one.turns, k)
+        TurnInContext.at(f"{one.name}-{k + 1}", one.turns, k)
         for one in dialogues
         for k in range(len(one.turns))
     ]

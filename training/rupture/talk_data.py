@@ -17,7 +17,7 @@ from pathlib import Path
 import turns_data
 from turns_data import Item
 
-from session_audio.schema import ContextTurn
+from session_audio.schema import ContextTurn, TurnInContext
 
 REAL_TALK = Path(__file__).parent / "real_talk"
 HELD_OUT = (
@@ -145,7 +145,7 @@ def items(conversations: Iterable[Conversation]) -> list[Item]:
             label = coded.agreed
             if label is None:
                 continue
-            turn = turns_data.in_context(f"{talk.name}-{k + 1}", said, k)
+            turn = TurnInContext.at(f"{talk.name}-{k + 1}", said, k)
             target, marker = "none", "session"
             if label != "none":
                 target, marker = coded.codes[0].target, coded.codes[0].marker

@@ -19,6 +19,7 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import augment
@@ -29,9 +30,11 @@ import turns_data
 from calibration import addressee
 from choosing import calibration
 from dialogues import UNCODED, Dialogue, coded, scenes, scripted
+from learning import Averaged, layer_rates
 from torch.nn import functional
 
 from session_audio import weights
+from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.conversation import lowrank, network
 from session_audio.backends.rupture.conversation.reader import ConversationReader
 from session_audio.backends.rupture.conversation.text import PEOPLE, render
@@ -90,7 +93,7 @@ class Material:
     """What is trained on."""
 
     scenes: list[Dialogue]
-    talk: list[Dialogue]
+    written: list[Dialogue]
     consultations: list[Dialogue]
     scripted: list[Dialogue]
     meetings: list[Dialogue]
@@ -108,7 +111,7 @@ class Material:
         long = [*some(self.consultations, recipe.consultations), *self.meetings]
         return [
             *some(self.scenes, recipe.scenes),
-            *self.talk,
+            *self.written,
             *some(self.scripted, recipe.scripted),
             *(stretch(one, recipe.stretch) for one in long),
         ]
@@ -121,7 +124,7 @@ def material(talk: Path | None, without: Sequence[str] = ()) -> Material:
     talk is also left out by the start of its names.
     """
     items = [i for i in turns_data.development(turns_data.read()) if i.writer not in without]
-    trained = [i for i in items if not turns_data.calibrates(i)]
+    known = [i for i in items if not turns_data.calibrates(i)]
     starts = tuple(without) or ("-",)
     written = [c for c in talk_data.written() if not c.held_out and not c.name.startswith(starts)]
     real = talk is not None
@@ -131,7 +134,7 @@ def material(talk: Path | None, without: Sequence[str] = ()) -> Material:
         if name not in turns_data.CHOOSING_SESSIONS
     ]
     kinds = {
-        "scenes": scenes(trained),
+        "scenes": scenes(known),
         "written": coded(written),
         "consultations": coded(talk_data.consultations(talk)) if real else [],
         "scripted": scripted(sessions, "session"),
@@ -140,16 +143,7 @@ def material(talk: Path | None, without: Sequence[str] = ()) -> Material:
             *scripted(sorted(turns_data.MEETINGS.glob("*.jsonl")), "hard_meeting"),
         ],
     }
-    for name in without:
-        if name in kinds:
-            kinds[name] = []
-    return Material(
-        kinds["scenes"],
-        kinds["written"],
-        kinds["consultations"],
-        kinds["scripted"],
-        kinds["meetings"],
-    )
+    return Material(**{name: [] if name in without else kind for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)
@@ -226,8 +220,8 @@ def fit(
     optimizer = torch.optim.AdamW(rates(net, recipe), weight_decay=recipe.decay)
     steps = sum(map(len, passes))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: slope(k, steps, recipe.warm))
-    mean = [torch.zeros_like(p) for p in learned]
-    count = step = 0
+    mean = Averaged(learned)
+    step = 0
     began = time.monotonic()
     print(f"{steps} steps, {sum(p.numel() for p in learned) / 1e6:.1f} million numbers", flush=True)
     for k, part in enumerate(passes, 1):
@@ -244,16 +238,12 @@ def fit(
             size = sum(len(e.targets) for e in batch)
             total, turns, step = total + float(loss.detach()) * size, turns + size, step + 1
             if step > steps * (1 - recipe.averaged):
-                count += 1
-                for kept, now in zip(mean, learned, strict=True):
-                    kept += (now.detach() - kept) / count
+                mean.add()
             if step % 100 == 0:
                 minutes = (time.monotonic() - began) / 60
                 print(f"  step {step} of {steps}, {minutes:.0f} min", end="\r", flush=True)
         print(f"  pass {k} of {len(passes)}: loss {total / turns:.4f}", flush=True)
-    with torch.no_grad():
-        for kept, now in zip(mean, learned, strict=True):
-            now.copy_(kept)
+    mean.set()
     return net.eval()
 
 
@@ -286,14 +276,7 @@ def losses(
 def rates(net: network.TurnNet, recipe: Recipe) -> list[dict]:
     """Parameter groups: lower layers learn more slowly."""
     layers = net.encoder.encoder.layer
-    groups = [
-        {
-            "params": [p for p in layer.parameters() if p.requires_grad],
-            "lr": recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k),
-        }
-        for k, layer in enumerate(layers)
-        if k >= recipe.layer
-    ]
+    groups = layer_rates(layers, recipe.layer, recipe.rate, recipe.layer_decay)
     return [*groups, {"params": list(net.heads().values()), "lr": recipe.head_rate}]
 
 
@@ -310,8 +293,7 @@ def marker_names(data: Material) -> list[str]:
 
 def every(data: Material) -> Iterator[Dialogue]:
     """All dialogues."""
-    for kind in (data.scenes, data.talk, data.consultations, data.scripted, data.meetings):
-        yield from kind
+    return chain.from_iterable(vars(data).values())
 
 
 def main() -> None:
@@ -350,16 +332,16 @@ def main() -> None:
         "without": list(args.without),
         "turns": sum(int((one.labels.sum(1) > 0).sum()) for one in every(data)),
     }
-    tensors = {f"{n}": p for n, p in lowrank.trained(body).items()} | net.heads()
+    tensors = lowrank.trained(body) | net.heads()
     args.out.mkdir(parents=True, exist_ok=True)
-    network.save(args.out, tensors, config)
+    trained.write(args.out, tensors, config)
     known = turns_data.development(turns_data.read())
     config["addressee"] = addressee([i for i in known if not turns_data.calibrates(i)])
     reader = ConversationReader(args.out, encoder, args.threads)
     config["calibration"] = calibration(reader, config["addressee"])
-    network.save(args.out, tensors, config)
-    size = (args.out / network.WEIGHTS).stat().st_size / 1e6
-    print(f"{size:.1f} MB written to {args.out / network.WEIGHTS}")
+    trained.write(args.out, tensors, config)
+    size = (args.out / trained.WEIGHTS).stat().st_size / 1e6
+    print(f"{size:.1f} MB written to {args.out / trained.WEIGHTS}")
 
 
 if __name__ == "__main__":

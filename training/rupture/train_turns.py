@@ -27,9 +27,11 @@ import numpy as np
 import torch
 import turns_data
 from calibration import addressee, calibration
+from learning import Averaged, layer_rates
 from torch.nn import functional
 
 from session_audio import weights
+from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.alone import network
 from session_audio.backends.rupture.alone.text import render
 
@@ -157,8 +159,8 @@ def fit(
     optimizer = torch.optim.AdamW(rates(net, recipe, rate), weight_decay=recipe.decay)
     steps = sum(-(-len(rows) // recipe.batch) for _, rows in epochs)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: slope(k, steps))
-    mean = [torch.zeros_like(p) for p in trainable]
-    count = step = 0
+    mean = Averaged(trainable)
+    step = 0
     began = time.monotonic()
     net.train()
     for epoch, (prepared, rows) in enumerate(epochs):
@@ -175,17 +177,13 @@ def fit(
             total += float(loss.detach()) * len(part)
             step += 1
             if step > steps * (1 - recipe.averaged):
-                count += 1
-                for kept, now in zip(mean, trainable, strict=True):
-                    kept += (now.detach() - kept) / count
+                mean.add()
         print(
             f"  seed {seed}, epoch {epoch + 1} of {len(rows)}: loss {total / len(rows):.3f}, "
             f"{time.monotonic() - began:.0f} s",
             flush=True,
         )
-    with torch.no_grad():
-        for kept, now in zip(mean, trainable, strict=True):
-            now.copy_(kept)
+    mean.set()
     return net.eval()
 
 
@@ -205,14 +203,7 @@ def losses(label, target, marker, codes: Truth, rows: torch.Tensor, recipe: Reci
 def rates(net: network.RuptureNet, recipe: Recipe, rate: float) -> list[dict]:
     """Parameter groups: lower layers learn more slowly."""
     layers = net.encoder.encoder.layer
-    groups = [
-        {
-            "params": list(layer.parameters()),
-            "lr": rate * recipe.rate * recipe.layer_decay ** (len(layers) - 1 - k),
-        }
-        for k, layer in enumerate(layers)
-        if k >= recipe.layer
-    ]
+    groups = layer_rates(layers, recipe.layer, rate * recipe.rate, recipe.layer_decay)
     heads = [p for n, p in net.named_parameters() if not n.startswith("encoder.")]
     return [*groups, {"params": heads, "lr": rate * recipe.head_rate}]
 
@@ -301,7 +292,7 @@ def train_member(job: Job) -> tuple[np.ndarray, np.ndarray]:
     encoder, seed, recipe = weights.locate("text"), SEED + job.member, job.recipe
     items, held, markers = prepared_data(job.without)
     first, second = (job.work / f"member{job.member}-{part}" for part in ("turns", "sessions"))
-    if not (first / network.WEIGHTS).exists():
+    if not (first / trained.WEIGHTS).exists():
         variants = prepared_variants(items, encoder, recipe, recipe.variants, seed)
         epochs = [(variants[k % len(variants)], range(len(items))) for k in range(recipe.epochs)]
         torch.manual_seed(seed)
@@ -363,8 +354,8 @@ def main() -> None:
         "calibration": calibration(label, target, held, whose),
     }
     network.save(nets, args.out, config, recipe.layer)
-    size = (args.out / network.WEIGHTS).stat().st_size / 1e6
-    print(f"{size:.1f} MB written to {args.out / network.WEIGHTS}")
+    size = (args.out / trained.WEIGHTS).stat().st_size / 1e6
+    print(f"{size:.1f} MB written to {args.out / trained.WEIGHTS}")
 
 
 if __name__ == "__main__":

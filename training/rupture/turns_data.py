@@ -113,7 +113,7 @@ def _turns_of(files: Sequence[Path], writer: str, unmarked: str) -> list[Item]:
         head, rows = read_session(file)
         spoken = [ContextTurn(r["speaker"], r["role"], r["text"]) for r in rows]
         for k, row in enumerate(rows):
-            turn = in_context(f"{file.stem}-{k:03d}", spoken, k)
+            turn = TurnInContext.at(f"{file.stem}-{k:03d}", spoken, k)
             label = row.get("label", "none")
             codes = (label, row.get("target", "none"), row.get("marker", unmarked))
             out.append(Item(turn, writer, file.stem, head["group"], *codes, False))
@@ -125,12 +125,6 @@ def read_session(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     lines = file.read_text(encoding="utf-8").splitlines()
     head, *rows = (json.loads(line) for line in lines if line)
     return head, [row for row in rows if "text" in row]
-
-
-def in_context(name: str, spoken: Sequence[ContextTurn], at: int) -> TurnInContext:
-    """The turn at a place of a conversation, with up to three before it."""
-    own = spoken[at]
-    return TurnInContext(name, tuple(spoken[max(0, at - 3) : at]), own.speaker, own.role, own.text)
 
 
 def sessions_of(member: int) -> tuple[str, ...]:

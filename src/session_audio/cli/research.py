@@ -13,9 +13,8 @@ import click
 
 from session_audio.cli.shared import PATH, reported
 from session_audio.errors import FormatError
-from session_audio.schema import ContextTurn, TurnInContext
+from session_audio.schema import MOST_CONTEXT, ContextTurn, TurnInContext
 
-MOST_CONTEXT = 3
 Id = str | int | float
 
 

@@ -54,10 +54,7 @@ def turns_in_context(session: Session, turns: Sequence[Turn]) -> list[TurnInCont
     utterances = [u for u in evidence.utterances_of(turns) if u.text]
     lines = [ContextTurn(*_named(u.participant, people), u.text) for u in utterances]
     return [
-        TurnInContext(
-            str(u.index), tuple(lines[max(0, k - 3) : k]), line.speaker, line.role, line.text
-        )
-        for k, (u, line) in enumerate(zip(utterances, lines, strict=True))
+        TurnInContext.at(str(utterance.index), lines, k) for k, utterance in enumerate(utterances)
     ]
 
 

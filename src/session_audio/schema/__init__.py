@@ -6,6 +6,7 @@ number is ``None``, never 0.  A diarizer's label (`SpeakerLabel`) is not a perso
 """
 
 from session_audio.schema.interaction import (
+    MOST_CONTEXT,
     Aftermath,
     ContextTurn,
     Flag,
@@ -63,6 +64,7 @@ from session_audio.schema.speech import (
 )
 
 __all__ = [
+    "MOST_CONTEXT",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -50,6 +50,10 @@ class Interaction:
     confidence: float
 
 
+MOST_CONTEXT = 3
+"""Turns before a turn that the text classifier is given with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContextTurn:
     """One line of context for the text classifier."""
@@ -72,6 +76,17 @@ class TurnInContext:
     speaker: str
     role: str
     text: str
+
+    @classmethod
+    def at(cls, name: str, said: Sequence[ContextTurn], place: int) -> TurnInContext:
+        """The turn at a place of a conversation, with those before it.
+
+        >>> said = [ContextTurn(who, "member", "Hm.") for who in "ABCDE"]
+        >>> [turn.speaker for turn in TurnInContext.at("5", said, 4).context]
+        ['B', 'C', 'D']
+        """
+        own, before = said[place], tuple(said[max(0, place - MOST_CONTEXT) : place])
+        return cls(name, before, own.speaker, own.role, own.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,11 @@ from session_audio.backends.rupture.scores import (
     turn_scores,
 )
 from session_audio.backends.rupture.target import log_target_probabilities
+from session_audio.backends.rupture.trained import WEIGHTS
 from session_audio.errors import ModelError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext, TurnScores
 
-WEIGHTS = "model.safetensors"
 MOST_ALONE = 3
 """Turns that follow one another and are yet no conversation."""
 

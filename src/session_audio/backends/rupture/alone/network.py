@@ -10,7 +10,6 @@ the weights.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +18,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.alone.text import Rendered, joined
 from session_audio.backends.rupture.scores import LABELS, TARGETS
+from session_audio.backends.rupture.trained import Vocabulary
 from session_audio.errors import ModelError
-from session_audio.files import write_text
-
-WEIGHTS = "model.safetensors"
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +38,14 @@ class TurnTokenizer:
     """Turns rendered text into token ids, with the encoder's own vocabulary."""
 
     def __init__(self, encoder: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self.first = self._id("[CLS]")
-        self.separator = self._id("[SEP]")
-
-    def _id(self, token: str) -> int:
-        number = self._tokenizer.token_to_id(token)
-        if number is None:
-            raise ModelError(f"the text encoder's vocabulary has no {token}")
-        return int(number)
+        self._vocabulary = Vocabulary(encoder)
+        self.first = self._vocabulary.number("[CLS]")
+        self.separator = self._vocabulary.number("[SEP]")
 
     def encode(self, rendered: Sequence[Rendered]) -> list[tuple[list[int], list[int]]]:
         """Token ids and segment ids of each input."""
         parts = [text for one in rendered for text in (*one.context, one.turn)]
-        encoded = self._tokenizer.encode_batch(parts, add_special_tokens=False)
-        ids = iter([item.ids for item in encoded])
+        ids = iter(self._vocabulary.ids(parts))
         out = []
         for one in rendered:
             context = [next(ids) for _ in one.context]
@@ -188,16 +174,8 @@ def save(nets: Sequence[RuptureNet], folder: Path, config: Mapping[str, Any], la
 
     `layer` is the first layer that was trained; those below it are the encoder's own.
     """
-    from safetensors.torch import save_file
-
-    tensors = {
-        f"{k}.{n}": t.to(torch.float16).contiguous()
-        for k, net in enumerate(nets)
-        for n, t in sorted(net.trained().items())
-    }
-    save_file(tensors, str(folder / WEIGHTS), metadata={"format": "pt"})
-    text = json.dumps({**config, "members": len(nets), "layer": layer}, indent=1, sort_keys=True)
-    write_text(folder / CONFIG, text + "\n")
+    tensors = {f"{k}.{n}": t for k, net in enumerate(nets) for n, t in net.trained().items()}
+    trained.write(folder, tensors, {**config, "members": len(nets), "layer": layer})
 
 
 def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]:
@@ -208,42 +186,26 @@ def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]
     ModelError
         When a file is missing or the tensors are not those of this network.
     """
-    from safetensors.torch import load_file
-
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        tensors = load_file(str(folder / WEIGHTS))
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"the rupture classifier in {folder.name} cannot be read ({type(error).__name__})",
-            hint="`make train-rupture` makes it anew.",
-        ) from None
+    tensors, config = trained.read(folder)
     nets: list[RuptureNet] = []
     for k in range(int(config.get("members", 0))):
-        own = {n: t.to(torch.float32) for n, t in _of_member(tensors, k).items()}
+        own = _of_member(tensors, k)
         net = RuptureNet(encoder, len(config["markers"]))
         _, unexpected = net.load_state_dict(own, strict=False)
         net.train_from(int(config["layer"]))
         if unexpected or own.keys() != net.trained().keys():
-            raise _unfit()
+            raise trained.unfit()
         if nets:
             net.share_lower(nets[0], int(config["layer"]))
         nets.append(net.eval())
     if not nets or len(tensors) != sum(len(net.trained()) for net in nets):
-        raise _unfit()
+        raise trained.unfit()
     return nets, config
 
 
 def _of_member(tensors: Mapping[str, torch.Tensor], member: int) -> dict[str, torch.Tensor]:
     start = f"{member}."
     return {n.removeprefix(start): t for n, t in tensors.items() if n.startswith(start)}
-
-
-def _unfit() -> ModelError:
-    return ModelError(
-        "the rupture classifier's weights do not fit its network",
-        hint="`make train-rupture` makes it anew.",
-    )
 
 
 def logits(

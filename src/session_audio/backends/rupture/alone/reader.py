@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 
 from session_audio.backends.rupture.alone import network
 from session_audio.backends.rupture.alone.text import render
-from session_audio.backends.rupture.scores import LABELS, TARGETS, Floats
-from session_audio.backends.workers import torch_threads
+from session_audio.backends.rupture.scores import Floats
+from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
@@ -26,7 +24,7 @@ class TurnReader:
     Parameters
     ----------
     folder : path
-        ``config.json`` and ``model.safetensors`` as `network.save` writes them.
+        ``config.json`` and ``model.safetensors`` as `trained.write` writes them.
     encoder : path
         The bundled text encoder.
     threads : int
@@ -48,15 +46,10 @@ class TurnReader:
     ) -> tuple[Floats, Floats]:
         """Label logits, shape (turns, 4), and target logits, shape (turns, 3)."""
         inputs = self._tokenizer.encode([render(turn) for turn in turns])
-        label = np.zeros((len(turns), len(LABELS)))
-        target = np.zeros((len(turns), len(TARGETS) - 1))
-        layer: Any = self.config["layer"]
-        done = 0
-        with torch_threads(self._threads), torch.inference_mode():
+
+        def outputs() -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
             for rows in network.by_length(inputs, BATCH):
                 batch = network.collate([inputs[k] for k in rows])
-                one, two = network.logits(self._nets, batch, int(layer))
-                label[rows], target[rows] = one.numpy(), two.numpy()
-                done += len(rows)
-                progress(done / len(turns))
-        return label, target
+                yield rows, *network.logits(self._nets, batch, int(self.config["layer"]))
+
+        return collected(outputs(), len(turns), self._threads, progress)

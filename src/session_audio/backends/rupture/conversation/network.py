@@ -6,13 +6,12 @@ matrices and the heads were trained: they lie in ``models/rupture/conversation``
 are added to the encoder's weights when it is read.
 
 `TurnTokenizer` and `collate` make a `Batch` from windows of a conversation; `TurnNet` scores it;
-`save` and `load` write and read what was trained.
+`load` reads what was trained.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.conversation.lowrank import merge
 from session_audio.backends.rupture.conversation.text import shortened
 from session_audio.backends.rupture.scores import LABELS, TARGETS
+from session_audio.backends.rupture.trained import Vocabulary
 from session_audio.errors import ModelError
-from session_audio.files import write_text
-
-WEIGHTS = "model.safetensors"
-CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +50,14 @@ class TurnTokenizer:
     """Turns rendered text into token ids, with the encoder's own vocabulary."""
 
     def __init__(self, encoder: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        self.first = self._id("<s>")
-        self.separator = self._id("</s>")
-        self.padding = self._id("<pad>")
-
-    def _id(self, token: str) -> int:
-        number = self._tokenizer.token_to_id(token)
-        if number is None:
-            raise ModelError(f"the conversation encoder's vocabulary has no {token}")
-        return int(number)
+        self._vocabulary = Vocabulary(encoder)
+        self.first = self._vocabulary.number("<s>")
+        self.separator = self._vocabulary.number("</s>")
+        self.padding = self._vocabulary.number("<pad>")
 
     def encode(self, rendered: Sequence[str]) -> list[list[int]]:
         """Token ids of each turn, long ones shortened."""
-        encoded = self._tokenizer.encode_batch(list(rendered), add_special_tokens=False)
-        return [shortened(one.ids) for one in encoded]
+        return [shortened(ids) for ids in self._vocabulary.ids(rendered)]
 
     def collate(self, rows: Sequence[Row]) -> Batch:
         """Lay windows side by side, each turn with the mark after it."""
@@ -189,15 +175,6 @@ def fast_type() -> torch.dtype:
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
 
 
-def save(folder: Path, tensors: Mapping[str, torch.Tensor], config: Mapping[str, Any]) -> None:
-    """Write what was trained as float16, and the configuration."""
-    from safetensors.torch import save_file
-
-    small = {n: t.detach().to(torch.float16).contiguous() for n, t in sorted(tensors.items())}
-    save_file(small, str(folder / WEIGHTS), metadata={"format": "pt"})
-    write_text(folder / CONFIG, json.dumps(config, indent=1, sort_keys=True) + "\n")
-
-
 def load(folder: Path, encoder: Path, dtype: torch.dtype) -> tuple[TurnNet, dict[str, Any]]:
     """The trained network, ready to score, and the configuration.
 
@@ -206,31 +183,14 @@ def load(folder: Path, encoder: Path, dtype: torch.dtype) -> tuple[TurnNet, dict
     ModelError
         When a file is missing or the tensors are not those of this network.
     """
-    from safetensors.torch import load_file
-
-    try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-        tensors = load_file(str(folder / WEIGHTS))
-        markers = len(config["markers"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(
-            f"the rupture classifier in {folder.name} cannot be read ({type(error).__name__})",
-            hint="`make train-rupture` makes it anew.",
-        ) from None
-    net = TurnNet(read_encoder(encoder, dtype), markers)
-    heads = {n: tensors.pop(n).float() for n in net.heads() if n in tensors}
-    if heads.keys() != net.heads().keys() or not merge(net.encoder, tensors):
-        raise ModelError(
-            "the rupture classifier's weights do not fit its network",
-            hint="`make train-rupture` makes it anew.",
-        )
-    try:
-        net.load_state_dict(heads, strict=False)
-    except RuntimeError:
-        raise ModelError(
-            "the rupture classifier's weights do not fit its network",
-            hint="`make train-rupture` makes it anew.",
-        ) from None
+    tensors, config = trained.read(folder)
+    net = TurnNet(read_encoder(encoder, dtype), len(config["markers"]))
+    own = net.heads()
+    heads = {n: tensors.pop(n) for n in own if n in tensors}
+    shapes = {n: t.shape for n, t in heads.items()}
+    if shapes != {n: p.shape for n, p in own.items()} or not merge(net.encoder, tensors):
+        raise trained.unfit()
+    net.load_state_dict(heads, strict=False)
     return net.eval(), config
 
 

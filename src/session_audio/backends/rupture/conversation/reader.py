@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from session_audio.backends.rupture.conversation import network
 from session_audio.backends.rupture.conversation.text import render
 from session_audio.backends.rupture.conversation.windows import conversations, windows
-from session_audio.backends.rupture.scores import LABELS, TARGETS, Floats
-from session_audio.backends.workers import torch_threads
+from session_audio.backends.rupture.scores import Floats
+from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
@@ -26,7 +25,7 @@ class ConversationReader:
     Parameters
     ----------
     folder : path
-        ``config.json`` and ``model.safetensors`` as `network.save` writes them.
+        ``config.json`` and ``model.safetensors`` as `trained.write` writes them.
     encoder : path
         The bundled conversation encoder.
     threads : int
@@ -50,8 +49,6 @@ class ConversationReader:
 
         Turns that follow one another, each in the context of the next, are read together.
         """
-        label = np.zeros((len(turns), len(LABELS)))
-        target = np.zeros((len(turns), len(TARGETS) - 1))
         rows: list[network.Row] = []
         places: list[list[int]] = []
         for one in conversations(turns):
@@ -59,13 +56,10 @@ class ConversationReader:
             for w in windows([len(tokens) + 1 for tokens in ids], one.lead):
                 rows.append((ids[w.first : w.last], w.start - w.first, w.stop - w.first))
                 places.append([one.rows[k - one.lead] for k in range(w.start, w.stop)])
-        done = 0
-        with torch_threads(self._threads), torch.inference_mode():
+
+        def outputs() -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
             for part in network.batches(rows, TOKENS):
-                batch = self._tokenizer.collate([rows[k] for k in part])
-                at = [place for k in part for place in places[k]]
-                one_label, one_target, _ = self._net(batch)
-                label[at], target[at] = one_label.numpy(), one_target.numpy()
-                done += len(at)
-                progress(done / len(turns))
-        return label, target
+                label, target, _ = self._net(self._tokenizer.collate([rows[k] for k in part]))
+                yield [place for k in part for place in places[k]], label, target
+
+        return collected(outputs(), len(turns), self._threads, progress)
