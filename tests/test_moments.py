@@ -212,13 +212,19 @@ def test_in_written_sessions_reasons_refer_to_what_is_listed(
         (
             3,
             [
-                ("rupture", "P05", 162.52, "withdrawal_words:0.365 nearby:7 no_repair_seen"),
-                ("rupture", "P04", 130.94, "withdrawal_words:0.299 nearby:4 no_repair_seen"),
+                ("rupture", "P05", 162.52, "confrontation_words:0.631 nearby:6 no_repair_seen"),
+                (
+                    "repair",
+                    "T01",
+                    135.56,
+                    "repair_words:0.49 nearby:4 repair_of:45.4 repair_of:74.3",
+                ),
+                ("rupture", "P02", 88.2, "withdrawal_words:0.0957 repair_followed:45.4"),
                 (
                     "rupture",
                     "P02",
-                    88.2,
-                    "withdrawal_words:0.0997 nearby:2 unlisted_repair:0.0552",
+                    60.26,
+                    "withdrawal_words:0.0953 minimal_answer:3 repair_followed:74.3",
                 ),
             ],
         ),
@@ -244,7 +250,7 @@ def test_a_strain_is_linked_to_the_first_repair_that_is_listed() -> None:
     lines[14], lines[25], lines[34] = (P2, "Useless."), (P1, "A weak one."), (P2, "I was unkind.")
     turns = laid_out(lines)
     cues = {"useless": "confrontation", "weak": "repair", "unkind": "repair"}
-    weak = {"none": 0.385, "withdrawal": 0.0075, "confrontation": 0.0075, "repair": 0.6}
+    weak = {"none": 0.565, "withdrawal": 0.0075, "confrontation": 0.0075, "repair": 0.42}
     settings = replace(SETTINGS, threshold=0.3, repair_threshold=0.3)
     flags = with_scores(turns, cues, {25: weak}, settings)
     assert sorted(f.start for f in flags) == [turns[14].start, turns[34].start]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +13,11 @@ from rupture_cases import SAID, conversation, in_context, small_mpnet
 from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.conversation.text import places, render, shortened
 from session_audio.backends.rupture.conversation.windows import conversations, windows
+from session_audio.backends.rupture.joint import ALONE_WEIGHT, JointReader
+from session_audio.backends.rupture.scores import Floats
 from session_audio.errors import ModelError
-from session_audio.schema import ContextTurn
+from session_audio.ports import Progress, no_progress
+from session_audio.schema import ContextTurn, TurnInContext
 
 
 def test_people_are_called_by_place() -> None:
@@ -118,3 +123,27 @@ def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     save_file({}, encoder / "model.safetensors")
     with pytest.raises(ModelError, match="lacks"):
         network.read_encoder(encoder)
+
+
+class Fixed:
+    """A reader that gives the same logits, and reports its progress."""
+
+    def __init__(self, label: float, target: float) -> None:
+        self.config: dict[str, Any] = {"who": label}
+        self._said = np.full((2, 4), label), np.full((2, 3), target)
+
+    def logits(
+        self, turns: Sequence[TurnInContext], progress: Progress = no_progress
+    ) -> tuple[Floats, Floats]:
+        progress(0.5)
+        progress(1.0)
+        return self._said
+
+
+def test_the_reader_of_single_turns_has_a_part_in_conversations() -> None:
+    seen: list[float] = []
+    joint = JointReader(Fixed(1.0, 5.0), Fixed(2.0, 7.0))
+    label, target = joint.logits(in_context(SAID)[:2], seen.append)
+    assert label == pytest.approx(np.full((2, 4), 1.0 + ALONE_WEIGHT * 2.0))
+    assert (target == 5.0).all() and joint.config["who"] == 1.0
+    assert seen == sorted(seen) and seen[-1] == pytest.approx(1.0)

@@ -21,22 +21,9 @@ from session_audio.schema import ContextTurn, TurnInContext
 
 REAL_TALK = Path(__file__).parent / "real_talk"
 HELD_OUT = (
-    *("ra4", "ra5", "ra6", "rb1", "rb2", "rb3", "rd02", "rd05", "rd08", "rd11", "w6"),
-    *(
-        "w22",
-        "w23",
-        "w90",
-        "w91",
-        "w920",
-        "w921",
-        "w922",
-        "w923",
-        "w924",
-        "w937",
-        "w938",
-        "w939",
-        "w94",
-    ),
+    *("ra4", "ra5", "ra6", "rb1", "rb2", "rb3", "rd02", "rd05", "rd08", "rd11"),
+    *("w6", "w22", "w23"),
+    *(f"w{number}" for number in range(913, 925)),
 )
 """Sessions (by the start of their name) that no training reads: to choose and to calibrate with."""
 NEAR = "near"

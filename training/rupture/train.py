@@ -6,7 +6,8 @@ The text encoder stays as it was published; low-rank matrices in its upper layer
 above it are trained on windows of conversations (`dialogues`).  TALK is a folder with the
 texts of PriMock57 and ICSI (`talk_data`), which are no part of this repository; without it they
 are left out, and the result is another.  The weights are the mean of those of the last steps.
-Calibration is fitted on conversations and scenes that were kept from training.
+Calibration is fitted on conversations that were kept from training, for both readers together;
+the reader of single turns is trained before (`train_turns`).
 
 The same folder, processor and number of threads give the same weights.
 """
@@ -35,12 +36,15 @@ from torch.nn import functional
 
 from session_audio import weights
 from session_audio.backends.rupture import trained
+from session_audio.backends.rupture.alone.reader import TurnReader
 from session_audio.backends.rupture.conversation import lowrank, network
 from session_audio.backends.rupture.conversation.reader import ConversationReader
 from session_audio.backends.rupture.conversation.text import PEOPLE, render
 from session_audio.backends.rupture.conversation.windows import windows
+from session_audio.backends.rupture.joint import JointReader
 
 SEED = 20_261_127
+MODELS = Path(__file__).parents[2] / "models" / "rupture"
 REAL = ("consultations", "meetings")
 """Sources of what people really said."""
 
@@ -55,7 +59,7 @@ class Recipe:
     passes: int = 3
     tokens: int = 1300
     """Tokens of a step, at most."""
-    windows: tuple[int, int] = (128, 256)
+    windows: tuple[int, int] = (128, 448)
     """Most tokens of a dialogue's windows: drawn between these."""
     rate: float = 4e-4
     head_rate: float = 5e-4
@@ -72,15 +76,15 @@ class Recipe:
     smoothing: float = 0.03
     target_weight: float = 0.2
     marker_weight: float = 0.3
-    scenes: int = 1500
+    scenes: int = 2000
     """Single turns of a pass."""
     consultations: int = 25
     """Stretches of real consultations of a pass."""
-    scripted: int = 18
+    scripted: int = 24
     """Scripted sessions of a pass."""
     stretch: int = 60
     """Turns of a stretch of a consultation or a meeting."""
-    spoken: float = 0.0
+    spoken: float = 0.3
     """Fraction of written dialogues with fillers and words said twice."""
     recognised: float = 0.3
     """Fraction of dialogues written as a recogniser would."""
@@ -300,11 +304,8 @@ def main() -> None:
     """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("talk", type=Path, nargs="?", help="holds real_talk and structures/icsi")
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path(__file__).parents[2] / "models" / "rupture" / "conversation",
-    )
+    parser.add_argument("--out", type=Path, default=MODELS / "conversation")
+    parser.add_argument("--alone", type=Path, default=MODELS / "alone", help="trained before")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--passes", type=int, default=Recipe.passes)
     parser.add_argument("--seed", type=int, default=SEED)
@@ -338,7 +339,8 @@ def main() -> None:
     known = turns_data.development(turns_data.read())
     config["addressee"] = addressee([i for i in known if not turns_data.calibrates(i)])
     reader = ConversationReader(args.out, encoder, args.threads)
-    config["calibration"] = calibration(reader, config["addressee"])
+    alone = TurnReader(args.alone, weights.locate("text"), args.threads)
+    config["calibration"] = calibration(JointReader(reader, alone), config["addressee"])
     trained.write(args.out, tensors, config)
     size = (args.out / trained.WEIGHTS).stat().st_size / 1e6
     print(f"{size:.1f} MB written to {args.out / trained.WEIGHTS}")

@@ -16,10 +16,10 @@ from session_audio.schema import TurnLabel
 
 LABELS: tuple[TurnLabel, ...] = ("none", "withdrawal", "confrontation", "repair")
 TRAINED_SHARES: Mapping[str, float] = {
-    "none": 0.7769,
-    "withdrawal": 0.0141,
-    "confrontation": 0.0237,
-    "repair": 0.1853,
+    "none": 0.8653,
+    "withdrawal": 0.0117,
+    "confrontation": 0.0198,
+    "repair": 0.1031,
 }
 """Shares of the labels that the classifier's scores of a conversation presume: those of the talk
 that it is calibrated with, with its own odds for a strain or repair (``shares`` in

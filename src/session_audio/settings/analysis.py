@@ -111,7 +111,7 @@ class FlagSettings:
     (`session_evidence`); docs/notes/rupture.md has the precision and recall of several (ours)."""
     repair_threshold: Score = 0.06
     """The same for a repair with no strain candidate before it (ours)."""
-    session_evidence: Factor = within(0, 3, default=2.0)
+    session_evidence: Factor = within(0, 3, default=1.6)
     """What the scores of the three strongest moments must add up to, so that weak ones are told;
     less in a session of few turns, a tenth where it can hold but one; more in a long one (ours)."""
     strong: Score = 0.97

@@ -10,13 +10,12 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 from session_audio.backends.rupture.alone.reader import TurnReader
 from session_audio.backends.rupture.conversation.reader import ConversationReader
 from session_audio.backends.rupture.conversation.windows import conversations
+from session_audio.backends.rupture.joint import JointReader, Reader, share
 from session_audio.backends.rupture.scores import (
-    Floats,
     calibrated_scores,
     label_probabilities,
     log_softmax,
@@ -32,25 +31,13 @@ MOST_ALONE = 3
 """Turns that follow one another and are yet no conversation."""
 
 
-class Reader(Protocol):
-    """Gives logits, and knows how they are calibrated."""
-
-    config: dict[str, Any]
-
-    def logits(
-        self, turns: Sequence[TurnInContext], progress: Progress = no_progress
-    ) -> tuple[Floats, Floats]:
-        """Label logits, shape (turns, 4), and target logits, shape (turns, 3)."""
-        ...
-
-
 class RuptureClassifier:
     """The trained classifier.
 
     Turns that follow one another, each in the context of the next, are read as the conversation
-    that they are, and calibrated to how rare a strain is in talk; a turn by itself, or two or
-    three, as those of which half are a rupture or repair.  A reader is loaded when it is first
-    needed.
+    that they are, by both readers together, and calibrated to how rare a strain is in talk; a
+    turn by itself, or two or three, by one, as those of which half are a rupture or repair.  A
+    reader is loaded when it is first needed.
 
     Parameters
     ----------
@@ -100,8 +87,8 @@ class RuptureClassifier:
         for name, rows in found.items():
             if rows:
                 asked = [turns[k] for k in rows]
-                share = partial(_share, progress, before / len(turns), len(rows) / len(turns))
-                out.update(zip(rows, self._scores(name, asked, share), strict=True))
+                part = partial(share, progress, before / len(turns), len(rows) / len(turns))
+                out.update(zip(rows, self._scores(name, asked, part), strict=True))
                 before += len(rows)
         nothing = (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
         return [
@@ -113,14 +100,19 @@ class RuptureClassifier:
         self, name: str, turns: Sequence[TurnInContext], progress: Progress
     ) -> list[TurnScores]:
         """Scores of `turns` by one of the readers."""
-        if name not in self._readers:
-            self._readers[name] = self._make[name]()
-        reader = self._readers[name]
+        reader = self._reader(name)
+        if name == "conversation":
+            reader = JointReader(reader, self._reader("alone"))
         label, target = reader.logits(turns, progress)
         calibration = reader.config["calibration"]
         labels = label_probabilities(label, calibration)
         whose = log_target_probabilities(turns, labels[:, 1:], reader.config["addressee"])
         return calibrated_scores(turns, labels, log_softmax(target) + whose, calibration)
+
+    def _reader(self, name: str) -> Reader:
+        if name not in self._readers:
+            self._readers[name] = self._make[name]()
+        return self._readers[name]
 
 
 def _revision(files: Sequence[Path]) -> str:
@@ -134,7 +126,3 @@ def _revision(files: Sequence[Path]) -> str:
             hint="`make train-rupture` makes them anew.",
         ) from None
     return f"rupture-{digest.hexdigest()[:12]}"
-
-
-def _share(progress: Progress, before: float, part: float, done: float) -> None:
-    progress(before + part * done)
