@@ -104,6 +104,25 @@ def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes)
     ]
 
 
+@pytest.mark.parametrize("damage", ["cut", "two bytes", "head", "empty"])
+def test_damaged_sound_is_made_again(session: Path, engines: Fakes, damage: str) -> None:
+    run(session)
+    sound = session / "out" / "work" / "sound-00.npy"
+    whole = sound.read_bytes()
+    sound.write_bytes(
+        {
+            "cut": whole[: len(whole) * 2 // 3],
+            "two bytes": whole[:-2],
+            "head": b"x" * 8 + whole[8:],
+            "empty": b"",
+        }[damage]
+    )
+    (again,) = run(session)
+    assert again.status == "done"
+    assert sound.read_bytes() == whole
+    assert engines.calls == (1, 1)
+
+
 def test_with_nothing_to_do_no_flow_is_needed(session: Path, engines: Fakes) -> None:
     from session_audio.flow import outcomes
 

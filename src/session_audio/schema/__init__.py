@@ -51,6 +51,7 @@ from session_audio.schema.people import (
     Recording,
     Session,
     TranscriptSource,
+    in_parts,
 )
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
@@ -114,4 +115,5 @@ __all__ = [
     "TurnLabel",
     "TurnScores",
     "Word",
+    "in_parts",
 ]

@@ -55,7 +55,7 @@ STAGES = (
     ),
     Stage(
         "transcribe",
-        reads=(SOUNDS, GIVEN_TRANSCRIPT),
+        reads=(SOUND, SOUNDS, GIVEN_TRANSCRIPT),
         writes=(TRANSCRIPT, LANGUAGE),
         work=recording.transcribe,
         settings=("transcription",),
@@ -79,7 +79,7 @@ STAGES = (
     ),
     Stage(
         "turns",
-        reads=(SPEECH, IDENTIFIED, WORDS, LANGUAGE, INTERACTION_MODEL),
+        reads=(SPEECH, IDENTIFIED, WORDS, LANGUAGE, SOUND, INTERACTION_MODEL),
         writes=(TURNS, INTERACTIONS),
         work=analysis.turns,
         settings=("turns",),
