@@ -82,20 +82,22 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
+@click.option("--full-speed", is_flag=True, help="Take as much of the computer as it gives.")
 @reported
 @with_settings
-def run(folders: tuple[Path, ...], as_json: bool) -> None:
+def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool) -> None:
     """Run the whole flow on sessions or groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
-    settings and models are unchanged are skipped, so a stopped run resumes.
+    settings and models are unchanged are skipped, so a stopped run resumes.  It runs at a low
+    priority, so that the computer stays usable.
 
     \b
     session-audio run tuesday/2026-03-02
     session-audio run tuesday thursday
     """
     sessions, bad = _sessions(folders)
-    outcomes = [*bad, *_run(sessions)]
+    outcomes = [*bad, *_run(sessions, low_priority=not full_speed)]
     if as_json:
         from dataclasses import asdict
 
@@ -106,12 +108,13 @@ def run(folders: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(exit_code(o.status for o in outcomes))
 
 
-def _run(sessions: list[Path]) -> list[Outcome]:
+def _run(sessions: list[Path], *, low_priority: bool = True) -> list[Outcome]:
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
     from session_audio.flow import outcomes
     from session_audio.flow.context import current, using
+    from session_audio.flow.machine import doubts, step_back
     from session_audio.flow.progress import console_reporter
 
     folders, context = [str(s) for s in sessions], current()
@@ -121,6 +124,10 @@ def _run(sessions: list[Path]) -> list[Outcome]:
             known = outcomes.settled(folders)
             if known is not None:
                 return known
+            if low_priority:
+                step_back()
+            for doubt in doubts():
+                click.echo(f"session-audio: {doubt}", err=True)
             from pipelines import group
 
             return group.run(folders)
