@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile as sf
 from sound_cases import RATE, take, voice
@@ -77,6 +81,26 @@ def test_an_error_of_the_code_keeps_its_text_out_of_the_message() -> None:
     with pytest.raises(OSError) as disk:
         process.run(full, name="a.wav")
     assert disk.value.errno == 28 and "a name" not in str(disk.value)
+
+
+def test_the_process_ends_with_who_started_it() -> None:
+    program = (
+        "import os, threading, time; from test_decoding_process import stall;"
+        "from session_audio.sound import process;"
+        "tell = lambda share: (print(process._process._child.pid, flush=True), os._exit(0));"
+        "process.run(stall, name='a.wav', progress=tell)"
+    )
+    paths = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    left, until = int(done.stdout), time.monotonic() + 30
+    while psutil.pid_exists(left) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
 
 
 def test_the_process_ends_when_there_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,16 @@ from sound_cases import RATE, voice
 from session_audio.errors import AudioError, ManifestError
 from session_audio.interval import Interval
 from session_audio.metrics import measure
-from session_audio.schema import Diarization, Notice, ParticipantId, Recording, SpeakerSegment, Word
+from session_audio.schema import (
+    Diarization,
+    Notice,
+    ParticipantId,
+    Recording,
+    SpeakerSegment,
+    Word,
+    in_parts,
+    offsets,
+)
 from session_audio.sound.clock import cuts_between
 from session_audio.sound.ingest import ingest, load_audio
 from session_audio.turntaking.cuts import stretches
@@ -53,11 +62,13 @@ def test_with_times_of_day_there_is_a_gap_on_one_clock(tmp_path: Path) -> None:
     assert not np.any(np.load(tmp_path / "a.npy")[12 * RATE : 22 * RATE])
 
 
-def test_tracks_that_start_at_different_times_share_one_clock(tmp_path: Path) -> None:
-    people = [ParticipantId("P01"), ParticipantId("P02")]
-    tracks = parts(tmp_path, 12, 11, start=[61_201.0, 61_205.5], participant=people)
-    qualities = ingest(tracks, [tmp_path / "a.npy", tmp_path / "b.npy"])
-    assert [quality.offset for quality in qualities] == [0.0, 4.5]
+def test_tracks_that_start_at_different_times_share_one_clock() -> None:
+    tracks = [
+        Recording(Path("a.wav"), ParticipantId("P01"), start=61_201.0),
+        Recording(Path("b.wav"), ParticipantId("P02"), start=61_205.5),
+        Recording(Path("c.wav"), ParticipantId("P03"), offset=2.0),
+    ]
+    assert offsets(in_parts(tracks)) == (0.0, 4.5, 2.0)
 
 
 @pytest.mark.parametrize(

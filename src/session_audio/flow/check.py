@@ -85,12 +85,12 @@ def _length(session: Session, claims: list[tuple[Recording, media.Claim]]) -> fl
     """Seconds that the recordings claim; None where they claim nothing."""
     known = dict(claims)
     ends = []
-    for parts in session.sounds:
+    for parts, offset in zip(session.sounds, session.offsets, strict=True):
         durations = [d for part in parts if (d := known[part].duration) is not None]
         if len(durations) == len(parts):
             cuts = cuts_between(parts, durations)
             between = sum(cut.duration for cut in cuts)
-            ends.append(parts[0].offset + sum(durations) + between)
+            ends.append(offset + sum(durations) + between)
     return max(ends, default=None)
 
 

@@ -53,7 +53,7 @@ def duration(run: SessionRun) -> float:
     """Length of the session in seconds: the sound's, else the last word's end."""
     sound = SOUND.read(run.store)
     if sound:
-        return max(q.duration + q.offset for q in sound)
+        return max(q.duration + o for q, o in zip(sound, run.session.offsets, strict=True))
     words, segments = TRANSCRIPT.read(run.store), LABELS.read(run.store)
     return max([w.end for w in words] + [s.end for s in segments] + [0.0])
 
@@ -67,7 +67,8 @@ def cuts(run: SessionRun) -> list[Interval]:
     if not sounds or not all(sound.cuts for sound in sounds):
         return []
     kept, *others = (
-        [Interval(c.start + s.offset, c.end + s.offset) for c in s.cuts] for s in sounds
+        [cut.shifted(offset) for cut in sound.cuts]
+        for sound, offset in zip(sounds, run.session.offsets, strict=True)
     )
     for other in others:
         kept = intersection(kept, other)

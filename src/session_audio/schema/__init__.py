@@ -52,6 +52,7 @@ from session_audio.schema.people import (
     Session,
     TranscriptSource,
     in_parts,
+    offsets,
 )
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
@@ -116,4 +117,5 @@ __all__ = [
     "TurnScores",
     "Word",
     "in_parts",
+    "offsets",
 ]

@@ -119,6 +119,26 @@ def in_parts(recordings: Sequence[Recording]) -> tuple[tuple[Recording, ...], ..
     return tuple(tuple(sorted(parts, key=lambda one: one.part or 0)) for parts in sounds.values())
 
 
+def offsets(sounds: Sequence[Sequence[Recording]]) -> tuple[float, ...]:
+    """Seconds from the start of the session to the first part of each sound.
+
+    Where times of day are known, the session starts with the first of them.
+
+    Examples
+    --------
+    >>> one = Recording(Path("a.wav"), ParticipantId("P01"), start=60.0)
+    >>> two = Recording(Path("b.wav"), ParticipantId("P02"), start=64.5)
+    >>> offsets(in_parts([one, two]))
+    (0.0, 4.5)
+    """
+    begins = [parts[0].start for parts in sounds]
+    first = min((begin for begin in begins if begin is not None), default=0.0)
+    return tuple(
+        parts[0].offset + (0.0 if begin is None else begin - first)
+        for parts, begin in zip(sounds, begins, strict=True)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class TranscriptSource:
     """A transcript made elsewhere.  `columns` names the columns of a CSV."""
@@ -173,6 +193,11 @@ class Session:
         Parts whose time of day is known stand as the manifest lists them.
         """
         return in_parts(self.recordings)
+
+    @property
+    def offsets(self) -> tuple[float, ...]:
+        """Seconds from the start of the session to that of each of `sounds`."""
+        return offsets(self.sounds)
 
     @property
     def present(self) -> tuple[Participant, ...]:

@@ -70,8 +70,6 @@ class SoundQuality:
     cuts: tuple[Interval, ...] = ()
     """Between its parts: what was not recorded, in seconds from its start; of no length where
     one part follows at once, or it is not known when the next began."""
-    offset: float = 0.0
-    """Seconds from the start of the session to its own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

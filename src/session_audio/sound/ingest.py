@@ -6,7 +6,7 @@ The work is done in a process of its own (`sound.process`); here its results are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from session_audio.errors import AudioError
@@ -61,14 +61,10 @@ def ingest(
         overlap.  A silent track of one participant is a warning: not everybody speaks.
     """
     settings, sounds = settings or SoundSettings(), in_parts(recordings)
-    begins = [parts[0].start for parts in sounds]
-    first = min((begin for begin in begins if begin is not None), default=0.0)
     qualities = []
     for i, (parts, path) in enumerate(zip(sounds, out, strict=True)):
         work = _Work(settings, part_of(progress, i, len(out)), limits)
-        quality = work.whole(parts, path)
-        late = 0.0 if parts[0].start is None else parts[0].start - first
-        qualities.append(replace(quality, offset=parts[0].offset + late))
+        qualities.append(work.whole(parts, path))
     if qualities and all(Notice("silent") in quality.warnings for quality in qualities):
         raise AudioError(
             f"{recordings[0].file.name} is silent"

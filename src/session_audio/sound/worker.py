@@ -10,8 +10,10 @@ from __future__ import annotations
 import importlib
 import os
 import pickle
+import queue
 import signal
 import sys
+import threading
 import traceback
 from typing import IO, Any
 
@@ -35,7 +37,7 @@ def receive(file: IO[bytes]) -> Any:
 
 
 def serve() -> None:
-    """Work until the input ends, or nobody listens any more."""
+    """Work until the input ends: then whoever started this is gone, and nothing is finished."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no reply
@@ -43,8 +45,10 @@ def serve() -> None:
     def progress(share: float) -> None:
         send(replies, ("progress", share))
 
-    while (message := receive(sys.stdin.buffer)) is not None:
-        module, function, arguments = message
+    asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    while True:
+        module, function, arguments = asked.get()
         reply: tuple[str, object, str]
         try:
             work = getattr(importlib.import_module(module), function)
@@ -55,6 +59,13 @@ def serve() -> None:
             text = "".join(traceback.format_exception(error))
             reply = ("error", RuntimeError(f"{type(error).__name__} while decoding"), text)
         send(replies, reply)
+
+
+def _listen(asked: queue.SimpleQueue[Any]) -> None:
+    """Pass on what is asked; end the process with the input, also in the middle of work."""
+    while (message := receive(sys.stdin.buffer)) is not None:
+        asked.put(message)
+    os._exit(0)
 
 
 def _plain(error: Exception) -> Exception:

@@ -42,6 +42,7 @@ STAGES = (
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
+        version=2,
     ),
     Stage(
         "diarize",
@@ -55,7 +56,7 @@ STAGES = (
     ),
     Stage(
         "transcribe",
-        reads=(SOUND, SOUNDS, GIVEN_TRANSCRIPT),
+        reads=(SOUNDS, GIVEN_TRANSCRIPT),
         writes=(TRANSCRIPT, LANGUAGE),
         work=recording.transcribe,
         settings=("transcription",),

@@ -46,10 +46,11 @@ def ingest(run: SessionRun, progress: Progress) -> None:
 
 def how_recorded(run: SessionRun) -> object:
     """Whose each recording is, which channel and stream of it, and when it begins."""
-    return [
-        [r.participant, r.channel, r.stream, r.offset, r.part, r.start]
-        for r in run.session.recordings
-    ]
+    facts: list[object] = []
+    for r in run.session.recordings:
+        rarely = [r.stream, r.part, r.start] if r.is_part or r.stream is not None else []
+        facts.append([r.participant, r.channel, r.offset, *rarely])
+    return facts
 
 
 def diarize(run: SessionRun, progress: Progress) -> None:
@@ -64,9 +65,9 @@ def diarize(run: SessionRun, progress: Progress) -> None:
         tracks = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
         diarization = run.engines.diarizer().diarize_tracks(
             [
-                (str(parts[0].participant), audio, quality.offset)
-                for parts, audio, quality in zip(
-                    session.sounds, tracks, SOUND.read(run.store), strict=True
+                (str(parts[0].participant), audio, offset)
+                for parts, audio, offset in zip(
+                    session.sounds, tracks, session.offsets, strict=True
                 )
             ],
             progress,
@@ -125,8 +126,7 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
     else:
         files = SOUNDS.paths(run)
         files = files if results.has_tracks(session) else files[:1]
-        qualities = SOUND.read(run.store) if session.recordings else ()
-        for i, (file, quality) in enumerate(zip(files, qualities, strict=False)):
+        for i, (file, offset) in enumerate(zip(files, session.offsets, strict=False)):
             transcription = run.engines.transcriber().transcribe(
                 ingestion.load_audio(file),
                 session.group.language,
@@ -136,8 +136,8 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
             words += [
                 replace(
                     w,
-                    start=w.start + quality.offset,
-                    end=w.end + quality.offset,
+                    start=w.start + offset,
+                    end=w.end + offset,
                     speaker=session.sounds[i][0].participant,
                 )
                 for w in transcription.words

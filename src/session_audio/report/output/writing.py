@@ -131,10 +131,11 @@ def at_hand(
         return []
     session, known = result.session, list[tuple[Path, ParticipantId | None, float]]()
     if len(session.recordings) > 1:
-        for parts, sound in zip(session.sounds, result.quality.sound, strict=False):
+        heard = zip(session.sounds, session.offsets, result.quality.sound, strict=False)
+        for parts, offset, sound in heard:
             begins = (0.0, *(cut.end for cut in sound.cuts))
             known += [
-                (part.file, part.participant, sound.offset + begin)
+                (part.file, part.participant, offset + begin)
                 for part, begin in zip(parts, begins, strict=False)
             ]
     known = known or [(audio, None, 0.0)]
