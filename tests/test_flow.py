@@ -104,6 +104,17 @@ def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes)
     ]
 
 
+def test_a_recording_that_breaks_off_is_told_with_the_outcome(
+    session: Path, engines: Fakes
+) -> None:
+    file = session / "session.flac"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+    for status in ("done", "skipped"):
+        (outcome,) = run(session)
+        assert outcome.status == status
+        assert "a recording breaks off: of 24.0 s 1" in outcome.message
+
+
 @pytest.mark.parametrize("damage", ["cut", "two bytes", "head", "empty"])
 def test_damaged_sound_is_made_again(session: Path, engines: Fakes, damage: str) -> None:
     run(session)

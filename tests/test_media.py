@@ -205,6 +205,8 @@ def _unfinished(path: Path) -> None:
         ("a.wav", b"", r"is empty \(0 bytes\): .* cloud folder"),
         ("a.wav", bytes(3_000_000), "holds nothing but zeros.* copy it again"),
         ("a.m4a", b"<!DOCTYPE html><html>Sign in</html>" * 9, "is a web page, not a recording"),
+        ("a.wav", b"#EXTM3U\nhttp://somewhere.invalid/a.wav\n" * 20, r"is a playlist \(M3U\)"),
+        ("a.wav", b"ffconcat version 1.0\nfile b.wav\n", r"is a playlist \(ffconcat\)"),
         ("a.wav", b"PK\x03\x04" + bytes(range(256)) * 9, "is a ZIP archive"),
         ("a.wav", b"bplist00" + bytes(range(256)) * 9, "placeholder: .* not on this computer"),
     ],
@@ -245,6 +247,34 @@ def test_a_look_sees_that_a_file_breaks_off(tmp_path: Path, suffix: str) -> None
     assert claim.is_cut
     assert claim.duration == pytest.approx(30, abs=0.2)
     assert claim.readable == pytest.approx(15, abs=1.5)
+
+
+@pytest.mark.parametrize("suffix", ["flac", "m4a", "ogg", "wav", "mka"])
+def test_damage_in_the_middle_does_not_end_a_recording(tmp_path: Path, suffix: str) -> None:
+    path, sound = tmp_path / f"a.{suffix}", voice(40)
+    if suffix in ("m4a", "mka"):
+        mux(path, [sound])
+    else:
+        sf.write(path, sound, RATE)
+    data = bytearray(path.read_bytes())
+    at, size = len(data) * 2 // 5, len(data) // 20
+    data[at : at + size] = np.random.default_rng(0).bytes(size)
+    path.write_bytes(data)
+    quality, out = take(path)
+    assert quality.duration == pytest.approx(40, abs=1.0)
+    assert like(out, sound[25 * RATE :], 25.0) > 0.5
+    assert "truncated" not in [notice.key for notice in quality.warnings]
+
+
+@pytest.mark.parametrize(
+    "name", ["a#1.wav", "100 %.wav", "Gruppe \u2013 3.wav", "\U0001f399.wav", "a:b.wav"]
+)
+def test_names_of_files_are_only_names(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / ("a folder with a long name " * 4).strip()
+    folder.mkdir()
+    sf.write(folder / "x.wav", voice(5), RATE)
+    path = (folder / "x.wav").rename(folder / name)
+    assert take(path)[0].duration == pytest.approx(5)
 
 
 # --- channels --------------------------------------------------------------------

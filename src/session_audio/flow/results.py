@@ -75,6 +75,15 @@ def cuts(run: SessionRun) -> list[Interval]:
     return kept
 
 
+def broken_off(run: SessionRun) -> list[str]:
+    """Which recordings hold less than they claim, in a sentence each."""
+    found: list[Notice] = []
+    with contextlib.suppress(StoreError):  # what cannot be read is told by whoever needs it
+        sounds = SOUND.read(run.store)
+        found = [n for sound in sounds for n in sound.warnings if n.key == "truncated"]
+    return [f"a recording breaks off: of {n.of} s {n.value} s could be read" for n in found]
+
+
 def label_diarization(run: SessionRun) -> Diarization:
     """Who spoke when by the diarizer's own labels, as corrected by hand if it was."""
     embeddings, warnings = EMBEDDINGS.read(run.store)

@@ -44,6 +44,9 @@ class Source:
     total: int = 0
     clipped: int = 0
     broken: bool = False
+    """Whether it broke off: nothing could be decoded after some place."""
+    damaged: float = 0.0
+    """Seconds before that in which nothing could be decoded."""
     late: float = 0.0
     """Seconds by which the sound starts later than its file; they are zeros."""
     joined: int = 1
@@ -117,7 +120,7 @@ def _decoded(
     began_at = 0
     decoded = 0
     try:
-        for frame in container.decode(stream):
+        for frame in _decodable(container, stream, source):
             key = (frame.format.name, frame.layout.name, frame.sample_rate)
             if resampler is None or key != shape:
                 if resampler is not None:
@@ -149,16 +152,34 @@ def _decoded(
             for array in _arrays(resampler.resample(frame)):
                 written += array.shape[1]
                 yield array
-    except (av.FFmpegError, ValueError) as error:
+    except (av.FFmpegError, ValueError):
         source.broken = True
-        if not written:
-            raise AudioError(
-                f"{path.name} is damaged: no sound in it can be decoded ({type(error).__name__})",
-                hint="Export it again.",
-            ) from error
+    if source.broken and not written:
+        raise AudioError(
+            f"{path.name} is damaged: no sound in it can be decoded", hint="Export it again."
+        )
     if resampler is not None:
         with suppress(av.FFmpegError):
             yield from _arrays(resampler.resample(None))
+
+
+def _decodable(container: Any, stream: Any, source: Source) -> Iterator[av.AudioFrame]:
+    """Frames of the packets that can be decoded; damage in the middle does not end a recording."""
+    import av
+
+    damaged = 0.0
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except (av.FFmpegError, ValueError):
+            source.broken = True  # unless something follows
+            damaged += float((packet.duration or 0) * (packet.time_base or 0))
+            continue
+        if frames and source.broken:
+            source.broken = False
+            source.damaged += damaged
+            damaged = 0.0
+        yield from frames
 
 
 def _nothing(source: Source, samples: float) -> Samples:

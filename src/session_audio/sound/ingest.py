@@ -6,15 +6,15 @@ The work is done in a process of its own (`sound.process`); here its results are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from session_audio.errors import AudioError
 from session_audio.files import PART, written
 from session_audio.ports import Progress, no_progress, part_of
-from session_audio.schema import Notice, Recording, SoundQuality, in_parts
+from session_audio.schema import Notice, Recording, SoundQuality, in_parts, offsets
 from session_audio.settings import SoundSettings
-from session_audio.sound import media, process, waiting
+from session_audio.sound import drift, media, process, waiting
 from session_audio.sound.parts import put_together
 from session_audio.sound.process import Limits
 from session_audio.sound.samples import MODEL_RATE, SampleFile, load_audio
@@ -50,8 +50,9 @@ def ingest(
     tuple of SoundQuality
         One a sound.  Its `warnings`, as they are written: ``truncated:SECONDS/DECLARED``,
         ``clipped:PERCENT``, ``short:SECONDS``, ``narrowband:HZ``, ``low_snr:DB``, ``silent``,
-        ``joined:RECORDINGS``, ``starts_late:SECONDS``, ``streams:USED/COUNT``,
-        ``stream_undecodable:STREAM``, those of `channels.choose` and of `parts.put_together`.
+        ``joined:RECORDINGS``, ``damaged:SECONDS``, ``starts_late:SECONDS``, ``streams:USED/COUNT``,
+        ``stream_undecodable:STREAM``, those of `channels.choose`, `parts.put_together` and
+        `drift.told`.
 
     Raises
     ------
@@ -65,6 +66,12 @@ def ingest(
     for i, (parts, path) in enumerate(zip(sounds, out, strict=True)):
         work = _Work(settings, part_of(progress, i, len(out)), limits)
         qualities.append(work.whole(parts, path))
+    if len(sounds) > 1:
+        drifts = drift.told([SampleFile(path) for path in out], offsets(sounds))
+        qualities = [
+            replace(quality, warnings=(*quality.warnings, *notices))
+            for quality, notices in zip(qualities, drifts, strict=True)
+        ]
     if qualities and all(Notice("silent") in quality.warnings for quality in qualities):
         raise AudioError(
             f"{recordings[0].file.name} is silent"

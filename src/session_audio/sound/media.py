@@ -131,11 +131,13 @@ def there(path: Path) -> None:
     if path.stat().st_size == 0:
         raise unreadable.empty(path)
     try:
-        path.open("rb").close()
+        other = unreadable.known(path)
     except PermissionError:
         raise AudioError(
             f"{path.name} may not be read", hint="Check the file's permissions."
         ) from None
+    if other is not None:  # before a decoder follows what a playlist names
+        raise other
 
 
 @contextmanager
@@ -161,7 +163,9 @@ def opened(
 
     source: Any = str(path) if stretch is None else joined.Part(path, *stretch)
     try:
-        options = {"ignore_length": "1"} if stretch is None and joined.outgrew_header(path) else {}
+        options = {"protocol_whitelist": "file"}  # nothing is fetched
+        if stretch is None and joined.outgrew_header(path):
+            options["ignore_length"] = "1"
         container = av.open(source, metadata_errors="ignore", options=options)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise unreadable.explained(path, type(error).__name__) from error

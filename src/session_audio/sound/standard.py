@@ -148,6 +148,8 @@ def _notices(
         out.append(Notice("starts_late", f"{source.late:.1f}"))
     if source.broken or media.breaks_off(duration, declared):
         out.append(Notice("truncated", f"{duration:.1f}", f"{declared or duration:.1f}"))
+    if source.damaged:
+        out.append(Notice("damaged", f"{source.damaged:.1f}"))
     if source.clipped > settings.much_clipped * source.total:
         out.append(Notice("clipped", f"{100 * source.clipped / source.total:.1f}"))
     if duration < settings.short:

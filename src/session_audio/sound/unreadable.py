@@ -23,6 +23,18 @@ _KNOWN: tuple[tuple[int, bytes, str, tuple[str, str]], ...] = (
     (0, b"MS_VOICE", "Sony DVF or MSV", _DICTAPHONE),
     (0, b"PK\x03\x04", "ZIP", ("is a {kind} archive", "Unpack it, and name the recording in it.")),
     (0, b"7z\xbc\xaf", "7z", ("is a {kind} archive", "Unpack it, and name the recording in it.")),
+    (
+        0,
+        b"#EXTM3U",
+        "M3U",
+        ("is a playlist ({kind}), not a recording", "Name the recording itself."),
+    ),
+    (
+        0,
+        b"ffconcat",
+        "ffconcat",
+        ("is a playlist ({kind}), not a recording", "Name the recording itself."),
+    ),
     (0, b"%PDF", "PDF", ("is a {kind} document, not a recording", "Check `file`.")),
     (
         0,
@@ -43,6 +55,16 @@ def empty(path: Path) -> AudioError:
     )
 
 
+def known(path: Path) -> AudioError | None:
+    """The error for a file that says at its beginning that it is no recording."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    for at, magic, kind, (what, hint) in _KNOWN:
+        if head[at : at + len(magic)] == magic:
+            return AudioError(f"{path.name} {what.format(kind=kind)}", hint=hint)
+    return None
+
+
 def explained(path: Path, reason: str) -> AudioError:
     """The error for a file that no demuxer opens; `reason` is the decoder's own word for it."""
     with path.open("rb") as file:
@@ -53,9 +75,6 @@ def explained(path: Path, reason: str) -> AudioError:
                 hint="The copy was not finished, or the card is damaged: copy it again from the "
                 "recorder.",
             )
-    for at, magic, kind, (what, hint) in _KNOWN:
-        if head[at : at + len(magic)] == magic:
-            return AudioError(f"{path.name} {what.format(kind=kind)}", hint=hint)
     if head.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
         return AudioError(
             f"{path.name} is a web page, not a recording",
