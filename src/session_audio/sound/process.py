@@ -32,6 +32,8 @@ from session_audio.sound.worker import receive, send
 T = TypeVar("T")
 IDLE = 5.0
 """Seconds without work after which the process is ended."""
+_DYING = 10.0
+"""Seconds that a process may take to end when it has crashed (to write what the system keeps)."""
 _LOOK = 0.5
 """Seconds between two looks at its memory."""
 
@@ -104,11 +106,20 @@ class _Process:
     def memory(self) -> int:
         """Bytes of memory that it holds now."""
         with suppress(psutil.Error):
-            return int(psutil.Process(self._child.pid).memory_info().rss)
+            here = psutil.Process(self._child.pid)
+            # On Windows the Python of a virtual environment is a launcher of another.
+            more = here.children(recursive=True) if psutil.WINDOWS else []
+            return sum(int(process.memory_info().rss) for process in (here, *more))
         return 0
 
+    def ended(self) -> int:
+        """What it ended with, after it said its last."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._child.wait(_DYING)
+        return self.end()
+
     def end(self) -> int:
-        """Kill it; what it ended with before, if it was dead."""
+        """Kill it; what it ended with."""
         self._child.kill()
         code = self._child.wait()
         for pipe in (self._child.stdin, self._child.stdout):
@@ -205,7 +216,7 @@ def _ended(process: _Process, name: str, progress: Progress, limits: Limits) -> 
 
 
 def _how(process: _Process) -> str:
-    code = process.end()
+    code = process.ended()
     return f"signal {-code}" if code < 0 else f"code {code}"
 
 

@@ -28,12 +28,13 @@ def send(file: IO[bytes], message: object) -> None:
 
 
 def receive(file: IO[bytes]) -> Any:
-    """Read one message; None at the end."""
+    """Read one message; None at the end, also in the middle of one."""
     head = file.read(4)
     if len(head) < 4:
         return None
-    data = file.read(int.from_bytes(head, "big"))
-    return pickle.loads(data)
+    size = int.from_bytes(head, "big")
+    data = file.read(size)
+    return pickle.loads(data) if len(data) == size else None
 
 
 def serve() -> None:
