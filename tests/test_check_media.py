@@ -58,6 +58,14 @@ def test_every_recording_that_is_wrong_is_named(session_folder: Path) -> None:
     assert "c.flac is empty (0 bytes)" in text and "a.flac" not in text
 
 
+def test_of_a_long_recording_it_is_said_what_it_needs(session_folder: Path) -> None:
+    with sf.SoundFile(session_folder / "a.flac", "w", 8_000, 1) as file:
+        for _ in range(240):
+            file.write(np.zeros(60 * 8_000))
+    recordings(session_folder, 'file = "a.flac"')
+    assert "needs 1.4 GB on the disk while it is decoded" in check(session_folder)[1]
+
+
 def test_what_is_unusual_is_told(session_folder: Path) -> None:
     mux(session_folder / "a.mkv", [voice(12), voice(12, seed=1)])
     recordings(session_folder, 'file = "a.mkv"')

@@ -55,6 +55,7 @@ def test_a_recording_for_which_the_disk_has_no_room_is_refused_with_what_it_need
 ) -> None:
     monkeypatch.setattr(room.shutil, "disk_usage", lambda _: Disk(1_000_000_000))
     room.check(2 * 3600.0, tmp_path / "out" / "work")
+    assert room.needed(2 * 3600.0) == 691_200_000
     room.check(None, tmp_path)
     with pytest.raises(AudioError, match=r"4\.0 h of sound need 1\.38 GB .* 1\.00 GB are free"):
         room.check(4 * 3600.0, tmp_path / "out" / "work")

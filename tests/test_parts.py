@@ -111,6 +111,7 @@ file = "b.flac"
         ("part = 1", "part = 1", "the parts of the room are 1, 1; expected 1 to 2"),
         ("part = 1", "", "have a part or a start and some do not"),
         ("start = 19:42:10", "part = 2", "have a part or a start and some do not"),
+        ("start = 'late'", "", "start: expected a time of day, written like 19:42:10"),
         ("", "", "2 recordings of the room; expected one, or parts that follow"),
     ],
 )

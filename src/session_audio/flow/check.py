@@ -15,6 +15,9 @@ from session_audio.sound.process import Limits
 from session_audio.speakers import profiles
 from session_audio.workspace import manifest
 
+_LONG = 2 * 3600.0
+"""Seconds from which it is said what a recording needs."""
+
 
 def check_session(folder: Path, context: Context | None = None) -> str:
     """Look at the session in `folder` as a run would, without decoding or writing anything.
@@ -40,6 +43,11 @@ def check_session(folder: Path, context: Context | None = None) -> str:
         length = _length(session, claims)
         room.check(length, run.store.work)
         facts = [f"{len(session.present)} present", *_sound(session, length)]
+        if length is not None and length >= _LONG:
+            need, free = room.needed(length) / 1e9, room.free_at(run.store.work) / 1e9
+            facts.append(
+                f"needs {need:.1f} GB on the disk while it is decoded, {free:.1f} are free"
+            )
         facts += [fact for recording, claim in claims for fact in _told(recording, claim)]
         facts += [*_given(session, length), *manifest.doubts(session)]
         for who in profiles.without_consent(session.group, run.admitted.admission.on):

@@ -18,6 +18,8 @@ from session_audio.sound import joined, process, unreadable
 
 SHORTEST = 1.0
 """Seconds below which there is nothing to analyse."""
+MOST_CHANNELS = 64
+"""What FFmpeg's resampler takes."""
 _ON_FILE_CLOCK = ("matroska", "mov", "avi", "flv")
 """Demuxers whose times count from the start of the file; others may begin anywhere."""
 _LATE, _LATEST = 0.25, 600.0
@@ -181,7 +183,7 @@ def _stream(container: Any, path: Path, asked: int | None) -> Any:
     if asked is None:
         if not streams:
             raise cannot_decode(path)
-        return container.streams.audio[streams[0]]
+        asked = streams[0]
     if asked >= count:
         raise AudioError(
             f"{path.name} has {count} stream(s) of sound; session.toml asks for stream {asked} "
@@ -193,7 +195,13 @@ def _stream(container: Any, path: Path, asked: int | None) -> Any:
             f"stream {asked} of {path.name} is in a form for which there is no decoder",
             hint=f"Can be decoded: {others}." if others else unreadable.ORDINARY,
         )
-    return container.streams.audio[asked]
+    stream = container.streams.audio[asked]
+    if (stream.channels or 0) > MOST_CHANNELS:
+        raise AudioError(
+            f"{path.name} has {stream.channels} channels; at most {MOST_CHANNELS} can be read",
+            hint="Export those that hold speech.",
+        )
+    return stream
 
 
 def decodable(container: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:

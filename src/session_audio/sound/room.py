@@ -17,6 +17,13 @@ def needed(seconds: float) -> int:
     return round(seconds * (_SCRATCH + _KEPT))
 
 
+def free_at(folder: Path) -> int:
+    """Bytes free on the disk of `folder`, which may not be there yet."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
 def check(seconds: float | None, folder: Path) -> None:
     """Refuse a recording for whose sound `folder`'s disk has no room.
 
@@ -34,9 +41,7 @@ def check(seconds: float | None, folder: Path) -> None:
     """
     if seconds is None:
         return
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    need, free = needed(seconds), shutil.disk_usage(folder).free
+    need, free = needed(seconds), free_at(folder)
     if need > free:
         raise AudioError(
             f"{seconds / 3600:.1f} h of sound need {need / 1e9:.2f} GB on the disk while they are "
