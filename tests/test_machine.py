@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import namedtuple
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from session_audio.cli import running
 from session_audio.errors import AudioError
 from session_audio.flow import machine
 from session_audio.sound import room
@@ -59,3 +61,11 @@ def test_a_recording_for_which_the_disk_has_no_room_is_refused_with_what_it_need
     room.check(None, tmp_path)
     with pytest.raises(AudioError, match=r"4\.0 h of sound need 1\.38 GB .* 1\.00 GB are free"):
         room.check(4 * 3600.0, tmp_path / "out" / "work")
+
+
+@pytest.mark.parametrize("clock", ["00:00", "07:00", "23:59"])
+def test_until_is_the_next_time_that_the_clock_shows(clock: str) -> None:
+    then = running._next(datetime.strptime(clock, "%H:%M"))
+    assert then is not None and f"{then:%H:%M}" == clock
+    assert timedelta() < then - datetime.now() <= timedelta(days=1)
+    assert running._next(None) is None

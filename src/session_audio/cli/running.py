@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,9 +84,15 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
 @click.option("--full-speed", is_flag=True, help="Take as much of the computer as it gives.")
+@click.option(
+    "--until",
+    metavar="HH:MM",
+    type=click.DateTime(["%H:%M"]),
+    help="Begin no stage after this time of day; the same command goes on from there.",
+)
 @reported
 @with_settings
-def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool) -> None:
+def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datetime | None) -> None:
     """Run the whole flow on sessions or groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
@@ -97,7 +104,7 @@ def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool) -> None:
     session-audio run tuesday thursday
     """
     sessions, bad = _sessions(folders)
-    outcomes = [*bad, *_run(sessions, low_priority=not full_speed)]
+    outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=_next(until))]
     if as_json:
         from dataclasses import asdict
 
@@ -108,7 +115,18 @@ def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool) -> None:
     sys.exit(exit_code(o.status for o in outcomes))
 
 
-def _run(sessions: list[Path], *, low_priority: bool = True) -> list[Outcome]:
+def _next(clock: datetime | None) -> datetime | None:
+    """The next time that the clock shows this hour and minute."""
+    if clock is None:
+        return None
+    now = datetime.now()
+    then = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return then if then > now else then + timedelta(days=1)
+
+
+def _run(
+    sessions: list[Path], *, low_priority: bool = True, until: datetime | None = None
+) -> list[Outcome]:
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
@@ -120,7 +138,10 @@ def _run(sessions: list[Path], *, low_priority: bool = True) -> list[Outcome]:
     folders, context = [str(s) for s in sessions], current()
 
     def work() -> list[Outcome]:
-        with console_reporter() as reporter, using(replace(context, reporter=reporter)):
+        with (
+            console_reporter() as reporter,
+            using(replace(context, reporter=reporter, until=until)),
+        ):
             known = outcomes.settled(folders)
             if known is not None:
                 return known

@@ -16,7 +16,7 @@ from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import first_stale, reporting
 from session_audio.workspace import manifest
 
-Status = Literal["ok", "done", "skipped", "failed", "refused"]
+Status = Literal["ok", "done", "skipped", "failed", "refused", "paused"]
 """How a session ended; ``ok`` is what a check says."""
 
 

@@ -122,6 +122,7 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
             if run.store.is_fresh(stage.name, key) and stage.is_whole(run):
                 reporter.end(session, stage.name, "kept", 0.0)
                 return StageOutput(stage.name, names, ran=False)
+            run.context.may_begin()
             advance = reporter.begin(session, stage.name)
             run.store.forget_stage(stage.name)
             stage.work(run, advance)
