@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,13 +15,16 @@ import numpy as np
 import psutil
 import pytest
 import soundfile as sf
+from flow_cases import Fakes, run
 from sound_cases import RATE, mux, take, voice
 
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
-from session_audio.schema import Recording
+from session_audio.schema import Recording, SoundQuality
+from session_audio.settings import SoundSettings
 from session_audio.sound import media, process
 from session_audio.sound.process import Limits
+from session_audio.sound.standard import standardise
 
 
 def crash(progress: Progress = no_progress) -> None:
@@ -59,10 +63,22 @@ def answer(progress: Progress = no_progress) -> int:
 @pytest.mark.parametrize(
     ("work", "limits", "said"),
     [
-        (crash, Limits(), r"a\.wav could not be decoded: .* broke down .*(signal|code) \d+"),
-        (leave, Limits(), r"the decoder broke down over it \(code 3\).*Export it as WAV or FLAC"),
+        (
+            crash,
+            Limits(stall=800.0),
+            r"a\.wav could not be decoded: .* broke down .*(signal|code) \d+",
+        ),
+        (
+            leave,
+            Limits(stall=800.0),
+            r"the decoder broke down over it \(code 3\).*Export it as WAV or FLAC",
+        ),
         (stall, Limits(stall=1.0), r"nothing came of it for 1 s.*decoding_stall"),
-        (take_memory, Limits(memory=0.3e9), r"more than 0\.3 GB of memory.*decoding_memory"),
+        (
+            take_memory,
+            Limits(stall=800.0, memory=0.3e9),
+            r"more than 0\.3 GB of memory.*decoding_memory",
+        ),
     ],
 )
 def test_what_kills_the_decoder_is_one_error_and_the_next_piece_of_work_is_done(
@@ -155,3 +171,23 @@ def test_more_channels_than_can_be_mixed_are_refused(tmp_path: Path) -> None:
     for work in (take, lambda p: media.look(Recording(p))):
         with pytest.raises(AudioError, match="has 100 channels; at most 64 can be read"):
             work(path)
+
+
+def crash_on_the_first(
+    recording: Recording, out: Path, settings: SoundSettings, progress: Progress = no_progress
+) -> SoundQuality:
+    if recording.file.parent.name == "2026-03-01":
+        crash()
+    return standardise(recording, out, settings, progress)
+
+
+@pytest.mark.timeout(300)
+def test_a_batch_goes_on_after_a_recording_that_kills_the_decoder(
+    session: Path, engines: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(session, session.parent / "2026-03-01")
+    monkeypatch.setattr("session_audio.sound.ingest.standardise", crash_on_the_first)
+    first, second = run(session.parent / "2026-03-01", session)
+    assert (first.status, first.stage, second.status) == ("failed", "ingest", "done")
+    assert "session.flac could not be decoded: the decoder broke down" in first.message
+    assert not list((session.parent / "2026-03-01").rglob("*.part"))

@@ -50,7 +50,7 @@ class Limits:
         Bytes of memory at which it is ended.
     """
 
-    stall: float = 120.0
+    stall: float = 300.0
     memory: float = 2e9
 
     @classmethod
