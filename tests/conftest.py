@@ -84,6 +84,12 @@ def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait to see whether the recording that a test just wrote is still being copied."""
+    monkeypatch.setattr("session_audio.sound.waiting.PAUSE", 0.0)
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample group after `session-audio demo`, run once with the real models."""

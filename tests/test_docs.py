@@ -188,3 +188,12 @@ def test_the_readme_and_the_makefile_name_the_same_targets() -> None:
     assert {"demo", "test", "check"} <= set(targets)
     for target in ("demo", "test", "check"):
         assert f"make {target}" in readme
+
+
+def test_the_tests_that_reliability_names_exist() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", page)
+    assert named
+    for file, name in named:
+        text = (ROOT / "tests" / file).read_text(encoding="utf-8")
+        assert f"def {name}(" in text if name else "def test_" in text, f"{file}::{name}"

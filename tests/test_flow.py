@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,52 @@ def test_one_bad_session_does_not_stop_the_others(session: Path, engines: Fakes)
         ("2026-03-03", "done", None),
         ("2026-03-09", "failed", "ingest"),
     ]
+
+
+def test_no_stage_begins_after_the_time_is_over(session: Path, engines: Fakes) -> None:
+    from session_audio.flow.context import current, using
+
+    over = replace(current(), until=datetime.now() - timedelta(seconds=1))
+    with using(over):
+        (outcome,) = run(session)
+    assert (outcome.status, outcome.stage) == ("paused", "ingest")
+    assert "a run may work until then. What was done is kept" in outcome.message
+    with using(replace(over, until=datetime.now() + timedelta(hours=1))):
+        (outcome,) = run(session)
+    assert outcome.status == "done"
+    with using(over):
+        (outcome,) = run(session)
+    assert outcome.status == "skipped"
+
+
+def test_a_recording_that_breaks_off_is_told_with_the_outcome(
+    session: Path, engines: Fakes
+) -> None:
+    file = session / "session.flac"
+    file.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+    for status in ("done", "skipped"):
+        (outcome,) = run(session)
+        assert outcome.status == status
+        assert "a recording breaks off: of 24.0 s 1" in outcome.message
+
+
+@pytest.mark.parametrize("damage", ["cut", "two bytes", "head", "empty"])
+def test_damaged_sound_is_made_again(session: Path, engines: Fakes, damage: str) -> None:
+    run(session)
+    sound = session / "out" / "work" / "sound-00.npy"
+    whole = sound.read_bytes()
+    sound.write_bytes(
+        {
+            "cut": whole[: len(whole) * 2 // 3],
+            "two bytes": whole[:-2],
+            "head": b"x" * 8 + whole[8:],
+            "empty": b"",
+        }[damage]
+    )
+    (again,) = run(session)
+    assert again.status == "done"
+    assert sound.read_bytes() == whole
+    assert engines.calls == (1, 1)
 
 
 def test_with_nothing_to_do_no_flow_is_needed(session: Path, engines: Fakes) -> None:

@@ -10,34 +10,13 @@ import pytest
 import soundfile as sf
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
+from sound_cases import RATE, take, voice
 
 from session_audio.errors import AudioError
-from session_audio.schema import Notice, ParticipantId, Recording, SoundQuality
+from session_audio.schema import Notice, ParticipantId, Recording
 from session_audio.settings import SoundSettings
 from session_audio.sound import loudness
 from session_audio.sound.ingest import ingest, load_audio
-
-RATE = 16_000
-
-
-def voice(
-    seconds: float, level: float = -25.0, seed: int = 0, rate: int = RATE
-) -> NDArray[np.float64]:
-    """Something like speech: harmonics of 140 Hz in bursts of syllables, over soft noise."""
-    rng = np.random.default_rng(seed)
-    time = np.arange(round(seconds * rate)) / rate
-    buzz = sum(np.sin(2 * np.pi * 140 * k * time + k) / k for k in range(1, 25))
-    syllables = np.repeat(rng.random(int(seconds * 4) + 2) > 0.35, rate // 4)[: len(time)]
-    sound = buzz * syllables
-    sound *= 10 ** (level / 20) / np.sqrt(np.mean(sound[syllables] ** 2))
-    return np.asarray(sound + rng.normal(size=len(time)) * 10 ** ((level - 40) / 20))
-
-
-def take(path: Path, out: Path | None = None, **recording: object) -> tuple[SoundQuality, Path]:
-    target = out or path.with_suffix(".npy")
-    made = Recording(path, **recording)  # type: ignore[arg-type]
-    return ingest([made], [target])[0], target
-
 
 BAND = butter(2, (150, 3800), "bandpass", fs=RATE, output="sos")
 
@@ -164,17 +143,6 @@ def test_stereo_is_mixed_or_one_channel_is_taken(tmp_path: Path) -> None:
         other = right if channel == 0 else left
         assert np.corrcoef(samples, sound)[0, 1] > 0.8 > np.corrcoef(samples, other)[0, 1] + 0.2
     assert np.corrcoef(load_audio(out).read(), left + right)[0, 1] > 0.8
-
-
-def test_channels_that_cancel_are_not_mixed(tmp_path: Path) -> None:
-    sound = voice(15)
-    sf.write(tmp_path / "a.wav", np.stack([sound, -sound], axis=1), RATE)
-    quality, out = take(tmp_path / "a.wav")
-    assert quality.warnings in (
-        (Notice("channels_cancel", "0"),),
-        (Notice("channels_cancel", "1"),),
-    )
-    assert abs(np.corrcoef(load_audio(out).read(), sound)[0, 1]) > 0.8
 
 
 def test_a_channel_that_is_not_there(tmp_path: Path) -> None:

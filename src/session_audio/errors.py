@@ -32,7 +32,7 @@ class SessionAudioError(Exception):
     """
 
     exit_code = 1
-    status: ClassVar[Literal["failed", "refused"]] = "failed"
+    status: ClassVar[Literal["failed", "refused", "paused"]] = "failed"
     """How a session that met it ended."""
 
     def __init__(
@@ -61,6 +61,12 @@ class SessionAudioError(Exception):
         if self.hint:
             text = f"{text.rstrip('.')}. {self.hint}"
         return text
+
+
+class PausedError(SessionAudioError):
+    """The time until which a run may work is over; what was done is kept."""
+
+    status = "paused"
 
 
 class ManifestError(SessionAudioError):

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,20 +83,28 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
+@click.option("--full-speed", is_flag=True, help="Take as much of the computer as it gives.")
+@click.option(
+    "--until",
+    metavar="HH:MM",
+    type=click.DateTime(["%H:%M"]),
+    help="Begin no stage after this time of day; the same command goes on from there.",
+)
 @reported
 @with_settings
-def run(folders: tuple[Path, ...], as_json: bool) -> None:
+def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datetime | None) -> None:
     """Run the whole flow on sessions or groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
-    settings and models are unchanged are skipped, so a stopped run resumes.
+    settings and models are unchanged are skipped, so a stopped run resumes.  It runs at a low
+    priority, so that the computer stays usable.
 
     \b
     session-audio run tuesday/2026-03-02
     session-audio run tuesday thursday
     """
     sessions, bad = _sessions(folders)
-    outcomes = [*bad, *_run(sessions)]
+    outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=_next(until))]
     if as_json:
         from dataclasses import asdict
 
@@ -106,21 +115,40 @@ def run(folders: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(exit_code(o.status for o in outcomes))
 
 
-def _run(sessions: list[Path]) -> list[Outcome]:
+def _next(clock: datetime | None) -> datetime | None:
+    """The next time that the clock shows this hour and minute."""
+    if clock is None:
+        return None
+    now = datetime.now()
+    then = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return then if then > now else then + timedelta(days=1)
+
+
+def _run(
+    sessions: list[Path], *, low_priority: bool = True, until: datetime | None = None
+) -> list[Outcome]:
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
     from session_audio.flow import outcomes
     from session_audio.flow.context import current, using
+    from session_audio.flow.machine import doubts, step_back
     from session_audio.flow.progress import console_reporter
 
     folders, context = [str(s) for s in sessions], current()
 
     def work() -> list[Outcome]:
-        with console_reporter() as reporter, using(replace(context, reporter=reporter)):
+        with (
+            console_reporter() as reporter,
+            using(replace(context, reporter=reporter, until=until)),
+        ):
             known = outcomes.settled(folders)
             if known is not None:
                 return known
+            if low_priority:
+                step_back()
+            for doubt in doubts():
+                click.echo(f"session-audio: {doubt}", err=True)
             from pipelines import group
 
             return group.run(folders)

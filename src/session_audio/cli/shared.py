@@ -71,8 +71,12 @@ def with_settings(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def exit_code(statuses: Iterable[str]) -> int:
-    """The exit code of a batch: 1 where a session failed, else 3 where one was refused, else 0."""
-    worst = {"failed": SessionAudioError.exit_code, "refused": ConsentError.exit_code}
+    """The exit code of a batch: 1 where one failed or was paused, 3 where refused, else 0."""
+    worst = {
+        "failed": SessionAudioError.exit_code,
+        "paused": SessionAudioError.exit_code,
+        "refused": ConsentError.exit_code,
+    }
     return min((worst[status] for status in statuses if status in worst), default=0)
 
 

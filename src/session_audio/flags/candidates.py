@@ -71,6 +71,7 @@ def find_candidates(
     duration: float,
     settings: FlagSettings,
     language: str | None = None,
+    cuts: Sequence[Interval] = (),
 ) -> tuple[Flag, ...]:
     """Candidate moments, strongest first.
 
@@ -86,6 +87,8 @@ def find_candidates(
     settings : FlagSettings
     language : str or None
         ISO 639 code of the words, for the evidence by word lists; None is taken for English.
+    cuts : sequence of Interval
+        Where nothing was recorded between parts of the recording: no silence.
 
     Returns
     -------
@@ -106,7 +109,7 @@ def find_candidates(
     repairs = [m for m in moments if m.kind == "repair"]
     link(strains, repairs, settings)
     for moment in strains:
-        _add_evidence(moment, utterances, session, interactions, duration, language, settings)
+        _add_evidence(moment, utterances, session, interactions, duration, language, settings, cuts)
         repaired(moment)
     reported = within_budget(strains, repairs, duration, len(rows), settings)
     answers = refer(reported, strains, settings)
@@ -125,6 +128,7 @@ def _add_evidence(
     duration: float,
     language: str | None,
     settings: FlagSettings,
+    cuts: Sequence[Interval],
 ) -> None:
     """Note the evidence around a strain: answer, silence, laughter, topic, interruption, talk."""
     at, here = moment.core.position, moment.core.utterance
@@ -137,7 +141,7 @@ def _add_evidence(
         and here.words <= settings.minimal_words
     ):
         moment.note("minimal_answer", here.words)
-    silence = evidence.lapse_after(utterances, at)
+    silence = evidence.lapse_after(utterances, at, cuts)
     if reaches(silence, settings.lapse):
         moment.note("lapse", silence)
     if any(evidence.laughs(u.text, language) for u in utterances[at + 1 : at + 3]):
@@ -149,7 +153,7 @@ def _add_evidence(
     ):
         moment.note("topic_moved_on")
     for event, quiet in evidence.cut_then_silent(
-        utterances, interactions, duration, settings.silent_after_cut
+        utterances, interactions, duration, settings.silent_after_cut, cuts
     ):
         if -settings.merge_seconds <= event.start - here.start <= 5.0 and here.participant in (
             event.holder,

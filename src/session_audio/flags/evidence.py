@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from session_audio.interval import Interval, exceeds, reaches
+from session_audio.interval import Interval, crop, exceeds, reaches, total
 from session_audio.metrics.diarization_error import ShareError
 from session_audio.schema import Aftermath, Interaction, ParticipantId, Turn
 from session_audio.turntaking import lexicon
+from session_audio.turntaking.cuts import across
 
 JOIN_GAP = 8.0
 """A speaker's own silence in seconds, up to which pieces are read as one turn (ours)."""
@@ -257,8 +258,12 @@ def _length(own: Sequence[Utterance], window: Interval) -> float | None:
     return median(lengths) if len(lengths) >= 2 else None
 
 
-def lapse_after(utterances: Sequence[Utterance], position: int) -> float:
+def lapse_after(
+    utterances: Sequence[Utterance], position: int, cuts: Sequence[Interval] = ()
+) -> float:
     """Seconds of silence of everybody after the turn at `position`; 0 after the last.
+
+    0 too where the recording was cut (`cuts`) before the next.
 
     >>> a, b = ParticipantId("P01"), ParticipantId("P02")
     >>> lapse_after(utterances_of([Turn(0, 0, 2, a, "Fine."), Turn(1, 7.5, 9, b, "Well.")]), 0)
@@ -267,7 +272,8 @@ def lapse_after(utterances: Sequence[Utterance], position: int) -> float:
     if position + 1 >= len(utterances):
         return 0.0
     reached = max(u.end for u in utterances[max(0, position - 5) : position + 1])
-    return max(0.0, utterances[position + 1].start - reached)
+    after = utterances[position + 1].start
+    return 0.0 if across(reached, after, cuts) else max(0.0, after - reached)
 
 
 def cut_then_silent(
@@ -275,6 +281,7 @@ def cut_then_silent(
     interactions: Sequence[Interaction],
     duration: float,
     least: float,
+    cuts: Sequence[Interval] = (),
 ) -> list[tuple[Interaction, float]]:
     """Successful interruptions after which the one cut off was not heard for `least` seconds.
 
@@ -286,7 +293,8 @@ def cut_then_silent(
             continue
         own = [u.start for u in utterances if u.participant == event.holder]
         later = [start for start in own if start >= event.end]
-        quiet = (min(later) if later else duration) - event.end
+        until = max(event.end, min(later) if later else duration)
+        quiet = until - event.end - total(crop(cuts, Interval(event.end, until)))
         if reaches(quiet, least):
             out.append((event, quiet))
     return out

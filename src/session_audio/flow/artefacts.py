@@ -27,6 +27,7 @@ from session_audio.schema import (
     Turn,
     Word,
 )
+from session_audio.sound.samples import is_whole
 from session_audio.workspace.store import SessionStore
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Readable(Protocol):
         """Its files in the session of `run`; none where this session has no such thing."""
         ...
 
+    def is_whole(self, run: SessionRun) -> bool:
+        """Whether all of its files are there and none is damaged, as far as a glance tells."""
+        ...
+
 
 @dataclass(frozen=True)
 class _InWork:
@@ -59,6 +64,10 @@ class _InWork:
     def paths(self, run: SessionRun) -> list[Path]:
         """Its one file."""
         return [run.store.work / self.name]
+
+    def is_whole(self, run: SessionRun) -> bool:
+        """Whether it is there: it may be corrected by hand, and whoever reads it tells damage."""
+        return (run.store.work / self.name).exists()
 
 
 @dataclass(frozen=True)
@@ -115,14 +124,20 @@ class Files:
 
     name: str
     where: Callable[[SessionRun], list[Path]]
+    whole: Callable[[Path], bool] = Path.exists
+    """Whether such a file is as it was written, as far as a glance tells."""
 
     def paths(self, run: SessionRun) -> list[Path]:
         """The files in the session of `run`."""
         return self.where(run)
 
+    def is_whole(self, run: SessionRun) -> bool:
+        """Whether all of its files are there and none is damaged."""
+        return all(self.whole(path) for path in self.paths(run))
+
 
 def _sounds(run: SessionRun) -> list[Path]:
-    return [run.store.work / f"sound-{i:02d}.npy" for i in range(len(run.session.recordings))]
+    return [run.store.work / f"sound-{i:02d}.npy" for i in range(len(run.session.sounds))]
 
 
 def _given(file: Path | None) -> list[Path]:
@@ -147,7 +162,7 @@ GIVEN_TRANSCRIPT = Files(
 )
 
 # What the stages make of it.
-SOUNDS = Files("sound-NN.npy", _sounds)
+SOUNDS = Files("sound-NN.npy", _sounds, is_whole)
 """The standardised sound of each recording, in the manifest's order."""
 SOUND: Json[tuple[SoundQuality, ...]] = Json("sound.json", tuple[SoundQuality, ...])
 LABELS = Rttm("labels.rttm")

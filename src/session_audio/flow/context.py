@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+from session_audio.errors import PausedError
 from session_audio.flow.engines import Engines, load_engines
 from session_audio.flow.progress import Reporter, Silent
 from session_audio.settings import Settings
@@ -29,6 +30,22 @@ class Context:
     """Used for every group; without it, each group's own."""
     today: Callable[[], date] = date.today
     """The day on which consent is judged."""
+    until: datetime | None = None
+    """No stage begins after this."""
+
+    def may_begin(self) -> None:
+        """Refuse to begin a stage when the time is over.
+
+        Raises
+        ------
+        PausedError
+            Saying what to do.
+        """
+        if self.until is not None and datetime.now() >= self.until:
+            raise PausedError(
+                f"not begun: it is past {self.until:%H:%M}, and a run may work until then",
+                hint="What was done is kept; the same command goes on from there.",
+            )
 
 
 _CURRENT: ContextVar[Context] = ContextVar("session_audio_context", default=Context())  # noqa: B039

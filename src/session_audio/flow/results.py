@@ -23,6 +23,7 @@ from session_audio.flow.artefacts import (
 )
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
+from session_audio.interval import Interval, intersection
 from session_audio.metrics import quality
 from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
 from session_audio.settings import as_dict
@@ -52,10 +53,35 @@ def duration(run: SessionRun) -> float:
     """Length of the session in seconds: the sound's, else the last word's end."""
     sound = SOUND.read(run.store)
     if sound:
-        ends = [q.duration + r.offset for q, r in zip(sound, run.session.recordings, strict=True)]
-        return max(ends)
+        return max(q.duration + o for q, o in zip(sound, run.session.offsets, strict=True))
     words, segments = TRANSCRIPT.read(run.store), LABELS.read(run.store)
     return max([w.end for w in words] + [s.end for s in segments] + [0.0])
+
+
+def cuts(run: SessionRun) -> list[Interval]:
+    """Where nothing was recorded between parts of the recording; see `SoundQuality.cuts`.
+
+    With tracks, where none was.
+    """
+    sounds = SOUND.read(run.store)
+    if not sounds or not all(sound.cuts for sound in sounds):
+        return []
+    kept, *others = (
+        [cut.shifted(offset) for cut in sound.cuts]
+        for sound, offset in zip(sounds, run.session.offsets, strict=True)
+    )
+    for other in others:
+        kept = intersection(kept, other)
+    return kept
+
+
+def broken_off(run: SessionRun) -> list[str]:
+    """Which recordings hold less than they claim, in a sentence each."""
+    found: list[Notice] = []
+    with contextlib.suppress(StoreError):  # what cannot be read is told by whoever needs it
+        sounds = SOUND.read(run.store)
+        found = [n for sound in sounds for n in sound.warnings if n.key == "truncated"]
+    return [f"a recording breaks off: of {n.of} s {n.value} s could be read" for n in found]
 
 
 def label_diarization(run: SessionRun) -> Diarization:

@@ -69,6 +69,10 @@ class Stage:
         tasks = self.models if self.when(run) else ()
         return {k: v for task in tasks for k, v in run.engines.revisions(task).items()}
 
+    def is_whole(self, run: SessionRun) -> bool:
+        """Whether nothing that it wrote is damaged, as far as a glance tells."""
+        return all(artefact.is_whole(run) for artefact in self.writes)
+
     def key(self, run: SessionRun) -> str:
         """Stands for everything that the stage's result depends on, by content."""
         return files.key_of(
@@ -97,7 +101,7 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
     """Whether the stage's result is there, for what it reads and depends on now."""
     if run.store.record(stage.name) is None:
         return False
-    return run.store.is_fresh(stage.name, stage.key(run))
+    return run.store.is_fresh(stage.name, stage.key(run)) and stage.is_whole(run)
 
 
 def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
@@ -115,9 +119,10 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
             key, weights = stage.key(run), stage.weights(run)
             files = [path for target in stage.writes for path in target.paths(run)]
             names = tuple(path.relative_to(run.store.out).as_posix() for path in files)
-            if run.store.is_fresh(stage.name, key):
+            if run.store.is_fresh(stage.name, key) and stage.is_whole(run):
                 reporter.end(session, stage.name, "kept", 0.0)
                 return StageOutput(stage.name, names, ran=False)
+            run.context.may_begin()
             advance = reporter.begin(session, stage.name)
             run.store.forget_stage(stage.name)
             stage.work(run, advance)

@@ -43,6 +43,7 @@ from session_audio.schema import (
     Turn,
 )
 from session_audio.settings import MetricSettings
+from session_audio.turntaking.cuts import across
 
 __all__ = ["measure", "speech_source"]
 
@@ -56,6 +57,7 @@ def measure(
     speech: Diarization | None,
     duration: float,
     settings: MetricSettings = _DEFAULTS,
+    cuts: Sequence[Interval] = (),
 ) -> Measures:
     """Measure one session.
 
@@ -75,6 +77,9 @@ def measure(
     duration : float
         Length of the recording in seconds; at least the end of the last speech is used.
     settings : MetricSettings
+    cuts : sequence of Interval
+        Where nothing was recorded between parts of the recording: no silence, and no part of
+        the session's length.
 
     Returns
     -------
@@ -104,13 +109,18 @@ def measure(
         interactions, {who: float(total(pieces)) for who, pieces in spoken.items()}, turn_counts
     )
     parts = _Parts(people, spoken, own, turns, interactions, answers, blocks, judged, shares, error)
-    silences = timing.find_silences(talk, settings.least_silence, settings.lapse)
+    silences = tuple(
+        silence
+        for silence in timing.find_silences(talk, settings.least_silence, settings.lapse)
+        if not across(silence.start, silence.end, cuts)
+    )
     span = _span(talk)
+    recorded = max(duration, span.end if span else 0.0) - float(total(cuts))
     length = max(settings.window_least, settings.window_per_person * len(judged))
     active = [people[k] for k in judged]
     return Measures(
         members=_members(parts, set(session.attendance)),
-        group=_group(parts, talk, max(duration, span.end if span else 0.0), members, silences),
+        group=_group(parts, talk, recorded, members, silences),
         windows=participation.windows(
             {person.id: spoken[person.id] for person in active}, span, length, settings.window_steps
         ),

@@ -51,6 +51,8 @@ from session_audio.schema.people import (
     Recording,
     Session,
     TranscriptSource,
+    in_parts,
+    offsets,
 )
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
@@ -114,4 +116,6 @@ __all__ = [
     "TurnLabel",
     "TurnScores",
     "Word",
+    "in_parts",
+    "offsets",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -70,12 +70,73 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One sound file: the room, one participant's track, or one channel of a file."""
+    """One sound file: the room, a participant's track, a channel or stream of a file, or a part.
+
+    Parameters
+    ----------
+    file : Path
+    participant : ParticipantId, optional
+        Whose track it is; the room's when None.
+    channel, stream : int, optional
+        Which of the file's, counted from 0.
+    offset : float
+        Seconds from the start of the session to its own.
+    part : int, optional
+        Where a recording is in parts that follow one another: which this is.
+    start : float, optional
+        Second of the day at which it began.
+    """
 
     file: Path
     participant: ParticipantId | None = None
     channel: int | None = None
     offset: float = 0.0
+    stream: int | None = None
+    part: int | None = None
+    start: float | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a part of a recording."""
+        return self.part is not None or self.start is not None
+
+
+def in_parts(recordings: Sequence[Recording]) -> tuple[tuple[Recording, ...], ...]:
+    """Recordings that follow one another put together: one tuple a sound, parts in order.
+
+    Examples
+    --------
+    >>> first, second = Recording(Path("a.wav"), part=1), Recording(Path("b.wav"), part=2)
+    >>> in_parts([second, first]) == ((first, second),)
+    True
+    >>> len(in_parts([Recording(Path("a.wav"), "P01"), Recording(Path("b.wav"), "P02")]))
+    2
+    """
+    sounds: dict[object, list[Recording]] = {}
+    for i, recording in enumerate(recordings):
+        key = ("part", recording.participant) if recording.is_part else ("whole", i)
+        sounds.setdefault(key, []).append(recording)
+    return tuple(tuple(sorted(parts, key=lambda one: one.part or 0)) for parts in sounds.values())
+
+
+def offsets(sounds: Sequence[Sequence[Recording]]) -> tuple[float, ...]:
+    """Seconds from the start of the session to the first part of each sound.
+
+    Where times of day are known, the session starts with the first of them.
+
+    Examples
+    --------
+    >>> one = Recording(Path("a.wav"), ParticipantId("P01"), start=60.0)
+    >>> two = Recording(Path("b.wav"), ParticipantId("P02"), start=64.5)
+    >>> offsets(in_parts([one, two]))
+    (0.0, 4.5)
+    """
+    begins = [parts[0].start for parts in sounds]
+    first = min((begin for begin in begins if begin is not None), default=0.0)
+    return tuple(
+        parts[0].offset + (0.0 if begin is None else begin - first)
+        for parts, begin in zip(sounds, begins, strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +185,19 @@ class Session:
     """Diarizer label -> participant id, where a person has said who is who."""
     ratings: tuple[Rating, ...] = ()
     chat: tuple[ChatMessage, ...] = ()
+
+    @property
+    def sounds(self) -> tuple[tuple[Recording, ...], ...]:
+        """What was recorded: the room or a track each, of one recording or of its parts in order.
+
+        Parts whose time of day is known stand as the manifest lists them.
+        """
+        return in_parts(self.recordings)
+
+    @property
+    def offsets(self) -> tuple[float, ...]:
+        """Seconds from the start of the session to that of each of `sounds`."""
+        return offsets(self.sounds)
 
     @property
     def present(self) -> tuple[Participant, ...]:

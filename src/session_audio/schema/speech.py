@@ -67,6 +67,9 @@ class SoundQuality:
     """Median gain applied to reach the standard loudness."""
     warnings: tuple[Notice, ...] = ()
     snr_db: float | None = None
+    cuts: tuple[Interval, ...] = ()
+    """Between its parts: what was not recorded, in seconds from its start; of no length where
+    one part follows at once, or it is not known when the next began."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

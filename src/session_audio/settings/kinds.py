@@ -31,6 +31,7 @@ Switch = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Unit("")]
 """A whole number of things."""
 Seconds = Annotated[float, Strict(), Unit("s")]
+Gigabytes = Annotated[float, Strict(), Unit("GB")]
 Hertz = Annotated[float, Strict(), Unit("Hz")]
 Decibels = Annotated[float, Strict(), Unit("dB")]
 Dbfs = Annotated[float, Strict(), Unit("dBFS")]

@@ -288,6 +288,8 @@ def problems(error: ValidationError) -> str:
         problem = _SAID.get(item["type"], item["msg"])
         if item["type"].startswith("date_"):
             problem = "expected a date, written like 2026-03-31"
+        elif item["type"].startswith("time_"):
+            problem = "expected a time of day, written like 19:42:10"
         lines.append(f"{field}: {problem}" if field else problem)
     return "; ".join(lines)
 

@@ -14,6 +14,7 @@ from session_audio.settings.kinds import (
     Dbfs,
     Decibels,
     Factor,
+    Gigabytes,
     Hertz,
     LogProbability,
     Probability,
@@ -35,6 +36,10 @@ class MachineSettings:
     """Threads a model may use; 0 shares the processors between what runs at once."""
     profile: Literal["bundled", "classic", "hub"] = "bundled"
     """Which weights of the registry are used."""
+    decoding_stall: Seconds = within(5, 3600, default=300.0)
+    """Seconds without progress after which decoding a recording is given up (ours)."""
+    decoding_memory: Gigabytes = within(0.25, 1024, default=2.0)
+    """Memory at which it is given up (ours)."""
 
 
 @dataclass(frozen=True, config=STRICT)

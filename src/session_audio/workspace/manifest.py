@@ -6,7 +6,7 @@ a file is reported at once, by field, and never with the values themselves.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -71,7 +71,10 @@ class _Recording(_File):
     file: str = Field(min_length=1)
     participant: str | None = None
     channel: int | None = Field(default=None, ge=0, le=63)
+    stream: int | None = Field(default=None, ge=0, le=63)
     offset: float = Field(default=0.0, ge=0, le=86_400, allow_inf_nan=False)
+    part: int | None = Field(default=None, ge=1, le=99)
+    start: time | None = None
 
 
 class _Transcript(_File):
@@ -241,6 +244,9 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
                 ParticipantId(r.participant) if r.participant else None,
                 r.channel,
                 r.offset,
+                r.stream,
+                r.part,
+                None if r.start is None else _second_of_day(r.start),
             )
             for r in data.recording
         ),
@@ -296,12 +302,39 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
     tracks = [r for r in data.recording if r.participant]
     if tracks and len(tracks) < len(data.recording):
         wrong.append("some recordings name a participant and some do not; expected all or none")
-    if not tracks and len(data.recording) > 1:
-        wrong.append(
-            f"it names {len(data.recording)} recordings of the room; expected one, "
-            "or one a participant (join the parts of a recording first)"
-        )
+    for who in dict.fromkeys(r.participant for r in data.recording):
+        wrong += _parts_mistaken([r for r in data.recording if r.participant == who], who)
     return wrong
+
+
+def _parts_mistaken(recordings: list[_Recording], who: str | None) -> list[str]:
+    """What is wrong with the parts of one sound: the room's, or one participant's."""
+    whose = f"of {who}" if who else "of the room"
+    count = len(recordings)
+    numbers = [r.part for r in recordings if r.part is not None]
+    starts = [r.start for r in recordings if r.start is not None]
+    if count > 1 and not numbers and not starts:
+        if who:  # channels of one file, or devices: each is a track of its own
+            return []
+        return [
+            f"it names {count} recordings {whose}; expected one, or parts that follow one another "
+            '(part = 1, part = 2, or start = "19:42:10"), or one a participant'
+        ]
+    wrong = []
+    if (numbers and len(numbers) < count) or (starts and len(starts) < count):
+        wrong.append(
+            f"some recordings {whose} have a part or a start and some do not; expected all or none"
+        )
+    elif numbers and sorted(numbers) != list(range(1, count + 1)):
+        given = ", ".join(str(n) for n in sorted(numbers))
+        wrong.append(f"the parts {whose} are {given}; expected 1 to {count}, each once")
+    if count > 1 and len({r.offset for r in recordings}) > 1:
+        wrong.append(f"the parts {whose} have different offsets; expected that of the first in all")
+    return wrong
+
+
+def _second_of_day(at: time) -> float:
+    return at.hour * 3600 + at.minute * 60 + at.second + at.microsecond / 1e6
 
 
 def doubts(session: Session) -> list[str]:

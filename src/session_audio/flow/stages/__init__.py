@@ -42,6 +42,7 @@ STAGES = (
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
+        version=2,
     ),
     Stage(
         "diarize",
@@ -79,7 +80,7 @@ STAGES = (
     ),
     Stage(
         "turns",
-        reads=(SPEECH, IDENTIFIED, WORDS, LANGUAGE, INTERACTION_MODEL),
+        reads=(SPEECH, IDENTIFIED, WORDS, LANGUAGE, SOUND, INTERACTION_MODEL),
         writes=(TURNS, INTERACTIONS),
         work=analysis.turns,
         settings=("turns",),

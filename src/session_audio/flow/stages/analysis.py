@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from session_audio import metrics
 from session_audio.flags import candidates
 from session_audio.flow import results
@@ -18,6 +20,8 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
+from session_audio.schema import Interaction, Turn
+from session_audio.turntaking.cuts import stretches
 from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.model import load
 from session_audio.turntaking.responses import assign_responses
@@ -35,11 +39,16 @@ def turns(run: SessionRun, _: Progress) -> None:
     trained = INTERACTION_MODEL.paths(run)
     model = load(trained[0]) if words and trained else None
     language = LANGUAGE.read(run.store)
-    made = build_turns(words, speech, people, options, model, language)
-    between = find_interactions(made, words, speech, options, model, language)
-    made = assign_responses(made, between, people, options, model, language)
-    TURNS.write(run.store, made)
-    INTERACTIONS.write(run.store, between)
+    made: list[Turn] = []
+    between: list[Interaction] = []
+    for said, spoken in stretches(words, speech, results.cuts(run)):
+        own = build_turns(said, spoken, people, options, model, language)
+        events = find_interactions(own, said, spoken, options, model, language)
+        own = assign_responses(own, events, people, options, model, language)
+        made += [replace(turn, index=len(made) + i) for i, turn in enumerate(own)]
+        between += events
+    TURNS.write(run.store, tuple(made))
+    INTERACTIONS.write(run.store, tuple(between))
 
 
 def measure(run: SessionRun, _: Progress) -> None:
@@ -51,6 +60,7 @@ def measure(run: SessionRun, _: Progress) -> None:
         SPEECH.read(run.store),
         results.duration(run),
         run.settings.metrics,
+        cuts=results.cuts(run),
     )
     MEASURES.write(run.store, measures)
 
@@ -75,6 +85,7 @@ def flag(run: SessionRun, progress: Progress) -> None:
         results.duration(run),
         run.settings.flags,
         LANGUAGE.read(run.store),
+        results.cuts(run),
     )
     FLAGS.write(run.store, flags)
 

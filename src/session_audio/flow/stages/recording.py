@@ -26,6 +26,7 @@ from session_audio.formats import rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import Diarization, Group, Identification, ParticipantId, Word
 from session_audio.sound import ingest as ingestion
+from session_audio.sound.process import Limits
 from session_audio.speakers import identify as identification
 from session_audio.speakers.align import assign_speakers
 from session_audio.speakers.profiles import load_profiles
@@ -34,14 +35,22 @@ from session_audio.speakers.profiles import load_profiles
 def ingest(run: SessionRun, progress: Progress) -> None:
     """Decode every recording and bring it to the standard loudness."""
     quality = ingestion.ingest(
-        run.session.recordings, SOUNDS.paths(run), run.settings.sound, progress
+        run.session.recordings,
+        SOUNDS.paths(run),
+        run.settings.sound,
+        progress,
+        Limits.of(run.settings.machine),
     )
     SOUND.write(run.store, quality)
 
 
 def how_recorded(run: SessionRun) -> object:
-    """Whose each recording is, which channel of it, and when it begins."""
-    return [[r.participant, r.channel, r.offset] for r in run.session.recordings]
+    """Whose each recording is, which channel and stream of it, and when it begins."""
+    facts: list[object] = []
+    for r in run.session.recordings:
+        rarely = [r.stream, r.part, r.start] if r.is_part or r.stream is not None else []
+        facts.append([r.participant, r.channel, r.offset, *rarely])
+    return facts
 
 
 def diarize(run: SessionRun, progress: Progress) -> None:
@@ -56,8 +65,10 @@ def diarize(run: SessionRun, progress: Progress) -> None:
         tracks = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
         diarization = run.engines.diarizer().diarize_tracks(
             [
-                (str(r.participant), audio, r.offset)
-                for r, audio in zip(session.recordings, tracks, strict=True)
+                (str(parts[0].participant), audio, offset)
+                for parts, audio, offset in zip(
+                    session.sounds, tracks, session.offsets, strict=True
+                )
             ],
             progress,
         )
@@ -115,7 +126,7 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
     else:
         files = SOUNDS.paths(run)
         files = files if results.has_tracks(session) else files[:1]
-        for i, (recording, file) in enumerate(zip(session.recordings, files, strict=False)):
+        for i, (file, offset) in enumerate(zip(files, session.offsets, strict=False)):
             transcription = run.engines.transcriber().transcribe(
                 ingestion.load_audio(file),
                 session.group.language,
@@ -125,9 +136,9 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
             words += [
                 replace(
                     w,
-                    start=w.start + recording.offset,
-                    end=w.end + recording.offset,
-                    speaker=recording.participant,
+                    start=w.start + offset,
+                    end=w.end + offset,
+                    speaker=session.sounds[i][0].participant,
                 )
                 for w in transcription.words
             ]

@@ -16,7 +16,7 @@ from session_audio.report.output.render import drawn, html
 from session_audio.report.page import Sound
 from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
-from session_audio.schema import SessionResult, SessionSummary
+from session_audio.schema import ParticipantId, SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 
 
@@ -129,8 +129,16 @@ def at_hand(
     """The recordings as seen from `folder`; none where names must not leave with a path."""
     if audio is None or settings.pseudonyms:
         return []
-    recordings = result.session.recordings if len(result.session.recordings) > 1 else ()
-    known = [(r.file, r.participant, r.offset) for r in recordings] or [(audio, None, 0.0)]
+    session, known = result.session, list[tuple[Path, ParticipantId | None, float]]()
+    if len(session.recordings) > 1:
+        heard = zip(session.sounds, session.offsets, result.quality.sound, strict=False)
+        for parts, offset, sound in heard:
+            begins = (0.0, *(cut.end for cut in sound.cuts))
+            known += [
+                (part.file, part.participant, offset + begin)
+                for part, begin in zip(parts, begins, strict=False)
+            ]
+    known = known or [(audio, None, 0.0)]
     return [Sound(url(file, folder), who, offset) for file, who, offset in known if file.is_file()]
 
 

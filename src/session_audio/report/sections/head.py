@@ -65,7 +65,7 @@ def recorded(page: Page) -> str:
     """How long, in how many recordings, and in how much of it somebody speaks."""
     say, result = page.say, page.result
     group, recordings = result.measures.group, result.session.recordings
-    tracks = [r for r in recordings if r.participant is not None]
+    tracks = {r.participant for r in recordings if r.participant is not None}
     if not recordings:
         kind = say("head.no_recording")
     elif tracks:
@@ -73,10 +73,11 @@ def recorded(page: Page) -> str:
     else:
         kind = say("head.room", recordings=say.count("recording", len(recordings)))
     # Words may reach past the end of the sound by a little: never more than the whole.
-    spoken = min(1.0, group.speech_time / result.duration) if result.duration > 0 else None
+    duration = min(result.duration, group.duration)  # without what lies between parts
+    spoken = min(1.0, group.speech_time / duration) if duration > 0 else None
     return say(
         "head.recorded_text",
-        duration=say.duration(result.duration),
+        duration=say.duration(duration),
         kind=kind,
         percent=say.percent(spoken),
     )

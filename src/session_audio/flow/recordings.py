@@ -1,0 +1,106 @@
+"""What ``check`` looks at in a session's recordings: all of them, whatever one is like."""
+
+from __future__ import annotations
+
+from session_audio.errors import AudioError
+from session_audio.flow.session import SessionRun
+from session_audio.schema import Recording, Session
+from session_audio.sound import media, room, waiting
+from session_audio.sound.clock import cuts_between
+from session_audio.sound.process import Limits
+
+_LONG = 2 * 3600.0
+"""Seconds from which it is said what a recording needs."""
+
+
+def look_at(run: SessionRun) -> tuple[float | None, list[str]]:
+    """Look at the recordings of a session; nothing is decoded.
+
+    Returns
+    -------
+    length : float or None
+        Seconds that they claim; None where they claim nothing.
+    facts : list of str
+        What they are, and what is unusual about them.
+
+    Raises
+    ------
+    AudioError
+        Naming every recording that cannot be used, or breaks off.
+    """
+    session = run.session
+    claims = _claims(run)
+    length = _length(session, claims)
+    room.check(length, run.store.work)
+    facts = _sound(session, length)
+    if length is not None and length >= _LONG:
+        need, free = room.needed(length) / 1e9, room.free_at(run.store.work) / 1e9
+        facts.append(f"needs {need:.1f} GB on the disk while it is decoded, {free:.1f} are free")
+    return length, facts + [fact for recording, claim in claims for fact in _told(recording, claim)]
+
+
+def _claims(run: SessionRun) -> list[tuple[Recording, media.Claim]]:
+    """What each recording claims to hold.
+
+    Raises
+    ------
+    AudioError
+        Naming every recording that cannot be used, or breaks off.
+    """
+    claims: list[tuple[Recording, media.Claim]] = []
+    wrong: list[AudioError] = []
+    for recording in run.session.recordings:
+        try:
+            waiting.settle(recording.file)
+            claim = media.look(recording, Limits.of(run.settings.machine))
+            if claim.is_cut:
+                raise AudioError(
+                    f"{recording.file.name} breaks off: {claim.readable:.1f} s of "
+                    f"{claim.duration:.1f} s are there",
+                    hint="Copy it again from where it was recorded. If that is all there is, a "
+                    "run uses it and says so.",
+                )
+            claims.append((recording, claim))
+        except AudioError as error:
+            wrong.append(error)
+    if not wrong:
+        return claims
+    *others, last = dict.fromkeys(str(error) for error in wrong)
+    if not others:
+        raise wrong[0]
+    raise AudioError(" ".join([*(f"{text.rstrip('.')}." for text in others), last]))
+
+
+def _length(session: Session, claims: list[tuple[Recording, media.Claim]]) -> float | None:
+    """Seconds that the recordings claim; None where they claim nothing."""
+    known = dict(claims)
+    ends = []
+    for parts, offset in zip(session.sounds, session.offsets, strict=True):
+        durations = [d for part in parts if (d := known[part].duration) is not None]
+        if len(durations) == len(parts):
+            cuts = cuts_between(parts, durations)
+            between = sum(cut.duration for cut in cuts)
+            ends.append(offset + sum(durations) + between)
+    return max(ends, default=None)
+
+
+def _told(recording: Recording, claim: media.Claim) -> list[str]:
+    """What is unusual about a recording, and what a run makes of it."""
+    name, facts = recording.file.name, []
+    count = len(claim.streams) + len(claim.undecodable)
+    if count > 1 and recording.stream is None:
+        which = "the fullest is used" if len(claim.streams) > 1 else f"{claim.streams[0]} is used"
+        facts.append(f"{name} has {count} streams of sound: {which} (`stream` chooses)")
+    if claim.joined > 1:
+        facts.append(f"{name} is {claim.joined} recordings joined: all are read")
+    return facts
+
+
+def _sound(session: Session, length: float | None) -> list[str]:
+    if not session.recordings:
+        return []
+    tracks = sum(parts[0].participant is not None for parts in session.sounds)
+    what = f"{tracks} tracks" if tracks else "one recording"
+    if not tracks and len(session.recordings) > 1:
+        what = f"one recording in {len(session.recordings)} parts"
+    return [what if length is None else f"{what} of {length / 60:.1f} min"]

@@ -1,0 +1,74 @@
+"""The sound that ingest wrote, read a piece at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from session_audio.errors import AudioError
+from session_audio.schema import Audio
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MODEL_RATE = 16_000
+"""Hz of the sound that every stage reads: what every model here was trained on."""
+
+
+class SampleFile:
+    """The samples in a NumPy file, a slice at a time.
+
+    Not a memory map: each page that was ever read would count as memory of the process, once
+    a map, which for two hours is 230 MB for the diarizer and again for the recogniser.
+    """
+
+    def __init__(self, path: Path) -> None:
+        import numpy as np  # here, so that a look at what is fresh starts without it
+
+        samples = np.load(path, mmap_mode="r", allow_pickle=False)
+        if samples.ndim != 1:
+            raise ValueError("not one channel")
+        self._path, self._count, self._start = path, len(samples), int(samples.offset)
+        self.dtype = samples.dtype
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, some: slice, /) -> NDArray[np.generic]:
+        import numpy as np
+
+        first, last, _ = some.indices(self._count)
+        start = self._start + first * self.dtype.itemsize
+        return np.fromfile(self._path, self.dtype, max(0, last - first), offset=start)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
+        import numpy as np
+
+        return np.asarray(self[:], dtype=dtype)
+
+
+def load_audio(path: Path) -> Audio:
+    """The sound that `ingest` wrote; read piece by piece, as it is asked for.
+
+    Raises
+    ------
+    AudioError
+        When it is not there or damaged.
+    """
+    try:
+        samples = SampleFile(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise AudioError(
+            f"{path.name} cannot be read ({type(error).__name__})", hint="Run the session again."
+        ) from error
+    return Audio(samples, MODEL_RATE)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether `path` holds as many samples as its head says."""
+    try:
+        SampleFile(path)
+    except (OSError, ValueError, EOFError):
+        return False
+    return True
