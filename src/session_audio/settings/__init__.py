@@ -27,6 +27,7 @@ from session_audio.settings.reading import (
     load,
     problems,
     read_toml,
+    toml_text,
 )
 from session_audio.settings.recording import (
     DiarizationSettings,
@@ -53,4 +54,5 @@ __all__ = [
     "load",
     "problems",
     "read_toml",
+    "toml_text",
 ]

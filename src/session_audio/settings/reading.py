@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass as plain_dataclass
@@ -107,10 +108,19 @@ def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value}"'
+        return toml_text(value)
     if isinstance(value, tuple | list):
         return f"[{', '.join(toml_value(item) for item in value)}]"
     return f"{value:_}" if isinstance(value, int) else str(float(value))
+
+
+def toml_text(text: str) -> str:
+    """A text as TOML writes it.
+
+    >>> toml_text("Tom Berg")
+    '"Tom Berg"'
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def every_setting() -> Iterator[Setting]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,6 +79,7 @@ class _Transcript(_File):
     format: str = "auto"
     columns: dict[str, str] = {}
     speakers: dict[str, str] = {}
+    times: Literal["s", "ms"] = "s"
 
 
 class _Rating(_File):
@@ -251,6 +252,7 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
             data.transcript.format,
             data.transcript.columns,
             data.transcript.speakers,
+            data.transcript.times,
         ),
         diarization=folder / data.diarization if data.diarization else None,
         speakers=data.speakers,
@@ -272,7 +274,9 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
     mentioned = {
         "recording": {r.participant for r in data.recording if r.participant},
         "speakers": set(data.speakers.values()),
-        "transcript.speakers": set(data.transcript.speakers.values()) if data.transcript else set(),
+        "transcript.speakers": set(data.transcript.speakers.values()) - {""}
+        if data.transcript
+        else set(),
         "chat": {m.participant for m in data.chat},
     }
     for field, ids in mentioned.items():
