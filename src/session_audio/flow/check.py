@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from session_audio.errors import SessionAudioError
+from session_audio.flow import corrections
 from session_audio.flow.context import Context
 from session_audio.flow.run import guarded
 from session_audio.flow.session import SessionRun, open_run
@@ -44,7 +45,7 @@ def check_session(folder: Path, context: Context | None = None) -> str:
     with _noted(run, wrong):
         facts += _words(session, length, spoken)
     with _noted(run, wrong):
-        facts += manifest.doubts(session)
+        facts += [*manifest.doubts(session), *corrections.doubts(run.store.folder)]
         for who in profiles.without_consent(session.group, run.admitted.admission.on):
             facts.append(
                 f"the voice of {who} is kept without consent ({profiles.FOLDER}/{who}.json)"
