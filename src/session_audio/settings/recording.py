@@ -35,6 +35,8 @@ class MachineSettings:
     """Threads a model may use; 0 shares the processors between what runs at once."""
     profile: Literal["bundled", "classic", "hub"] = "bundled"
     """Which weights of the registry are used."""
+    outside_files: Switch = False
+    """Whether a session may name files that lie outside its folder."""
 
 
 @dataclass(frozen=True, config=STRICT)
