@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from session_audio.errors import FormatError
 from session_audio.formats import (
@@ -44,7 +44,7 @@ _READERS: dict[str, Callable[[Path, TranscriptSource], list[Utterance]]] = {
     "textgrid": textgrid.read,
     "vtt": captions.read_vtt,
 }
-_SUFFIXES = {
+SUFFIXES = {
     ".json": "json",
     ".vtt": "vtt",
     ".srt": "srt",
@@ -90,12 +90,12 @@ def format_of(source: TranscriptSource) -> str:
     name = source.format.lower()
     if name == "auto":
         suffix = source.file.suffix.lower()
-        if suffix not in _SUFFIXES:
+        if suffix not in SUFFIXES:
             raise FormatError(
                 f"{source.file.name}: the ending tells no format",
                 hint=f"Name one in session.toml: {', '.join(known)}.",
             )
-        return _SUFFIXES[suffix]
+        return SUFFIXES[suffix]
     if name not in known:
         raise FormatError(
             f"transcript format {name!r} is not known", hint=f"Known: {', '.join(known)}."
@@ -147,10 +147,7 @@ def read(
     notes += timing.silences((w.start, w.end) for w in words)
     if length is not None:
         notes += _beyond(words, length, name)
-    ordered = sorted(words, key=lambda w: (w.start, w.end))
-    return Transcript(
-        tuple(replace(word, text=normalize("NFC", word.text)) for word in ordered), tuple(notes)
-    )
+    return Transcript(tuple(sorted(words, key=lambda w: (w.start, w.end))), tuple(notes))
 
 
 def unplaced(source: TranscriptSource, session: Session) -> list[Unplaced]:
@@ -175,8 +172,14 @@ def _utterances(source: TranscriptSource, speakers: Speakers) -> tuple[list[Utte
     notes = []
     if kind not in _PACKED and (encoding := texts.read(source.file).other_encoding):
         notes.append(f"{name} is read as {encoding}")
-    utterances, more = speakers.named(timing.checked(found, name, source.times))
+    in_one_form = [u if is_normalized("NFC", u.text) else _composed(u) for u in found]
+    utterances, more = speakers.named(timing.checked(in_one_form, name, source.times))
     return utterances, notes + more
+
+
+def _composed(u: Utterance) -> Utterance:
+    """With letters as one character, as the rest of the software has them."""
+    return replace(u, text=normalize("NFC", u.text))
 
 
 def _ended(utterances: list[Utterance]) -> list[Utterance]:

@@ -148,4 +148,4 @@ def _problem(item: Any) -> str:
         return f"must be {words} {about[key]:g}"
     if kind == "literal_error":
         return f"must be {about['expected']}"
-    return _SAID.get(kind, item["msg"])
+    return _SAID.get(kind, str(item["msg"]))

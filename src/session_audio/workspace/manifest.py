@@ -110,16 +110,16 @@ class _SessionFile(_File):
     chat: list[_Message] = []
 
 
-_FIELDS = {
-    table: list(kind.model_fields)
-    for table, kind in {
-        "participant": _Participant,
-        "recording": _Recording,
-        "transcript": _Transcript,
-        "rating": _Rating,
-        "chat": _Message,
-    }.items()
-} | {"": [*_GroupFile.model_fields, *_SessionFile.model_fields]}
+_TABLES: dict[str, type[_File]] = {
+    "participant": _Participant,
+    "recording": _Recording,
+    "transcript": _Transcript,
+    "rating": _Rating,
+    "chat": _Message,
+}
+_FIELDS = {table: list(kind.model_fields) for table, kind in _TABLES.items()} | {
+    "": [*_GroupFile.model_fields, *_SessionFile.model_fields]
+}
 _F = TypeVar("_F", bound=_File)
 
 
