@@ -123,3 +123,5 @@ def test_one_manifest_hurts_no_other_session(session: Path, engines: Fakes, odd:
     assert CliRunner().invoke(main, ["run", str(session)]).exit_code == 0
     assert CliRunner().invoke(main, ["trend", str(group)]).exit_code == 1  # one is told of
     assert (group / "out" / "series.html").is_file()
+    for folder, code in ((group, 1), (session, 0)):
+        assert CliRunner().invoke(main, ["report", str(folder)]).exit_code == code

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from session_audio.errors import ManifestError
+from session_audio.flow.session import open_run
 from session_audio.workspace.folders import find_sessions
 from session_audio.workspace.manifest import doubts, load_group, load_session, masked
 
@@ -19,7 +20,7 @@ def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("number = 1", "numbr = 1", "numbr: there is no such field"),
+        ("number = 1", "numbr = 1", "numbr: there is no such field; number is the nearest"),
         ('"P01", "P02"]', '"P01", "P01"]', "attendance names P01 twice"),
         ('"P01", "P02"]', '"P01", "P09"]', "attendance names P09, who is not in group.toml"),
         ("session.flac", "other.flac", "the file other.flac is not there"),
@@ -37,13 +38,13 @@ def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> 
         ),
         ("date = 2026-03-03", "", "date: is missing"),
         ("date = 2026-03-03", "date = 2036-03-03", "the date 2036-03-03 is yet to come"),
-        ("number = 1", "number = 'one'", "number: Input should be a valid integer"),
+        ("number = 1", "number = 'one'", "number: expected a whole number"),
         (
             '"session.flac"',
             '"session.flac"\noffset = nan',
-            "offset: Input should be a finite number",
+            "offset: expected a finite number",
         ),
-        ('"session.flac"', '"session.flac"\noffset = -1', "offset: Input should be greater"),
+        ('"session.flac"', '"session.flac"\noffset = -1', "offset: must be at least 0"),
         ('"session.flac"', '"session.flac"\noffset = 4', "the room's starts at 0"),
         (
             '"session.flac"',
@@ -59,7 +60,7 @@ def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> 
             'file = "session.flac"',
             'file = "session.flac"\n[[rating]]\nparticipant = "P01"\ninstrument = "x"\n'
             "items = { a = inf }",
-            "items.a: Input should be a finite number",
+            "items.a: expected a finite number",
         ),
         (
             'file = "session.flac"',
@@ -82,6 +83,7 @@ def test_a_mistake_in_the_manifest_is_named(
 def test_two_sessions_with_one_number_name_each_other(session_folder: Path) -> None:
     other = session_folder.parent / "2026-03-10"
     shutil.copytree(session_folder, other)
+    (other / "session.flac").write_bytes(b"another sound")
     assert doubts(load_session(session_folder)) == ["its number 1 is also that of 2026-03-10"]
     assert doubts(load_session(other)) == ["its number 1 is also that of 2026-03-03"]
     path = other / "session.toml"
@@ -115,8 +117,8 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(session_folder: Path
         ),
         ('id = "P02"', 'id = "unattributed"', "the id unattributed is reserved"),
         ('id = "P02"', 'id = "p01"', "names P01, p01 more than once"),
-        ('id = "P02"', 'id = "Tom B"', "participant.2.id: String should match"),
-        ("analysis", "analyses", "Input should be 'recording'"),
+        ('id = "P02"', 'id = "Tom B"', "participant.2.id: expected letters, digits"),
+        ("analysis", "analyses", "must be 'recording'"),
     ],
 )
 def test_a_mistake_in_the_roster_is_named(
@@ -185,3 +187,126 @@ def test_an_empty_name_falls_back_to_the_id(group_folder: Path) -> None:
     path = group_folder / "group.toml"
     path.write_text(path.read_text().replace("Maya Quillfeather", "  "))
     assert load_group(group_folder).participant("P01").name == "P01"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("date = 3.2.2026", "In line 2 write date = 2026-02-03 (year-month-day)"),
+        ("date = 31.12.2025", "write date = 2025-12-31"),
+        ("date = 3/25/2026", "write date = 2026-03-25"),
+        ("date = 3/2/2026", "write date = 2026-MM-DD"),
+        ("date = 2026-3-2", "write date = 2026-03-02"),
+        ("date = “2026-03-02”", "write straight quotes"),
+        ("date: 2026-03-02", "write = in place of : after date"),
+        ("topic = silence", 'put the text after topic into quotes: topic = "..."'),
+        ('topic = "silence', "In line 2 a quote is not closed"),
+        ("number = 1\nnumber = 2", "written for the second time"),
+        ('topic = "C:\\Users\\x"', "write the path with / in place of"),
+    ],
+)
+def test_a_line_that_is_no_toml_says_what_to_write(
+    session_folder: Path, line: str, told: str
+) -> None:
+    path = session_folder / "session.toml"
+    path.write_text("\n" + line + "\n", encoding="utf-8")
+    with pytest.raises(ManifestError) as bad:
+        load_session(session_folder)
+    assert told in str(bad.value)
+    assert "silence" not in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ("p02", 'P02 by the id as in group.toml: write "P02"'),
+        ("Brackenridge, Tom", 'P02 by the id as in group.toml: write "P02"'),
+        ("Secretname", "attendance names somebody (write an id)"),
+    ],
+)
+def test_attendance_by_name_is_told_with_the_id(
+    session_folder: Path, entry: str, told: str
+) -> None:
+    path = session_folder / "session.toml"
+    path.write_text(path.read_text().replace('"P02"', f'"{entry}"'))
+    with pytest.raises(ManifestError) as bad:
+        load_session(session_folder)
+    assert told in str(bad.value)
+    assert entry not in str(bad.value)
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "written"),
+    [
+        ("Müller.flac", "Mu\u0308ller.flac"),
+        ("Mu\u0308ller.flac", "Müller.flac"),
+        ("Session 1.FLAC", "session 1.flac"),
+        ("Audio/one.flac", "audio\\\\one.flac"),
+    ],
+)
+def test_a_file_is_found_in_either_unicode_form_case_and_with_backslashes(
+    session_folder: Path, on_disk: str, written: str
+) -> None:
+    file = session_folder / on_disk
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"sound")
+    path = session_folder / "session.toml"
+    path.write_text(path.read_text().replace("session.flac", written), encoding="utf-8")
+    assert load_session(session_folder).recordings[0].file == file
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('"Maya.flac"', "the file P01.flac is not there; the folder holds session.flac: write"),
+        (r"'C:\Maya\one.wav'", "(a path of Windows; here paths look otherwise)"),
+        (r'"C:\temp\new.wav"', "in TOML write / in place"),
+        (f'"{"x" * 300}.wav"', "is not there"),
+        (r'"a\u0000b.wav"', "in TOML write / in place"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_without_names(
+    session_folder: Path, written: str, told: str
+) -> None:
+    path = session_folder / "session.toml"
+    path.write_text(path.read_text().replace('"session.flac"', written))
+    with pytest.raises(ManifestError) as bad:
+        load_session(session_folder)
+    assert told in str(bad.value)
+    assert "Maya" not in str(bad.value)
+
+
+@pytest.mark.parametrize("form", ["../other.flac", "{group}/other.flac", "a/../../other.flac"])
+def test_a_file_outside_the_session_is_refused_unless_allowed(
+    session_folder: Path, form: str
+) -> None:
+    group = session_folder.parent
+    (group / "other.flac").write_bytes(b"sound")
+    (session_folder / "a").mkdir()
+    path = session_folder / "session.toml"
+    path.write_text(path.read_text().replace("session.flac", form.format(group=group)))
+    with pytest.raises(ManifestError, match="a file outside the session's folder") as bad:
+        open_run(session_folder)
+    assert "[machine] outside_files = true" in str(bad.value)
+    (group / "settings.toml").write_text("[machine]\noutside_files = true\n")
+    assert open_run(session_folder).session.recordings[0].file.is_file()
+
+
+def test_the_same_recording_and_attendance_outside_membership_are_told(
+    session_folder: Path,
+) -> None:
+    other = session_folder.parent / "2026-03-10"
+    shutil.copytree(session_folder, other)
+    path = other / "session.toml"
+    path.write_text(path.read_text().replace("number = 1", ""))
+    roster = session_folder.parent / "group.toml"
+    roster.write_text(
+        roster.read_text()
+        .replace('id = "P01"', 'id = "P01"\njoined = 2026-03-05')
+        .replace('id = "P02"', 'id = "P02"\nleft = 2026-03-01')
+    )
+    assert doubts(load_session(session_folder)) == [
+        "P01 is present before the day of joining in group.toml",
+        "P02 is present after the day of leaving in group.toml",
+        "its recording is also that of 2026-03-10",
+    ]

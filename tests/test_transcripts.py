@@ -21,7 +21,7 @@ def read(session: Session, name: str, text: str | None = None, **more: object) -
     if text is not None:
         path.write_text(text, encoding="utf-8")
     kind = str(more.pop("kind", "auto"))
-    return transcripts.read(TranscriptSource(path, kind, **more), session)  # type: ignore[arg-type]
+    return transcripts.read(TranscriptSource(path, kind, **more), session).words  # type: ignore[arg-type]
 
 
 def said(words: tuple[Word, ...]) -> list[tuple[str | None, str]]:
@@ -144,10 +144,10 @@ def test_a_name_that_two_people_have_is_nobodys(group_folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "start,end,speaker,text\n1,2,Secretname,hello\n", "at 1.0 s, is nobody who was"),
-        ("a.csv", "start,end,speaker,text\n3,2,P01,hello\n", "line 2: runs from 3.0 to 2.0 s"),
+        ("a.csv", "start,end,speaker,text\n1,2,Secretname,hello\n", "1 speaker is nobody who was"),
+        ("a.csv", "start,end,speaker,text\n3,2,P01,hello\n", "line 2: ends before it begins"),
         ("a.csv", "start,end,speaker,text\nsoon,2,P01,hello\n", "line 2: a time is not seconds"),
-        ("a.csv", "begin,speaker,text\n1,P01,hello\n", "no column for 'start'"),
+        ("a.csv", "onset,speaker,text\n1,P01,hello\n", "no column for 'start'"),
         ("a.csv", "start,end,speaker,text\n", "holds no words"),
         ("a.vtt", "1\n00:00 hello", "is not WebVTT"),
         ("a.ctm", "s P01 1.0\n", "line 1: 3 fields; expected 5"),
@@ -184,12 +184,13 @@ def test_a_name_that_two_people_have_is_nobodys(group_folder: Path) -> None:
             '"probability": 7}]',
             "probability 7; expected 0 to 1",
         ),
-        ("a.csv", "start,end,speaker,text\n-1,2,P01,hello\n", "line 2: runs from -1.0 to 2.0 s"),
-        ("a.csv", "start,end,speaker,text\nnan,2,P01,hello\n", "line 2: runs from nan to 2.0 s"),
+        ("a.csv", "start,end,speaker,text\n-1,2,P01,hello\n", "line 2: begins before 0"),
+        ("a.csv", "start,end,speaker,text\nnan,2,P01,hello\n", "line 2: a time is not seconds"),
         ("a.csv", "start,end,speaker,text\n,2,P01,hello\n", "line 2: a time is not seconds"),
         ("a.TextGrid", "nothing", "not a TextGrid"),
         ("a.eaf", "<nothing", "not an ELAN file"),
-        ("a.docx", "x", "the ending tells no format"),
+        ("a.docx", "x", "is not a Word document"),
+        ("a.pdf", "x", "the ending tells no format"),
     ],
 )
 def test_what_is_wrong_is_named_without_names_or_words(
@@ -203,5 +204,5 @@ def test_what_is_wrong_is_named_without_names_or_words(
 
 
 def test_an_unknown_format_names_the_known_ones(session: Session) -> None:
-    with pytest.raises(FormatError, match="Known: csv, ctm, elan, seglst"):
+    with pytest.raises(FormatError, match="Known: csv, ctm, docx, elan, json, seglst"):
         read(session, "a.csv", "", kind="word")

@@ -1,8 +1,8 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
-- `running`: ``check``, ``run``, ``demo``, ``trend``; `reporting`: ``report``;
-  `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``; `settings`: ``settings``;
-  `research`: ``flag-turns``.
+- `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
+  `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``;
+  `settings`: ``settings``; `research`: ``flag-turns``.
 - `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
 """
 
@@ -11,15 +11,24 @@ from __future__ import annotations
 import click
 
 from session_audio import __version__
-from session_audio.cli import people, reporting, research, running, scoring, settings, weights
+from session_audio.cli import (
+    making,
+    people,
+    reporting,
+    research,
+    running,
+    scoring,
+    settings,
+    weights,
+)
 
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 96},
     epilog="""Exit codes: 0 done, 1 some sessions failed, 2 usage, 3 consent refused.
 
-Start with `session-audio demo`.  README says how to write a group of your own: do not copy the
-sample's, whose consents are invented.""",
+Start with `session-audio demo`; then `init` makes a group of your own, and `add` a session.  Do not
+copy the sample's group, whose consents are invented.""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="session-audio")
 def main() -> None:
@@ -52,6 +61,8 @@ def help_of(context: click.Context, words: tuple[str, ...]) -> None:
 
 for verb in (
     running.demo,
+    making.init,
+    making.add,
     running.check,
     people.enroll,
     running.run,

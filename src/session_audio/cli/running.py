@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+@click.option(
+    "--labels",
+    is_flag=True,
+    help="Show the names in transcripts that are nobody's who was present, and the lines to fill "
+    "in.  They go to this screen only.",
+)
 @reported
 @with_settings
-def check(folders: tuple[Path, ...], as_json: bool) -> None:
+def check(folders: tuple[Path, ...], as_json: bool, labels: bool) -> None:
     """Check sessions or groups before a run; change nothing.
 
     Manifests, roster, consent and the files that a run would read.
@@ -51,7 +57,23 @@ def check(folders: tuple[Path, ...], as_json: bool) -> None:
     else:
         for o in outcomes:
             click.echo(f"{o.session:<20} {o.status:<8} {o.message}".rstrip())
+    if labels:
+        _show_labels(paths)
     sys.exit(exit_code(o.status for o in outcomes))
+
+
+def _show_labels(paths: Sequence[Path]) -> None:
+    """The lines to fill in, on standard error: what is kept of a check holds no names."""
+    from session_audio.flow.check import labels_to_fill_in
+
+    for path in paths:
+        try:
+            lines = labels_to_fill_in(path)
+        except SessionAudioError:
+            continue  # told by the check
+        if lines:
+            click.echo(f"\n# {path / 'session.toml'}: fill in the ids", err=True)
+            click.echo("\n".join(["[transcript.speakers]", *lines]), err=True)
 
 
 def _checked(path: Path, message: str) -> Outcome:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from session_audio.flow import recordings
+from session_audio.errors import SessionAudioError
+from session_audio.flow import corrections, recordings
 from session_audio.flow.context import Context
 from session_audio.flow.run import guarded
-from session_audio.flow.session import open_run
-from session_audio.schema import Session
+from session_audio.flow.session import SessionRun, open_run
+from session_audio.schema import Session, SpeakerSegment
+from session_audio.settings import toml_text
 from session_audio.speakers import profiles
 from session_audio.workspace import manifest
 
@@ -28,33 +32,87 @@ def check_session(folder: Path, context: Context | None = None) -> str:
     AudioError
         When recordings cannot be used, or break off: all of them are named.
     SessionAudioError
-        At the first other thing that a run would stop at.
+        With everything that a run would stop at.
     """
     run = open_run(folder, context)
-    session = run.session
-    with guarded(run, "check", keep_text=False):
+    session, length = run.session, None
+    facts, wrong = [f"{len(session.present)} present"], list[SessionAudioError]()
+    with _noted(run, wrong):
         length, told = recordings.look_at(run)
-        facts = [f"{len(session.present)} present", *told]
-        facts += [*_given(session, length), *manifest.doubts(session)]
+        facts += told
+    spoken: Sequence[SpeakerSegment] = ()
+    with _noted(run, wrong):
+        spoken = _speech(session, length, facts)
+    with _noted(run, wrong):
+        facts += _words(session, length, spoken)
+    with _noted(run, wrong):
+        facts += [*manifest.doubts(session), *corrections.doubts(run.store.folder)]
         for who in profiles.without_consent(session.group, run.admitted.admission.on):
             facts.append(
                 f"the voice of {who} is kept without consent ({profiles.FOLDER}/{who}.json)"
             )
+    if wrong:
+        raise _together(wrong)
     return ", ".join(facts)
 
 
-def _given(session: Session, length: float | None) -> list[str]:
-    """What was made elsewhere, read through."""
-    facts = []
-    if session.diarization is not None:
-        from session_audio.formats import rttm
-        from session_audio.speakers.identify import given_labels, without_names
+def labels_to_fill_in(folder: Path, context: Context | None = None) -> list[str]:
+    """Lines for session.toml, one a label of the transcript that is nobody's who was present.
 
-        spoken = rttm.read_diarization(session.diarization, length)
-        given_labels(without_names(spoken, session), session)
-        facts.append(f"a diarization with {len(spoken.speakers)} voices")
-    if session.transcript is not None:
-        from session_audio.formats import transcripts
+    They hold the labels as the file has them: for the screen of somebody who may read the file.
+    """
+    from session_audio.formats import transcripts
 
-        facts.append(f"a transcript of {len(transcripts.read(session.transcript, session))} words")
-    return facts
+    run = open_run(folder, context)
+    if run.session.transcript is None:
+        return []
+    with guarded(run, "check", keep_text=False):
+        strangers = transcripts.unplaced(run.session.transcript, run.session)
+    lines = []
+    for one in strangers:
+        first = one.could_be[0] if len(one.could_be) == 1 else ""
+        lines.append(f"{toml_text(one.label)} = {toml_text(first)}  # {one.told()}")
+    return lines
+
+
+@contextmanager
+def _noted(run: SessionRun, wrong: list[SessionAudioError]) -> Iterator[None]:
+    """What is wrong inside is kept in `wrong`, and the rest is looked at too."""
+    try:
+        with guarded(run, "check", keep_text=False):
+            yield
+    except SessionAudioError as error:
+        wrong.append(error)
+
+
+def _together(wrong: Sequence[SessionAudioError]) -> SessionAudioError:
+    """Several errors of one session as one."""
+    first, *rest = wrong
+    if rest:
+        parts = [". ".join(x.rstrip(".") for x in (e.message, e.hint) if x) for e in wrong]
+        first.message, first.hint = "; ".join(parts), None
+    return first
+
+
+def _speech(session: Session, length: float | None, facts: list[str]) -> Sequence[SpeakerSegment]:
+    """A diarization made elsewhere, one speaker at a time; what is told of it goes to `facts`."""
+    if session.diarization is None:
+        return ()
+    from session_audio.formats import rttm
+    from session_audio.formats.timing import silences
+    from session_audio.speakers.identify import by_participant
+
+    given = rttm.read_diarization(session.diarization, length)
+    facts.append(f"a diarization with {len(given.speakers)} voices")
+    facts += silences((s.start, s.end) for s in given.full)
+    return by_participant(given, session).exclusive
+
+
+def _words(session: Session, length: float | None, spoken: Sequence[SpeakerSegment]) -> list[str]:
+    """A transcript made elsewhere, read through."""
+    if session.transcript is None:
+        return []
+    from session_audio.formats import transcripts
+
+    found = transcripts.read(session.transcript, session, spoken, length)
+    return [f"a transcript of {len(found.words)} words", *found.notes]

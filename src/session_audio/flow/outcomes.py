@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from session_audio.errors import SessionAudioError
-from session_audio.flow import results
+from session_audio.flow import corrections, results
 from session_audio.flow.context import Context
 from session_audio.flow.run import guarded
 from session_audio.flow.session import SessionRun, open_run
@@ -60,7 +60,11 @@ def _settled(folder: str, context: Context | None) -> Outcome | None:
 
 def ended(run: SessionRun, folder: str, status: Status, seconds: float) -> Outcome:
     """The outcome of a session that has its result, with what may be a mistake in it."""
-    doubts = [*manifest.doubts(run.session), *results.broken_off(run)]
+    doubts = [
+        *manifest.doubts(run.session),
+        *results.broken_off(run),
+        *corrections.doubts(run.store.folder),
+    ]
     message = "\n".join(f"{run.session.id}: {doubt}" for doubt in doubts)
     return Outcome(run.session.id, folder, status, seconds, None, message)
 

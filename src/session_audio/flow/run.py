@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from session_audio import files
 from session_audio.errors import SessionAudioError
+from session_audio.flow import corrections
 from session_audio.flow.artefacts import Readable
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
@@ -116,6 +117,7 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
     began = time.monotonic()
     try:
         with guarded(run, stage.name):
+            corrections.collect(run, stage.writes)
             key, weights = stage.key(run), stage.weights(run)
             files = [path for target in stage.writes for path in target.paths(run)]
             names = tuple(path.relative_to(run.store.out).as_posix() for path in files)
@@ -124,8 +126,10 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
                 return StageOutput(stage.name, names, ran=False)
             run.context.may_begin()
             advance = reporter.begin(session, stage.name)
+            corrections.back_up(run, stage.writes)
             run.store.forget_stage(stage.name)
             stage.work(run, advance)
+            corrections.apply(run, stage.writes)
             seconds = time.monotonic() - began
             run.store.finish(stage.name, key, files, seconds, weights)
     except BaseException:

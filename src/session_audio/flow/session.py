@@ -54,9 +54,12 @@ def _load(
     beside = session.group.folder / manifest.SETTINGS_FILE
     chosen = settings_file or (beside if beside.is_file() else None)
     try:
-        return session, load_settings(chosen)
+        settings = load_settings(chosen)
+        if not settings.machine.outside_files:
+            manifest.refuse_outside(session)
     except SessionAudioError as error:
         raise error.located(session=session.id, stage="check") from None
+    return session, settings
 
 
 def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from session_audio.errors import FormatError
+from session_audio.formats import text as texts
 from session_audio.formats.utterance import Utterance, seconds
 from session_audio.schema import TranscriptSource
 
 
 def _rows(path: Path, at_least: int) -> list[tuple[str, list[str]]]:
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(texts.read(path).lines(), start=1):
         fields = line.split()
         if not fields or line.startswith(";;"):
             continue

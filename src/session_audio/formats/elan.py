@@ -14,9 +14,12 @@ from session_audio.schema import TranscriptSource
 def read(path: Path, _source: TranscriptSource) -> list[Utterance]:
     """Time-aligned annotations of every tier that has words."""
     try:
-        document = Eaf(str(path))
-    except Exception:  # pympi raises bare Exceptions
+        return _utterances(Eaf(str(path)))
+    except Exception:  # pympi raises bare Exceptions, and others where a reference leads nowhere
         raise FormatError(f"{path.name} is not an ELAN file that can be read") from None
+
+
+def _utterances(document: Eaf) -> list[Utterance]:
     utterances = []
     for tier in document.get_tier_names():
         if document.get_parameters_for_tier(tier).get("PARENT_REF"):

@@ -9,11 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 
 from session_audio.errors import FormatError
 from session_audio.files import write_text
+from session_audio.formats import text as texts
+from session_audio.formats.timing import check_length
 from session_audio.interval import Interval, union
 from session_audio.schema import Diarization, Notice, SpeakerSegment
+
+_OTHER = frozenset(
+    {"A/P", "CB", "EDIT", "FILLER", "IP", "LEXEME", "NO_RT_METADATA", "NON-LEX", "NON-SPEECH"}
+    | {"NOSCORE", "SEGMENT", "SPKR-INFO", "SU"}
+)
+"""Types of lines that say nothing of who spoke when."""
+_ENDLESS = 600.0
+"""Median seconds of a segment beyond which times are not in seconds (ours)."""
 
 
 def write(path: Path, session: str, segments: Iterable[SpeakerSegment]) -> None:
@@ -44,20 +55,13 @@ def read(path: Path) -> tuple[SpeakerSegment, ...]:
         When a line cannot be read, when the file is about more than one recording, or
         when it is not text; says at which line.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        raise FormatError(f"{path.name} is not there") from None
-    except OSError as error:
-        raise FormatError(f"{path.name} cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise FormatError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
+    lines = texts.read(path).lines()
     segments: list[SpeakerSegment] = []
     files: set[tuple[str, str]] = set()
     for number, line in enumerate(lines, start=1):
         fields = line.split()
         if not fields or fields[0] != "SPEAKER":
-            if fields and not fields[0].startswith(";") and not fields[0].isupper():
+            if fields and not fields[0].startswith(";") and fields[0] not in _OTHER:
                 raise FormatError(
                     f"{path.name}, line {number} is not RTTM",
                     hint="A line reads: SPEAKER file 1 start duration <NA> <NA> speaker <NA> <NA>.",
@@ -69,6 +73,13 @@ def read(path: Path) -> tuple[SpeakerSegment, ...]:
         raise FormatError(
             f"{path.name} is about {len({file for file, _ in files})} recordings; expected one",
             hint="Keep the lines of this session only.",
+        )
+    check_length(max((s.end for s in segments), default=0.0), path.name)
+    typical = median(s.end - s.start for s in segments) if len(segments) >= 5 else 0.0
+    if typical > _ENDLESS:
+        raise FormatError(
+            f"{path.name}: half of its segments last more than {typical / 60:.0f} min",
+            hint="Are its times in milliseconds? RTTM has seconds.",
         )
     return tuple(sorted(s for s in segments if s.end > s.start))
 

@@ -15,6 +15,9 @@ from typing import Any
 
 from session_audio.errors import FormatError
 from session_audio.files import write_text
+from session_audio.formats import text as texts
+from session_audio.formats.timing import check_length
+from session_audio.formats.utterance import Utterance
 from session_audio.schema import Word
 
 
@@ -48,21 +51,44 @@ def read(path: Path) -> tuple[Word, ...]:
     FormatError
         When the file is not SegLST; says at which segment and why.
     """
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise FormatError(
-            f"{path.name} is not JSON", hint="SegLST is a JSON list, one object a segment."
-        ) from None
+    rows = parse(path)
     if not isinstance(rows, list):
         raise FormatError(f"{path.name} holds no list; SegLST is a JSON list of segments")
-    words: list[Word] = []
-    for number, row in enumerate(rows, start=1):
-        words += _words(row, number, path.name)
+    words = [w for u in utterances(rows, path.name) for w in as_words(u)]
+    check_length(max((w.end for w in words), default=0.0), path.name)
     return tuple(sorted(words, key=lambda w: (w.start, w.end)))
 
 
-def _words(row: Any, number: int, name: str) -> list[Word]:
+def parse(path: Path) -> Any:
+    """What the JSON in `path` holds.
+
+    Raises
+    ------
+    FormatError
+        When it is none, also where a number is too long or brackets are too deep to be read.
+    """
+    content = texts.read(path).text
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise FormatError(
+            f"{path.name} is not JSON", hint="SegLST is a JSON list, one object a segment."
+        ) from None
+
+
+def utterances(rows: list[Any], name: str) -> list[Utterance]:
+    """Segments of the file called `name`, in its order.
+
+    Raises
+    ------
+    FormatError
+        At the first that is no segment of SegLST.
+    """
+    said = [_utterance(row, number, name) for number, row in enumerate(rows, start=1)]
+    return [u for u in said if u.text]
+
+
+def _utterance(row: Any, number: int, name: str) -> Utterance:
     where = f"{name}, segment {number}"
     if not isinstance(row, dict):
         raise FormatError(f"{where}: expected an object")
@@ -72,7 +98,7 @@ def _words(row: Any, number: int, name: str) -> list[Word]:
         probability = None if row.get("probability") is None else float(row["probability"])
     except KeyError as missing:
         raise FormatError(f"{where}: {missing.args[0]} is missing") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise FormatError(
             f"{where}: start_time and end_time must be seconds, probability a number"
         ) from None
@@ -86,10 +112,18 @@ def _words(row: Any, number: int, name: str) -> list[Word]:
     if probability is not None and not 0 <= probability <= 1:
         raise FormatError(f"{where}: probability {probability:g}; expected 0 to 1")
     tokens = text.split()
-    if len(tokens) == 1:
-        timed = bool(row.get("timed", True))
-        return [Word(start, end, tokens[0], speaker or None, probability, timed)]
-    return spread(tokens, start, end, speaker or None)
+    timed = len(tokens) == 1 and bool(row.get("timed", True))
+    said = " ".join(tokens)
+    return Utterance(start, end, speaker or None, said, f"segment {number}", timed, probability)
+
+
+def as_words(u: Utterance) -> list[Word]:
+    """The words of an utterance that has an end; several share its time by their letters."""
+    end = u.start if u.end is None else u.end
+    tokens = u.text.split()
+    if len(tokens) == 1 and (u.is_word or u.probability is not None):
+        return [Word(u.start, end, tokens[0], u.speaker, u.probability, u.is_word)]
+    return spread(tokens, u.start, end, u.speaker)
 
 
 def spread(tokens: list[str], start: float, end: float, speaker: str | None) -> list[Word]:

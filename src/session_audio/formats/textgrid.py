@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from praatio import textgrid
-from praatio.utilities.errors import PraatioException
 
 from session_audio.errors import FormatError
 from session_audio.formats.utterance import Utterance
@@ -16,7 +15,7 @@ def read(path: Path, _source: TranscriptSource) -> list[Utterance]:
     """Labelled intervals; a tier whose labels are mostly single words gives word times."""
     try:
         grid = textgrid.openTextgrid(str(path), includeEmptyIntervals=False)
-    except (PraatioException, ValueError, IndexError, KeyError):
+    except Exception:  # of what is no TextGrid praatio takes the parts it expects
         raise FormatError(f"{path.name} is not a TextGrid that can be read") from None
     utterances = []
     for tier in grid.tiers:

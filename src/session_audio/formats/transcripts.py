@@ -1,36 +1,51 @@
 """Transcripts made elsewhere: their words, with times and participants.
 
-One small reader a format gives utterances; this module picks the reader, turns the names
-in the file into participants, and spreads an utterance's words over its time where the
-file has no word times.
+One small reader a format gives utterances; this module picks the reader, checks their times
+(`timing`), turns the names in the file into participants (`speakers`), and spreads an
+utterance's words over its time where the file has no word times.
 """
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from session_audio.errors import FormatError
-from session_audio.formats import captions, csv_transcript, ctm, elan, seglst, textgrid
+from session_audio.formats import (
+    captions,
+    csv_transcript,
+    ctm,
+    elan,
+    json_transcript,
+    long_cues,
+    plain_text,
+    seglst,
+    textgrid,
+    timing,
+)
+from session_audio.formats import text as texts
+from session_audio.formats.speakers import Speakers, Unplaced
 from session_audio.formats.utterance import Utterance
-from session_audio.names import NameMatcher
-from session_audio.schema import Session, TranscriptSource, Word
+from session_audio.schema import Session, SpeakerSegment, TranscriptSource, Word
 
 _READERS: dict[str, Callable[[Path, TranscriptSource], list[Utterance]]] = {
-    "vtt": captions.read_vtt,
-    "srt": captions.read_srt,
-    "ctm": ctm.read_ctm,
-    "stm": ctm.read_stm,
-    "textgrid": textgrid.read,
-    "elan": elan.read,
     "csv": csv_transcript.read,
+    "ctm": ctm.read_ctm,
+    "docx": plain_text.read_docx,
+    "elan": elan.read,
+    "json": json_transcript.read,
+    "seglst": json_transcript.read,
+    "srt": captions.read_srt,
+    "stm": ctm.read_stm,
+    "text": plain_text.read_text,
+    "textgrid": textgrid.read,
+    "vtt": captions.read_vtt,
 }
-_SUFFIXES = {
-    ".json": "seglst",
+SUFFIXES = {
+    ".json": "json",
     ".vtt": "vtt",
     ".srt": "srt",
     ".ctm": "ctm",
@@ -39,9 +54,23 @@ _SUFFIXES = {
     ".eaf": "elan",
     ".csv": "csv",
     ".tsv": "csv",
+    ".txt": "text",
+    ".docx": "docx",
 }
+_PACKED = frozenset({"docx", "elan", "textgrid"})
+"""Formats that say their own encoding."""
 WORDS_A_SECOND = 3.0
 """Assumed where an utterance has no end: about 180 words a minute of running speech (ours)."""
+SLACK = 1.0
+"""Seconds that words may lie beyond the end of the recording without being told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Words in order of start with participants as speakers, and what is told of the file."""
+
+    words: tuple[Word, ...]
+    notes: tuple[str, ...]
 
 
 def format_of(source: TranscriptSource) -> str:
@@ -57,16 +86,16 @@ def format_of(source: TranscriptSource) -> str:
     >>> format_of(TranscriptSource(Path("call.vtt"), "auto"))
     'vtt'
     """
-    known = sorted({"seglst", *_READERS})
+    known = sorted(_READERS)
     name = source.format.lower()
     if name == "auto":
         suffix = source.file.suffix.lower()
-        if suffix not in _SUFFIXES:
+        if suffix not in SUFFIXES:
             raise FormatError(
                 f"{source.file.name}: the ending tells no format",
                 hint=f"Name one in session.toml: {', '.join(known)}.",
             )
-        return _SUFFIXES[suffix]
+        return SUFFIXES[suffix]
     if name not in known:
         raise FormatError(
             f"transcript format {name!r} is not known", hint=f"Known: {', '.join(known)}."
@@ -74,60 +103,83 @@ def format_of(source: TranscriptSource) -> str:
     return name
 
 
-def read(source: TranscriptSource, session: Session) -> tuple[Word, ...]:
-    """Words of the transcript, in order of start, with participants as speakers.
+def read(
+    source: TranscriptSource,
+    session: Session,
+    spoken: Sequence[SpeakerSegment] = (),
+    length: float | None = None,
+) -> Transcript:
+    """The transcript's words.
 
     A speaker of the file is a participant when ``speakers`` in the manifest says so, or
-    when it is the id or the name of somebody present.  Anybody else is refused: their
-    consent is not known.  Words of no speaker stay without one.
+    when it is the id or the name of somebody present, as platforms write it.  Anybody else is
+    refused: their consent is not known.  Words of no speaker stay without one.
+
+    Parameters
+    ----------
+    source : TranscriptSource
+        The file, and how it is to be read.
+    session : Session
+        Its roster and attendance.
+    spoken : sequence of SpeakerSegment
+        A diarization made elsewhere, one speaker at a time; a long cue is split by it.
+    length : float, optional
+        Seconds that the recording lasts, where there is one.
 
     Raises
     ------
     FormatError
-        When the file does not follow its format, a time is impossible, or a speaker is
-        nobody who was present.
+        When the file does not follow its format, a time is impossible, most words lie beyond
+        the recording's end, or a speaker is nobody who was present.
     """
-    name = source.file.name
-    kind = format_of(source)
-    if kind == "seglst":
-        words: Iterable[Word] = seglst.read(source.file)
-    else:
-        try:
-            utterances = _READERS[kind](source.file, source)
-        except UnicodeDecodeError:
-            raise FormatError(f"{name} is not UTF-8 text", hint="Save it as UTF-8.") from None
-        words = [w for u in _ended(_checked(utterances, name)) for w in _words(u)]
-    matcher = NameMatcher.of(session.present)
-    given = {p.id.casefold(): str(p.id) for p in session.present}
-    given |= {normalize("NFC", n).casefold(): who for n, who in source.speakers.items()}
-    attributed = []
-    for number, word in enumerate(words, start=1):
-        speaker = None
-        if word.speaker is not None:
-            label = normalize("NFC", word.speaker).casefold().strip()
-            speaker = given.get(label) or matcher.whole(label)
-            if speaker is None:
-                raise FormatError(
-                    f"{name}: the speaker of word {number}, at {word.start:.1f} s, "
-                    "is nobody who was present",
-                    session=session.id,
-                    hint="Add them to attendance, or map the name under [transcript.speakers].",
-                )
-        attributed.append(replace(word, text=normalize("NFC", word.text), speaker=speaker))
-    if not attributed:
+    name, speakers = source.file.name, Speakers(session, dict(source.speakers))
+    utterances, notes = _utterances(source, speakers)
+    utterances = speakers.placed(utterances, name)
+    utterances, brought = timing.touching(utterances)
+    utterances, in_pieces = long_cues.split(_ended(utterances), spoken)
+    words = [w for u in utterances for w in seglst.as_words(u)]
+    if not words:
         raise FormatError(f"{name} holds no words", session=session.id)
-    return tuple(sorted(attributed, key=lambda w: (w.start, w.end)))
+    if brought:
+        notes.append(f"{brought} overlaps of a rounding error are taken for none")
+    if in_pieces:
+        notes.append(f"{in_pieces} long cues are split by the diarization")
+    notes += timing.silences((w.start, w.end) for w in words)
+    if length is not None:
+        notes += _beyond(words, length, name)
+    return Transcript(tuple(sorted(words, key=lambda w: (w.start, w.end))), tuple(notes))
 
 
-def _checked(utterances: list[Utterance], name: str) -> list[Utterance]:
-    for u in utterances:
-        end = u.start if u.end is None else u.end
-        if not (math.isfinite(u.start) and math.isfinite(end) and 0 <= u.start <= end):
-            raise FormatError(
-                f"{name}, {u.where}: runs from {u.start} to {end} s; expected 0 <= start <= end",
-                hint="Are the times from the start of the recording?",
-            )
-    return sorted(utterances, key=lambda u: u.start)
+def unplaced(source: TranscriptSource, session: Session) -> list[Unplaced]:
+    """Every label of the file that is nobody's who was present, for a person at the screen.
+
+    Raises
+    ------
+    FormatError
+        When the file cannot be read at all.
+    """
+    speakers = Speakers(session, dict(source.speakers))
+    return speakers.unplaced(_utterances(source, speakers)[0])
+
+
+def _utterances(source: TranscriptSource, speakers: Speakers) -> tuple[list[Utterance], list[str]]:
+    """Utterances in seconds with the file's own labels, in order of start; and notes."""
+    name, kind = source.file.name, format_of(source)
+    try:
+        found = _READERS[kind](source.file, source)
+    except OSError as error:
+        raise FormatError(f"{name} cannot be read ({error.strerror})") from None
+    notes = []
+    if kind not in _PACKED and (encoding := texts.read(source.file).other_encoding):
+        notes.append(f"{name} is read as {encoding}")
+    in_one_form = [u if is_normalized("NFC", u.text) else _composed(u) for u in found]
+    utterances, more = speakers.named(timing.checked(in_one_form, name, source.times))
+    return utterances, notes + more
+
+
+def _composed(u: Utterance) -> Utterance:
+    """With letters as one character, as the rest of the software has them."""
+    return replace(u, text=normalize("NFC", u.text))
 
 
 def _ended(utterances: list[Utterance]) -> list[Utterance]:
@@ -139,14 +191,20 @@ def _ended(utterances: list[Utterance]) -> list[Utterance]:
             end = u.start + len(u.text.split()) / WORDS_A_SECOND
             k = bisect_right(starts, u.start)
             later = starts[k] if k < len(starts) else end
-            u = Utterance(u.start, min(end, later), u.speaker, u.text, u.where)
+            u = replace(u, end=min(end, later))
         out.append(u)
     return out
 
 
-def _words(u: Utterance) -> list[Word]:
-    end = u.start if u.end is None else u.end
-    tokens = u.text.split()
-    if len(tokens) == 1 and u.is_word:
-        return [Word(u.start, end, tokens[0], u.speaker, u.probability)]
-    return seglst.spread(tokens, u.start, end, u.speaker)
+def _beyond(words: Sequence[Word], length: float, name: str) -> list[str]:
+    """What is told of words after the end of the recording."""
+    beyond = [w for w in words if w.start > length + SLACK]
+    last = max(w.end for w in words)
+    if len(beyond) > len(words) / 2:
+        raise FormatError(
+            f"{name} runs to {last:.1f} s, the recording to {length:.1f} s",
+            hint="Is it about this recording, and are its times in seconds?",
+        )
+    if not beyond:
+        return []
+    return [f"{len(beyond)} words lie after the recording's end at {timing.clock(length)}"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from session_audio.schema.labels import THERAPIST_ROLES, ParticipantId, Purpose, Role
 
@@ -147,7 +148,9 @@ class TranscriptSource:
     format: str
     columns: Mapping[str, str] = field(default_factory=dict)
     speakers: Mapping[str, str] = field(default_factory=dict)
-    """Maps a name in the file to a participant id, where they differ."""
+    """Maps a name in the file to a participant id, where they differ; an empty one is no name."""
+    times: Literal["s", "ms"] = "s"
+    """Unit of the times in the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ was trained or tuned with (its sampling rate, its windows, the weights of the ca
 scores), and how things are laid out on a page.  To change one of those is to change the code.
 
 Contents: `kinds` (units and ranges), `recording` and `analysis` (the sections), `reading`
-(from a file, and what is said of a mistake), `reference` (the list, for people).
+(from a file), `mistakes` (what is said of one), `reference` (the list, for people).
 """
 
 from session_audio.settings.analysis import (
@@ -20,13 +20,14 @@ from session_audio.settings.analysis import (
     ReportSettings,
     TurnSettings,
 )
+from session_audio.settings.mistakes import problems
 from session_audio.settings.reading import (
     Settings,
     as_dict,
     from_mapping,
     load,
-    problems,
     read_toml,
+    toml_text,
 )
 from session_audio.settings.recording import (
     DiarizationSettings,
@@ -53,4 +54,5 @@ __all__ = [
     "load",
     "problems",
     "read_toml",
+    "toml_text",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass as plain_dataclass
@@ -23,6 +24,7 @@ from session_audio.settings.analysis import (
     TurnSettings,
 )
 from session_audio.settings.kinds import STRICT, Unit
+from session_audio.settings.mistakes import advice
 from session_audio.settings.recording import (
     DiarizationSettings,
     IdentificationSettings,
@@ -107,10 +109,19 @@ def toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value}"'
+        return toml_text(value)
     if isinstance(value, tuple | list):
         return f"[{', '.join(toml_value(item) for item in value)}]"
     return f"{value:_}" if isinstance(value, int) else str(float(value))
+
+
+def toml_text(text: str) -> str:
+    """A text as TOML writes it.
+
+    >>> toml_text("Tom Berg")
+    '"Tom Berg"'
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def every_setting() -> Iterator[Setting]:
@@ -262,14 +273,16 @@ def _shuffles(significance: float) -> int:
 
 def read_toml(path: Path, error: type[SessionAudioError]) -> dict[str, Any]:
     """The tables of a TOML file; `error` where it cannot be read."""
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return tomllib.loads(text)
     except FileNotFoundError:
         raise error(f"{path.name} is not there") from None
     except UnicodeDecodeError:
         raise error(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as bad:
-        raise error(f"{path.name} is not valid TOML: {bad}") from None
+        raise error(f"{path.name} is not valid TOML: {bad}", hint=advice(text, str(bad))) from None
     except (ValueError, RecursionError) as bad:  # a number of thousands of digits, deep brackets
         raise error(
             f"{path.name} cannot be read as TOML ({type(bad).__name__})",
@@ -278,24 +291,3 @@ def read_toml(path: Path, error: type[SessionAudioError]) -> dict[str, Any]:
     except OSError as bad:
         why = bad.strerror or type(bad).__name__
         raise error(f"{path.name} cannot be read ({why})") from None
-
-
-def problems(error: ValidationError) -> str:
-    """What is wrong, field by field, without the input (which may be a transcript)."""
-    lines = []
-    for item in error.errors(include_input=False, include_url=False):
-        field = ".".join(str(part) for part in item["loc"])
-        problem = _SAID.get(item["type"], item["msg"])
-        if item["type"].startswith("date_"):
-            problem = "expected a date, written like 2026-03-31"
-        elif item["type"].startswith("time_"):
-            problem = "expected a time of day, written like 19:42:10"
-        lines.append(f"{field}: {problem}" if field else problem)
-    return "; ".join(lines)
-
-
-_SAID = {
-    "extra_forbidden": "there is no such field",
-    "unexpected_keyword_argument": "there is no such field",
-    "missing": "is missing",
-}

@@ -40,6 +40,8 @@ class MachineSettings:
     """Seconds without progress after which decoding a recording is given up (ours)."""
     decoding_memory: Gigabytes = within(0.25, 1024, default=2.0)
     """Memory at which it is given up (ours)."""
+    outside_files: Switch = False
+    """Whether a session may name files that lie outside its folder."""
 
 
 @dataclass(frozen=True, config=STRICT)

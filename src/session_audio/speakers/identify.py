@@ -131,6 +131,18 @@ def without_names(diarization: Diarization, session: Session) -> Diarization:
     return rename(diarization, people) if people else diarization
 
 
+def by_participant(diarization: Diarization, session: Session) -> Diarization:
+    """A diarization made elsewhere with participants for the labels that are known to be theirs.
+
+    Raises
+    ------
+    FormatError
+        As `given_labels`.
+    """
+    named = without_names(diarization, session)
+    return rename(named, list(given_labels(named, session).values()))
+
+
 def names_among(labels: Iterable[str], session: Session) -> dict[str, str]:
     """Those of `labels` that are a participant's name, and whose."""
     matcher = NameMatcher.of(session.group.participants)

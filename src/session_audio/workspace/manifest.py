@@ -6,16 +6,18 @@ a file is reported at once, by field, and never with the values themselves.
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import normalize
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from session_audio.errors import ManifestError
 from session_audio.names import NameMatcher
+from session_audio.names.labels import Labels
 from session_audio.schema import (
     UNATTRIBUTED,
     ChatMessage,
@@ -31,6 +33,7 @@ from session_audio.schema import (
     TranscriptSource,
 )
 from session_audio.settings import problems, read_toml
+from session_audio.workspace import parts, paths
 
 GROUP_FILE = "group.toml"
 SESSION_FILE = "session.toml"
@@ -82,6 +85,7 @@ class _Transcript(_File):
     format: str = "auto"
     columns: dict[str, str] = {}
     speakers: dict[str, str] = {}
+    times: Literal["s", "ms"] = "s"
 
 
 class _Rating(_File):
@@ -91,14 +95,14 @@ class _Rating(_File):
 
 
 class _Message(_File):
-    at: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    at: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
     participant: str
     text: str
 
 
 class _SessionFile(_File):
     date: date
-    number: int | None = Field(default=None, ge=0)
+    number: int | None = Field(default=None, ge=0, le=1_000_000)
     topic: str = ""
     attendance: list[str] = Field(min_length=1)
     recording: list[_Recording] = []
@@ -109,6 +113,16 @@ class _SessionFile(_File):
     chat: list[_Message] = []
 
 
+_TABLES: dict[str, type[_File]] = {
+    "participant": _Participant,
+    "recording": _Recording,
+    "transcript": _Transcript,
+    "rating": _Rating,
+    "chat": _Message,
+}
+_FIELDS = {table: list(kind.model_fields) for table, kind in _TABLES.items()} | {
+    "": [*_GroupFile.model_fields, *_SessionFile.model_fields]
+}
 _F = TypeVar("_F", bound=_File)
 
 
@@ -122,7 +136,7 @@ def _parse(kind: type[_F], path: Path, session: str | None) -> _F:
         raise error.located(**where) from None
     except ValidationError as error:
         raise ManifestError(
-            f"{path.name}: {problems(error)}",
+            f"{path.name}: {problems(error, _FIELDS)}",
             hint="docs/formats.md lists the fields of this file.",
             **where,
         ) from None
@@ -229,8 +243,9 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
     except ManifestError as error:
         raise error.located(session=name) from None
     wrong = _mistakes(data, group, folder, with_files)
-    if wrong:
-        raise ManifestError(f"{SESSION_FILE}: {'; '.join(wrong)}", session=name, stage="check")
+    if wrong:  # a file is often called after who speaks in it
+        told = masked("; ".join(dict.fromkeys(wrong)), group)
+        raise ManifestError(f"{SESSION_FILE}: {told}", session=name, stage="check")
     return Session(
         id=name,
         folder=folder,
@@ -240,25 +255,26 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
         attendance=tuple(ParticipantId(i) for i in data.attendance),
         recordings=tuple(
             Recording(
-                folder / r.file,
+                paths.find(folder, r.file),
                 ParticipantId(r.participant) if r.participant else None,
                 r.channel,
                 r.offset,
                 r.stream,
                 r.part,
-                None if r.start is None else _second_of_day(r.start),
+                None if r.start is None else parts.second_of_day(r.start),
             )
             for r in data.recording
         ),
         transcript=None
         if data.transcript is None
         else TranscriptSource(
-            folder / data.transcript.file,
+            paths.find(folder, data.transcript.file),
             data.transcript.format,
             data.transcript.columns,
             data.transcript.speakers,
+            data.transcript.times,
         ),
-        diarization=folder / data.diarization if data.diarization else None,
+        diarization=paths.find(folder, data.diarization) if data.diarization else None,
         speakers=data.speakers,
         ratings=tuple(
             Rating(ParticipantId(r.participant), r.instrument, r.items) for r in data.rating
@@ -272,19 +288,21 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
     roster = {p.id for p in group.participants}
     here = set(data.attendance)
     wrong = [f"attendance names {i} twice" for i in _repeated(data.attendance)]
-    wrong += [f"attendance names {i}, who is not in {GROUP_FILE}" for i in sorted(here - roster)]
+    wrong += [_stranger(i, group) for i in sorted(here - roster)]
     if data.date > date.today() + timedelta(days=1):  # a day for time zones
         wrong.append(f"the date {data.date} is yet to come")
     mentioned = {
         "recording": {r.participant for r in data.recording if r.participant},
         "speakers": set(data.speakers.values()),
-        "transcript.speakers": set(data.transcript.speakers.values()) if data.transcript else set(),
+        "transcript.speakers": set(data.transcript.speakers.values()) - {""}
+        if data.transcript
+        else set(),
         "chat": {m.participant for m in data.chat},
     }
     for field, ids in mentioned.items():
-        wrong += [f"{field} names {i}, who is not in attendance" for i in sorted(ids - here)]
+        wrong += [f"{field} names {_id(i)}, who is not in attendance" for i in sorted(ids - here)]
     wrong += [
-        f"rating names {i}, who is not in {GROUP_FILE}"
+        f"rating names {_id(i)}, who is not in {GROUP_FILE}"
         for i in sorted({r.participant for r in data.rating} - roster)
     ]
     if not data.recording and data.transcript is None and data.diarization is None:
@@ -292,69 +310,81 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
     files = [r.file for r in data.recording]
     files += [data.transcript.file] if data.transcript else []
     files += [data.diarization] if data.diarization else []
-    wrong += [
-        f"the file {name} is not there"
-        for name in sorted(set(files))
-        if with_files and not (folder / name).is_file()
-    ]
+    for name in sorted(set(files)):
+        wrong += paths.problems(folder, name, missing=with_files)
     if any(r.offset for r in data.recording if not r.participant):
         wrong.append("recording.offset is for one participant's track; the room's starts at 0")
     tracks = [r for r in data.recording if r.participant]
     if tracks and len(tracks) < len(data.recording):
         wrong.append("some recordings name a participant and some do not; expected all or none")
     for who in dict.fromkeys(r.participant for r in data.recording):
-        wrong += _parts_mistaken([r for r in data.recording if r.participant == who], who)
+        wrong += parts.mistakes([r for r in data.recording if r.participant == who], who)
     return wrong
 
 
-def _parts_mistaken(recordings: list[_Recording], who: str | None) -> list[str]:
-    """What is wrong with the parts of one sound: the room's, or one participant's."""
-    whose = f"of {who}" if who else "of the room"
-    count = len(recordings)
-    numbers = [r.part for r in recordings if r.part is not None]
-    starts = [r.start for r in recordings if r.start is not None]
-    if count > 1 and not numbers and not starts:
-        if who:  # channels of one file, or devices: each is a track of its own
-            return []
-        return [
-            f"it names {count} recordings {whose}; expected one, or parts that follow one another "
-            '(part = 1, part = 2, or start = "19:42:10"), or one a participant'
-        ]
-    wrong = []
-    if (numbers and len(numbers) < count) or (starts and len(starts) < count):
-        wrong.append(
-            f"some recordings {whose} have a part or a start and some do not; expected all or none"
+def refuse_outside(session: Session) -> None:
+    """Refuse files that lie outside the session's folder.
+
+    Raises
+    ------
+    ManifestError
+        Saying how many, and what allows them.
+    """
+    given = [r.file for r in session.recordings]
+    given += [session.transcript.file] if session.transcript else []
+    given += [session.diarization] if session.diarization else []
+    count = sum(not paths.is_inside(session.folder, file) for file in given)
+    if count:
+        many = "a file" if count == 1 else f"{count} files"
+        raise ManifestError(
+            f"{SESSION_FILE} names {many} outside the session's folder",
+            hint="Move what belongs to the session into its folder, or allow it in the group's "
+            f"{SETTINGS_FILE}: [machine] outside_files = true",
         )
-    elif numbers and sorted(numbers) != list(range(1, count + 1)):
-        given = ", ".join(str(n) for n in sorted(numbers))
-        wrong.append(f"the parts {whose} are {given}; expected 1 to {count}, each once")
-    if count > 1 and len({r.offset for r in recordings}) > 1:
-        wrong.append(f"the parts {whose} have different offsets; expected that of the first in all")
-    return wrong
 
 
-def _second_of_day(at: time) -> float:
-    return at.hour * 3600 + at.minute * 60 + at.second + at.microsecond / 1e6
+def _stranger(entry: str, group: Group) -> str:
+    """What is said of an entry of the attendance list that is no id of the roster."""
+    who = Labels(group.participants, {}).place(entry).who
+    if who is not None:
+        return f'attendance does not name {who} by the id as in {GROUP_FILE}: write "{who}"'
+    return f"attendance names {_id(entry)}, who is not in {GROUP_FILE}"
+
+
+def _id(text: str) -> str:
+    """An id for a message; what does not look like one may be somebody's name."""
+    return text if re.fullmatch(r"[A-Za-z]{0,3}\d{1,4}", text) else "somebody (write an id)"
 
 
 def doubts(session: Session) -> list[str]:
     """What may be a mistake in the session's file and stops nothing."""
-    if session.number is None:
-        return []
-    files = session.group.folder.glob(f"*/{SESSION_FILE}")
-    others = (p for p in files if p.parent.name != session.id)
-    return [
-        f"its number {session.number} is also that of {name}"
-        for name in sorted(
-            p.parent.name for p in others if _number(p, p.stat().st_mtime_ns) == session.number
-        )
+    found = [
+        f"{p.id} is present before the day of joining in {GROUP_FILE}"
+        for p in session.present
+        if p.joined is not None and session.date < p.joined
     ]
+    found += [
+        f"{p.id} is present after the day of leaving in {GROUP_FILE}"
+        for p in session.present
+        if p.left is not None and session.date > p.left
+    ]
+    own = {content for r in session.recordings if (content := paths.content(r.file))}
+    for path in sorted(session.group.folder.glob(f"*/{SESSION_FILE}")):
+        if path.parent.name == session.id:
+            continue
+        number, recordings = _of_another(path, path.stat().st_mtime_ns)
+        if session.number is not None and number == session.number:
+            found.append(f"its number {session.number} is also that of {path.parent.name}")
+        if own & {c for name in recordings if (c := paths.content(path.parent / name))}:
+            found.append(f"its recording is also that of {path.parent.name}")
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _number(path: Path, _changed: int) -> object:
-    """The number in a session's file; None where it has none, or cannot be read."""
+def _of_another(path: Path, _changed: int) -> tuple[object, tuple[str, ...]]:
+    """The number in a session's file and its recordings; nothing where it cannot be read."""
     try:
-        return read_toml(path, ManifestError).get("number")
-    except ManifestError:
-        return None
+        data = _SessionFile.model_validate(read_toml(path, ManifestError))
+    except (ManifestError, ValidationError):
+        return None, ()
+    return data.number, tuple(r.file for r in data.recording)

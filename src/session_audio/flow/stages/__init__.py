@@ -56,7 +56,7 @@ STAGES = (
     ),
     Stage(
         "transcribe",
-        reads=(SOUNDS, GIVEN_TRANSCRIPT),
+        reads=(SOUNDS, GIVEN_TRANSCRIPT, GIVEN_DIARIZATION),
         writes=(TRANSCRIPT, LANGUAGE),
         work=recording.transcribe,
         settings=("transcription",),

@@ -24,7 +24,14 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.session import SessionRun
 from session_audio.formats import rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount, part_of
-from session_audio.schema import Diarization, Group, Identification, ParticipantId, Word
+from session_audio.schema import (
+    Diarization,
+    Group,
+    Identification,
+    ParticipantId,
+    SpeakerSegment,
+    Word,
+)
 from session_audio.sound import ingest as ingestion
 from session_audio.sound.process import Limits
 from session_audio.speakers import identify as identification
@@ -122,7 +129,9 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
     language = session.group.language
     words: list[Word] = []
     if session.transcript is not None:
-        words += transcripts.read(session.transcript, session)
+        length = _length(run)
+        spoken = _given_speech(run, length)
+        words += transcripts.read(session.transcript, session, spoken, length).words
     else:
         files = SOUNDS.paths(run)
         files = files if results.has_tracks(session) else files[:1]
@@ -146,11 +155,28 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
     LANGUAGE.write(run.store, language)
 
 
+def _length(run: SessionRun) -> float | None:
+    """Seconds that the recordings last; None without one."""
+    sounds = zip(SOUNDS.paths(run), run.session.recordings, strict=True)
+    return max((ingestion.load_audio(p).duration + r.offset for p, r in sounds), default=None)
+
+
+def _given_speech(run: SessionRun, length: float | None) -> Sequence[SpeakerSegment]:
+    """Who speaks when, one at a time, by a diarization made elsewhere; empty without one."""
+    if run.session.diarization is None:
+        return ()
+    given = rttm.read_diarization(run.session.diarization, length)
+    return identification.by_participant(given, run.session).exclusive
+
+
 def which_words(run: SessionRun) -> object:
     """The language asked for, how a given transcript is read, and whose each recording is."""
-    given = run.session.transcript
-    read_as = given and [given.format, dict(given.columns), dict(given.speakers)]
-    return [run.session.group.language, read_as, how_recorded(run)]
+    session, read_as = run.session, list[object]()
+    if (given := session.transcript) is not None:
+        read_as = [given.format, dict(given.columns), dict(given.speakers), given.times]
+        read_as += [[[str(p.id), p.name] for p in session.group.participants]]
+        read_as += [list(session.attendance), dict(session.speakers)]
+    return [session.group.language, read_as or None, how_recorded(run)]
 
 
 def align(run: SessionRun, _: Progress) -> None:

@@ -1,0 +1,186 @@
+"""New groups and sessions: manifests written for a person to complete.  Nobody's consent is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from session_audio import files
+from session_audio.errors import ManifestError
+from session_audio.formats import transcripts
+from session_audio.settings import toml_text
+from session_audio.sound.dated import recorded_on
+from session_audio.workspace.folders import RECORDED
+from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE, load_group
+
+PURPOSES = ("recording", "transcription", "analysis", "voiceprint")
+_HEAD = """\
+# Consent is not written here: only you know who gave it.  Under each participant take the # away
+# from what the person agreed to, and write the day.  Recording, transcription and analysis are
+# needed from everybody who is present; voiceprint only to know somebody by voice.
+# Whoever takes it back gets a second date: { given = 2026-03-31, withdrawn = 2026-06-30 }
+"""
+_ISO = re.compile(r"(?<!\d)(20\d\d)[-_. ]?([01]\d)[-_. ]?([0-3]\d)(?!\d)")
+_GERMAN = re.compile(r"(?<!\d)([0-3]?\d)\.([01]?\d)\.(20\d\d)(?!\d)")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+
+
+def write_group(
+    folder: Path,
+    therapists: Sequence[str],
+    members: Sequence[str],
+    name: str = "",
+    language: str = "",
+) -> Path:
+    """Write ``group.toml`` with a roster and without anybody's consent.
+
+    Raises
+    ------
+    ManifestError
+        When there is one already, the folder's name cannot be an id, or nobody is named.
+    """
+    path = folder / GROUP_FILE
+    if path.exists():
+        raise ManifestError(f"{folder.name} has a {GROUP_FILE}; it is left as it is")
+    if not _ID.fullmatch(folder.resolve().name):
+        raise ManifestError(
+            "the folder's name is the group's id: letters, digits, - and _ only, at most 32",
+            hint="Choose another name for the folder, and give the full one with --name.",
+        )
+    if language and not re.fullmatch(r"[a-z]{2,3}", language):
+        raise ManifestError("a language is a code of two letters, such as en or de")
+    people = [("T", "therapist", n) for n in therapists] + [("P", "member", n) for n in members]
+    if not people:
+        raise ManifestError("a group needs somebody in it", hint="Name them with --member.")
+    lines = [_HEAD, f"id = {toml_text(folder.resolve().name)}"]
+    lines += [f"name = {toml_text(name)}"] if name else []
+    lines += [f"language = {toml_text(language)}"] if language else []
+    numbers = {"T": 0, "P": 0}
+    for letter, role, person in people:
+        numbers[letter] += 1
+        lines += ["", "[[participant]]", f'id = "{letter}{numbers[letter]:02d}"']
+        lines += [f"name = {toml_text(' '.join(person.split()))}", f'role = "{role}"']
+        lines += ["[participant.consent]"]
+        lines += [f"# {purpose} = {{ given = YYYY-MM-DD }}" for purpose in PURPOSES]
+    files.write_text(path, "\n".join(lines) + "\n")
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """On which day a session was, by the names of its files and by the files' own record."""
+
+    named: date | None
+    recorded: date | None
+
+    @property
+    def sure(self) -> date | None:
+        """The day, where at least one tells it and they do not differ."""
+        if self.named and self.recorded and self.named != self.recorded:
+            return None
+        return self.named or self.recorded
+
+
+def days_of(given: Sequence[Path]) -> Days:
+    """What the files of one session say of its day."""
+    named = [day for p in given for n in (p.stem, p.absolute().parent.name) if (day := _named(n))]
+    own = [day for p in given if _is_sound(p) and (day := recorded_on(p))]
+    return Days(named[0] if named else None, own[0] if own else None)
+
+
+def _named(name: str) -> date | None:
+    """The day in a name; None where there is none, or it is no day.
+
+    >>> _named("Gruppe 3.2.2026"), _named("ZOOM0012"), _named("20260230")
+    (datetime.date(2026, 2, 3), None, None)
+    """
+    iso, german = _ISO.search(name), _GERMAN.search(name)
+    numbers = iso.groups() if iso else german.groups()[::-1] if german else None
+    try:
+        return date(*map(int, numbers)) if numbers else None
+    except ValueError:
+        return None
+
+
+def _is_sound(path: Path) -> bool:
+    return path.suffix.casefold() in RECORDED
+
+
+def sessions_of(given: Sequence[Path]) -> list[list[Path]]:
+    """The files of each session: a recording by itself; with one recording, all that is given.
+
+    Raises
+    ------
+    ManifestError
+        When a file is not there, is nothing that a session is made of, or is not clear whose.
+    """
+    for path in given:
+        if not path.is_file():
+            raise ManifestError(f"{path.name} is not there, or is no file")
+        known = path.suffix.casefold() in transcripts.SUFFIXES or path.suffix.casefold() == ".rttm"
+        if not _is_sound(path) and not known:
+            raise ManifestError(
+                f"{path.name} is no recording, transcript or diarization by its ending"
+            )
+    sounds = [p for p in given if _is_sound(p)]
+    others = [p for p in given if not _is_sound(p)]
+    if len(sounds) > 1 and others:
+        raise ManifestError(
+            f"{len(sounds)} recordings and {len(others)} other files: it is not clear which belong "
+            "together",
+            hint="Add each session by itself.",
+        )
+    return [[p] for p in sounds] if len(sounds) > 1 else [list(given)]
+
+
+def write_session(
+    group: Path, given: Sequence[Path], day: date, present: Sequence[str], *, name: str = ""
+) -> Path:
+    """Make a session's folder of copies of its files; returns the folder.
+
+    The folder appears whole or not at all, and the files that were given stay where they are.
+
+    Raises
+    ------
+    ManifestError
+        When there is such a folder, or somebody present is not in the roster.
+    """
+    roster = {str(p.id) for p in load_group(group).participants}
+    if unknown := sorted(set(present) - roster):
+        raise ManifestError(
+            f"{len(unknown)} of the ids given are not in {GROUP_FILE}",
+            hint=f"It has {', '.join(sorted(roster))}.",
+        )
+    folder = group / (name or day.isoformat())
+    if folder.exists():
+        raise ManifestError(
+            f"{group.name} has a folder {folder.name} already",
+            hint="Give the session another name with --session, as in 2026-03-31-evening.",
+        )
+    lines = [f"date = {day}", f"attendance = [{', '.join(map(toml_text, present))}]"]
+    lines += ["# Take whoever was away out of the list; whoever was there belongs in it."]
+    for path in given:
+        said = toml_text(path.name)
+        if _is_sound(path):
+            lines += ["", "[[recording]]", f"file = {said}"]
+        elif path.suffix.casefold() == ".rttm":
+            lines.insert(2, f"diarization = {said}")
+        else:
+            lines += ["", "[transcript]", f"file = {said}"]
+    part = group / f".{folder.name}{files.PART}"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        for path in given:
+            shutil.copy2(path, part / path.name)
+        files.write_text(part / SESSION_FILE, "\n".join(lines) + "\n")
+        files.put(part, folder)
+    except OSError as error:
+        raise files.explained(error, folder) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
