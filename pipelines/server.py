@@ -23,6 +23,8 @@ LEAST_FREE = 20_000_000
 """Bytes that the temporary server's database needs; without them it hangs at its start."""
 _SERVERS = ".servers"
 _SERVER = "prefect.server.api.server:create_app"
+_SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
+"""What the temporary server asks for, and what this process answers."""
 _WAIT = 10.0
 """Seconds to wait for another run that begins at the same time."""
 _run: _Run | None = None
@@ -53,6 +55,7 @@ def prepare_prefect() -> None:
         os.environ.setdefault(name, value)
     if not os.environ.get("PREFECT_API_URL"):
         _forget_proxies()
+        _set_secret(Path(os.environ["PREFECT_HOME"]))
     _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
 
 
@@ -62,6 +65,19 @@ def _forget_proxies() -> None:
         os.environ.pop(name, None)
         os.environ.pop(name.lower(), None)
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
+
+
+def _set_secret(home: Path) -> None:
+    """Let nobody else on this machine read or drive the temporary server: one secret a run.
+
+    The server takes it from the environment, which only this user can read.  A Prefect that
+    the user has set up by profiles is left as it is.
+    """
+    if (home / "profiles.toml").is_file():
+        return
+    given = (secret for name in _SECRETS if (secret := os.environ.get(name)))
+    secret = next(given, f"run:{secrets.token_urlsafe(32)}")
+    os.environ.update(dict.fromkeys(_SECRETS, secret))
 
 
 def _prepare_home(home: Path, own: bool) -> None:
