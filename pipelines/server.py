@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from session_audio import locks
+from session_audio import locks, permissions
 from session_audio.errors import StoreError
 from session_audio.resources import user_folder
 
@@ -85,7 +85,7 @@ def _prepare_home(home: Path, own: bool) -> None:
     global _run
     # Prefect's server fails to start, and says so only after minutes, without its folder.
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        permissions.new_folder(home)
         free = shutil.disk_usage(home).free
         if free < LEAST_FREE and not os.environ.get("PREFECT_API_URL"):
             raise StoreError(
@@ -113,7 +113,7 @@ class _Run:
 def _begin(home: Path) -> _Run:
     """Tidy up after runs that are gone, then note this one as at work."""
     runs = home / "runs"
-    runs.mkdir(exist_ok=True, mode=0o700)
+    permissions.new_folder(runs)
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
             kept = list(home.glob("prefect.db*"))

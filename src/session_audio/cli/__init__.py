@@ -12,6 +12,7 @@ import click
 
 from session_audio import __version__
 from session_audio.cli import people, reporting, research, running, scoring, settings, weights
+from session_audio.permissions import owner_only
 
 
 @click.group(
@@ -22,13 +23,16 @@ Start with `session-audio demo`.  README says how to write a group of your own: 
 sample's, whose consents are invented.""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="session-audio")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Read recordings of group therapy sessions and show how the group worked together.
 
     Everything runs on this machine and nothing leaves it.  A session is a folder with a
     session.toml (date, attendance, recording); a group is a folder of sessions with a
     group.toml (roster and consent).  docs/formats.md describes both.
     """
+    if context.invoked_subcommand != weights.models.name:  # several people may share the weights
+        context.with_resource(owner_only())
 
 
 @click.command("help")

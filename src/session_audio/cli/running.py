@@ -241,13 +241,17 @@ def _copy_samples(samples: Path, into: Path) -> None:
     import shutil
 
     from session_audio.files import explained, put
+    from session_audio.permissions import new_folder, restrict_all
 
     without = shutil.ignore_patterns("out", "scripts", "*.py")
     part = into / ".tuesday.part"
     try:
         shutil.rmtree(part, ignore_errors=True)
+        new_folder(into)
         shutil.copytree(samples / "voices", into / "voices", dirs_exist_ok=True)
         shutil.copytree(samples / "tuesday", part, ignore=without)
+        for copied in (part, into / "voices"):
+            restrict_all(copied)
         put(part, into / "tuesday")
     except shutil.Error as several:
         shutil.rmtree(part, ignore_errors=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from session_audio import permissions
 from session_audio.errors import AudioError
 from session_audio.files import written
 from session_audio.ports import Progress, no_progress, part_of
@@ -123,7 +124,7 @@ def _ingest_one(
     """Decode to a scratch file, measure, then write with the gain."""
     path = recording.file
     warnings: list[Notice] = []
-    out.parent.mkdir(parents=True, exist_ok=True)
+    permissions.new_folder(out.parent)
     with tempfile.TemporaryFile(dir=out.parent) as scratch:
         channel = recording.channel
         while True:
