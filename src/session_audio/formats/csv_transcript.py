@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 from session_audio.errors import FormatError
+from session_audio.formats.formulas import unguarded
 from session_audio.formats.utterance import Utterance, seconds
 from session_audio.schema import TranscriptSource
 
@@ -35,7 +36,7 @@ def read(path: Path, source: TranscriptSource) -> list[Utterance]:
         utterances = []
         for number, row in enumerate(reader, start=2):
             where = f"line {number}"
-            text = (row[names["text"]] or "").strip()
+            text = unguarded(row[names["text"]] or "").strip()
             if not text:
                 continue
             end = (row.get(names["end"]) or "").strip()
