@@ -31,6 +31,7 @@ from session_audio.schema import (
     TranscriptSource,
 )
 from session_audio.settings import problems, read_toml
+from session_audio.workspace.unnamed import unnamed
 
 GROUP_FILE = "group.toml"
 SESSION_FILE = "session.toml"
@@ -146,6 +147,7 @@ def _repeated(ids: list[str]) -> list[str]:
     return sorted({i for i in ids if same.count(i.casefold()) > 1})
 
 
+@unnamed(lambda folder: folder / GROUP_FILE)
 def load_group(folder: Path) -> Group:
     """The group kept in `folder`.
 
@@ -208,6 +210,7 @@ def _turned(first: date | None, last: date | None) -> bool:
     return first is not None and last is not None and last < first
 
 
+@unnamed(lambda folder: folder.resolve().parent / GROUP_FILE)
 def load_session(folder: Path, *, with_files: bool = True) -> Session:
     """The session kept in `folder`; its group is read from the folder above.
 
