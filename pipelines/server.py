@@ -124,6 +124,25 @@ def _begin(home: Path) -> _Run:
     return _Run(locks.take(own, _WAIT), own.with_suffix(_SERVERS))
 
 
+def drop_records() -> bool:
+    """Remove Prefect's own records of every run; False where a run is at work on them.
+
+    A Prefect that the user has set up keeps its own.
+    """
+    home = user_folder("state") / "prefect"
+    if "PREFECT_HOME" in os.environ or not home.is_dir():
+        return True
+    runs = home / "runs"
+    permissions.new_folder(runs)
+    with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
+        if not _others_at_work(runs):
+            shutil.rmtree(home / "storage", ignore_errors=True)
+            for file in home.glob("prefect.db*"):
+                file.unlink()
+            return True
+    return False
+
+
 def _others_at_work(runs: Path) -> bool:
     """Whether other runs are at work; of those that are gone nothing is left."""
     others = False

@@ -169,3 +169,20 @@ def test_the_temporary_server_answers_nobody_without_the_secret(
             assert answer.status_code == 401, path
         answer = httpx.request(method, at.api_url + path, json=body, auth=(name, secret))
         assert answer.status_code < 300, path
+
+
+def test_all_records_are_dropped_when_somebody_is_forgotten(home: Path) -> None:
+    assert server.drop_records()  # nothing was ever recorded
+    (home / "storage").mkdir(parents=True)
+    for name in ("prefect.db", "prefect.db-wal", "storage/result"):
+        (home / name).write_bytes(b"x")
+    assert server.drop_records()
+    assert [p for p in home.rglob("*") if p.is_file() and p.name != "lock"] == []
+
+
+def test_records_of_a_run_at_work_are_not_dropped(home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "prefect.db").write_bytes(b"x")
+    server._prepare_home(home, own=True)
+    assert not server.drop_records()
+    assert (home / "prefect.db").exists()

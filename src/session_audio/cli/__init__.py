@@ -1,8 +1,8 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
 - `running`: ``check``, ``run``, ``demo``, ``trend``; `reporting`: ``report``;
-  `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``; `settings`: ``settings``;
-  `research`: ``flag-turns``.
+  `scoring`: ``score``; `people`: ``enroll``, ``forget``; `weights`: ``models``;
+  `settings`: ``settings``; `research`: ``flag-turns``.
 - `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
 """
 
@@ -58,6 +58,7 @@ for verb in (
     running.demo,
     running.check,
     people.enroll,
+    people.forget,
     running.run,
     running.trend,
     reporting.report,
