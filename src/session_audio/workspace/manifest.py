@@ -48,6 +48,7 @@ class _Consent(_File):
     given: date
     expires: date | None = None
     withdrawn: date | None = None
+    form: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 class _Participant(_File):
@@ -189,7 +190,7 @@ def load_group(folder: Path) -> Group:
                 left=p.left,
                 attributes=dict(p.attributes),
                 consent=tuple(
-                    Consent(purpose, c.given, c.expires, c.withdrawn)
+                    Consent(purpose, c.given, c.expires, c.withdrawn, c.form)
                     for purpose, c in sorted(p.consent.items())
                 ),
             )
