@@ -2,7 +2,7 @@
 
 - `running`: ``check``, ``run``, ``demo``, ``trend``; `reporting`: ``report``;
   `scoring`: ``score``; `people`: ``enroll``, ``forget``; `weights`: ``models``;
-  `settings`: ``settings``; `research`: ``flag-turns``.
+  `settings`: ``settings``; `auditing`: ``audit``; `research`: ``flag-turns``.
 - `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
 """
 
@@ -11,7 +11,16 @@ from __future__ import annotations
 import click
 
 from session_audio import __version__
-from session_audio.cli import people, reporting, research, running, scoring, settings, weights
+from session_audio.cli import (
+    auditing,
+    people,
+    reporting,
+    research,
+    running,
+    scoring,
+    settings,
+    weights,
+)
 from session_audio.permissions import owner_only
 
 
@@ -59,6 +68,7 @@ for verb in (
     running.check,
     people.enroll,
     people.forget,
+    auditing.audit,
     running.run,
     running.trend,
     reporting.report,

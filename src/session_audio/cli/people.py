@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from session_audio.cli.auditing import noted
 from session_audio.cli.shared import PATH, reported
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def enroll(
     else:
         assert session is not None and voice is not None
         path = enrol_from_session(group, participant, session, voice)
+    noted(group, "enroll", participant=participant)
     click.echo(f"{participant} is enrolled: {path}")
 
 
@@ -81,7 +83,9 @@ def forget(group: Path, participant: str, silence: bool, yes: bool) -> None:
     if not yes:
         _say(would, "would be removed")
         click.confirm("Go on?", abort=True)
-    _say(take_out(group, participant, silenced=silence, on=today), "removed")
+    done = take_out(group, participant, silenced=silence, on=today)
+    noted(group, "forget", participant=participant, sessions=done.sessions, silenced=silence)
+    _say(done, "removed")
     if not drop_records():
         click.echo("A run is at work: Prefect's records stay. Try again when it has ended.")
 

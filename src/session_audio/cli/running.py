@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from session_audio.cli.auditing import noted_runs
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
 from session_audio.cli.stopping import Stopped, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
@@ -96,6 +97,7 @@ def run(folders: tuple[Path, ...], as_json: bool) -> None:
     """
     sessions, bad = _sessions(folders)
     outcomes = [*bad, *_run(sessions)]
+    noted_runs(outcomes)
     if as_json:
         from dataclasses import asdict
 
