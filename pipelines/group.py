@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.settings import get_current_settings, temporary_settings
 
+from pipelines.records import RecordedError, recorded
 from pipelines.server import note_server
 from pipelines.session import session_flow
 from session_audio.errors import SessionAudioError
@@ -30,6 +31,8 @@ def run(folders: Sequence[str]) -> list[Outcome]:
     try:
         with _no_heartbeats():
             return group_flow(list(dict.fromkeys(folders)))
+    except RecordedError as stand_in:
+        raise stand_in.error from None
     except RuntimeError as error:
         if "Prefect" not in str(error):
             raise
@@ -50,6 +53,7 @@ def _no_heartbeats() -> AbstractContextManager[object]:
 
 
 @flow(name="group", persist_result=False, validate_parameters=False)
+@recorded
 def group_flow(folders: Sequence[str]) -> list[Outcome]:
     """Run every session in `folders`, one after the other, then each group's series."""
     note_server()
@@ -64,10 +68,10 @@ def _run_one(folder: str) -> Outcome:
         run = open_run(folder)
         state: State[list[StageOutput]] = session_flow(folder, return_state=True)
         stages = _result(state)
+        status: outcomes.Status = "done" if any(stage.ran for stage in stages) else "skipped"
+        return outcomes.ended(run, folder, status, time.monotonic() - began)
     except SessionAudioError as error:
         return outcomes.failed(folder, error, time.monotonic() - began)
-    status: outcomes.Status = "done" if any(stage.ran for stage in stages) else "skipped"
-    return outcomes.ended(run, folder, status, time.monotonic() - began)
 
 
 def _result(state: State[list[StageOutput]]) -> list[StageOutput]:
@@ -75,6 +79,7 @@ def _result(state: State[list[StageOutput]]) -> list[StageOutput]:
     result = state.result(raise_on_failure=False)
     if state.is_completed() and isinstance(result, list):
         return result
-    if isinstance(result, SessionAudioError):
-        raise result
-    raise SessionAudioError(f"stopped by an unexpected {type(result).__name__}")
+    error = result.error if isinstance(result, RecordedError) else result
+    if isinstance(error, SessionAudioError):
+        raise error
+    raise SessionAudioError(f"stopped by an unexpected {type(error).__name__}")

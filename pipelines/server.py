@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from session_audio import locks
+from session_audio import locks, permissions
 from session_audio.errors import StoreError
 from session_audio.resources import user_folder
 
@@ -23,6 +23,8 @@ LEAST_FREE = 20_000_000
 """Bytes that the temporary server's database needs; without them it hangs at its start."""
 _SERVERS = ".servers"
 _SERVER = "prefect.server.api.server:create_app"
+_SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
+"""What the temporary server asks for, and what this process answers."""
 _WAIT = 10.0
 """Seconds to wait for another run that begins at the same time."""
 _run: _Run | None = None
@@ -53,6 +55,7 @@ def prepare_prefect() -> None:
         os.environ.setdefault(name, value)
     if not os.environ.get("PREFECT_API_URL"):
         _forget_proxies()
+        _set_secret(Path(os.environ["PREFECT_HOME"]))
     _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
 
 
@@ -64,12 +67,25 @@ def _forget_proxies() -> None:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 
+def _set_secret(home: Path) -> None:
+    """Let nobody else on this machine read or drive the temporary server: one secret a run.
+
+    The server takes it from the environment, which only this user can read.  A Prefect that
+    the user has set up by profiles is left as it is.
+    """
+    if (home / "profiles.toml").is_file():
+        return
+    given = (secret for name in _SECRETS if (secret := os.environ.get(name)))
+    secret = next(given, f"run:{secrets.token_urlsafe(32)}")
+    os.environ.update(dict.fromkeys(_SECRETS, secret))
+
+
 def _prepare_home(home: Path, own: bool) -> None:
     """Make Prefect's folder, for this user's eyes; drop old records once they are many."""
     global _run
     # Prefect's server fails to start, and says so only after minutes, without its folder.
     try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        permissions.new_folder(home)
         free = shutil.disk_usage(home).free
         if free < LEAST_FREE and not os.environ.get("PREFECT_API_URL"):
             raise StoreError(
@@ -97,7 +113,7 @@ class _Run:
 def _begin(home: Path) -> _Run:
     """Tidy up after runs that are gone, then note this one as at work."""
     runs = home / "runs"
-    runs.mkdir(exist_ok=True, mode=0o700)
+    permissions.new_folder(runs)
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
             kept = list(home.glob("prefect.db*"))
@@ -106,6 +122,25 @@ def _begin(home: Path) -> _Run:
                     file.unlink()
     own = runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
     return _Run(locks.take(own, _WAIT), own.with_suffix(_SERVERS))
+
+
+def drop_records() -> bool:
+    """Remove Prefect's own records of every run; False where a run is at work on them.
+
+    A Prefect that the user has set up keeps its own.
+    """
+    home = user_folder("state") / "prefect"
+    if "PREFECT_HOME" in os.environ or not home.is_dir():
+        return True
+    runs = home / "runs"
+    permissions.new_folder(runs)
+    with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
+        if not _others_at_work(runs):
+            shutil.rmtree(home / "storage", ignore_errors=True)
+            for file in home.glob("prefect.db*"):
+                file.unlink()
+            return True
+    return False
 
 
 def _others_at_work(runs: Path) -> bool:

@@ -5,7 +5,7 @@ The stages, their order and what each reads and writes are declared in
 the files it wrote, is what the tasks that read them take: so Prefect waits for what is
 needed, runs side by side what is not (diarization and transcription), and draws the graph.
 A task's parameters are recorded, so they are a folder and names of files, never a
-person's name and never a word.
+person's name and never a word; nor is what an error says (`pipelines.records`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from pipelines.records import recorded, result_of
 from session_audio.flow.run import ERROR_FILE, Stage, StageOutput, guarded, run_stage
 from session_audio.flow.session import open_run
 from session_audio.flow.stages import STAGES, after, reporting
@@ -26,6 +27,7 @@ from session_audio.flow.stages import STAGES, after, reporting
     validate_parameters=False,
     task_runner=ThreadPoolTaskRunner(max_workers=2),  # type: ignore[arg-type]
 )
+@recorded
 def session_flow(folder: str) -> list[StageOutput]:
     """Run every stage of the session in `folder`, in the context in force.
 
@@ -50,12 +52,13 @@ def session_flow(folder: str) -> list[StageOutput]:
             before = [outputs[name] for name in after(stage)] or [admitted]
             outputs[stage.name] = TASKS[stage.name].submit(folder, before)
         wait(list(outputs.values()))  # no stage works on once the session is let go
-        ended = [output.result() for output in outputs.values()]
+        ended = [result_of(output) for output in outputs.values()]
         reporting.write_provenance(run)
     return ended
 
 
 @task(cache_policy=NO_CACHE, persist_result=False, log_prints=False)
+@recorded
 def admit(folder: str) -> StageOutput:
     """Refuse, before any sound is read, where consent is missing."""
     open_run(folder)
@@ -71,7 +74,7 @@ def _task(stage: Stage) -> Task[..., StageOutput]:
     run.__doc__ = stage.work.__doc__
     made: Task[..., StageOutput] = task(
         name=stage.name, cache_policy=NO_CACHE, persist_result=False, log_prints=False
-    )(run)
+    )(recorded(run))
     return made
 
 

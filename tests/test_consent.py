@@ -1,3 +1,4 @@
+import itertools
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -5,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from session_audio.errors import ConsentError
-from session_audio.schema import Admission, Consent, Session
-from session_audio.workspace.consent import AdmittedSession, admit, needed
+from session_audio.schema import Admission, Consent, Purpose, Session
+from session_audio.workspace.consent import AdmittedSession, admit, consents, needed
 from session_audio.workspace.manifest import load_session
 
 TODAY = date(2026, 3, 10)
@@ -72,3 +73,46 @@ def test_somebody_absent_needs_no_consent(session: Session) -> None:
 def test_only_admit_makes_an_admitted_session(session: Session) -> None:
     with pytest.raises(TypeError, match=r"consent.admit"):
         AdmittedSession(session, Admission(TODAY, (), ()))
+
+
+STATES = {
+    "never asked": None,
+    "given": {},
+    "expired": {"expires": date(2026, 3, 9)},
+    "withdrawn": {"withdrawn": date(2026, 3, 4)},
+}
+ASKED: tuple[Purpose, ...] = ("recording", "transcription", "analysis", "moments", "voiceprint")
+
+
+def test_every_purpose_switches_off_what_it_covers_and_nothing_else(session: Session) -> None:
+    """All 1,024 ways in which one person may answer the five questions."""
+    seen = set()
+    for states in itertools.product(STATES, repeat=len(ASKED)):
+        stands = dict(zip(ASKED, (state == "given" for state in states), strict=True))
+        asked_apart = states[ASKED.index("moments")] != "never asked"
+        answers = [
+            replace(Consent(purpose, date(2026, 2, 1)), **facts)  # type: ignore[arg-type]
+            for purpose, state in zip(ASKED, states, strict=True)
+            if (facts := STATES[state]) is not None
+        ]
+        asked = with_consent(session, "P01", *answers)
+        wanted = None
+        if all(stands[purpose] for purpose in needed(session)):
+            wanted = ("moments",) if asked_apart and not stands["moments"] else ()
+        try:
+            found: tuple[Purpose, ...] | None = admit(asked, TODAY).admission.off
+        except ConsentError as refused:
+            found = None
+            lacks = {purpose for purpose in needed(session) if not stands[purpose]}
+            assert all(f"P01: {purpose} " in str(refused) for purpose in lacks)
+        assert found == wanted, states
+        seen.add(found)
+        known_by_voice = consents(asked.group.participant("P01"), "voiceprint", TODAY, TODAY)
+        assert known_by_voice == stands["voiceprint"]
+    assert seen == {None, (), ("moments",)}
+
+
+def test_the_forms_that_consents_rest_on_are_told(session: Session) -> None:
+    signed = with_consent(session, "P01", *all_given(form="B-2026-01"))
+    assert admit(signed, TODAY).admission.forms == ("B-2026-01",)
+    assert admit(session, TODAY).admission.forms == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import inspect
+import json
 import re
 import shutil
 import typing
@@ -202,7 +203,6 @@ def test_names_in_a_diarization_become_ids(session: Path, engines: Fakes) -> Non
 
 
 def test_the_provenance_says_on_what_consent_it_rests(session: Path, engines: Fakes) -> None:
-    import json
     from datetime import date
 
     run(session)
@@ -224,3 +224,39 @@ def test_no_stage_can_be_called_without_an_admitted_session(session: Path) -> No
         AdmittedSession(opened.session, opened.admitted.admission)
     with pytest.raises(TypeError, match="admit"):
         replace(opened.admitted, _key=None)
+
+
+def test_moments_are_switched_off_as_a_whole_and_nothing_else(
+    session: Path, engines: Fakes
+) -> None:
+    def flags() -> str:
+        return (session / "out" / "flags.csv").read_text()
+
+    run(session)
+    assert "confrontation" in flags()
+    roster = session.parent / "group.toml"
+    before = roster.read_text()
+    withdrawn = "moments = { given = 2026-02-01, withdrawn = 2026-03-05, form = 'B2' }\n"
+    roster.write_text(f"{before}{withdrawn}")  # of P02, the last of the roster
+    engines.classifier.score = None  # type: ignore[assignment]  # it is not asked
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    assert len(flags().splitlines()) == 1
+    assert report(session).count("not everybody present consents to it") == 2
+    assert "reached the threshold" not in report(session)
+    assert len((session / "out" / "turns.csv").read_text().splitlines()) > 5
+    facts = json.loads((session / "out" / "provenance.json").read_text())["consent"]
+    assert (facts["off"], facts["forms"]) == (["moments"], ["B2"])
+    assert "rupture" not in str(json.loads((session / "out" / "session.json").read_text())["flags"])
+
+
+def test_old_moments_are_not_told_once_consent_to_them_is_withdrawn(
+    session: Path, engines: Fakes
+) -> None:
+    run(session)
+    roster = session.parent / "group.toml"
+    moments = "moments = { given = 2026-02-01, withdrawn = 2026-03-05 }\n"
+    roster.write_text(f"{roster.read_text()}{moments}")
+    CliRunner().invoke(main, ["report", str(session)])
+    assert "not everybody present consents to it" in report(session)
+    assert "candidate confrontation" not in report(session)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flow_cases import Fakes, run
 
 from pipelines import server
 from session_audio.errors import StoreError
@@ -120,3 +121,68 @@ def test_a_server_that_a_killed_run_left_is_stopped_and_nothing_else(home: Path)
         for process in (left, other):
             process.kill()
             process.wait()
+
+
+def test_the_secret_is_new_for_each_run_and_the_same_within_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.prepare_prefect()
+    secret = os.environ["PREFECT_API_AUTH_STRING"]
+    server.prepare_prefect()
+    assert os.environ["PREFECT_SERVER_API_AUTH_STRING"] == secret == os.environ[server._SECRETS[1]]
+    for name in server._SECRETS:
+        monkeypatch.delenv(name)
+    server.prepare_prefect()
+    assert os.environ["PREFECT_API_AUTH_STRING"] not in ("", secret)
+
+
+@pytest.mark.parametrize("how", ["environment", "profile"])
+def test_a_prefect_of_ones_own_keeps_its_password(
+    home: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    if how == "environment":
+        monkeypatch.setenv("PREFECT_API_URL", "http://prefect.example/api")
+    else:
+        home.mkdir(parents=True)
+        (home / "profiles.toml").touch()
+    server.prepare_prefect()
+    assert not [name for name in server._SECRETS if name in os.environ]
+
+
+def test_the_temporary_server_answers_nobody_without_the_secret(
+    session: Path, engines: Fakes
+) -> None:
+    import httpx
+
+    (outcome,) = run(session)
+    assert outcome.status == "done", outcome.message
+    (at,) = server._servers()
+    name, secret = os.environ["PREFECT_API_AUTH_STRING"].split(":")
+    asked = {
+        ("POST", "/flow_runs/filter"): {"limit": 1},
+        ("POST", "/variables/"): {"name": "mine", "value": "1"},
+        ("GET", "/admin/settings"): None,
+    }
+    for (method, path), body in asked.items():
+        for auth in (None, (name, "wrong")):
+            answer = httpx.request(method, at.api_url + path, json=body, auth=auth)
+            assert answer.status_code == 401, path
+        answer = httpx.request(method, at.api_url + path, json=body, auth=(name, secret))
+        assert answer.status_code < 300, path
+
+
+def test_all_records_are_dropped_when_somebody_is_forgotten(home: Path) -> None:
+    assert server.drop_records()  # nothing was ever recorded
+    (home / "storage").mkdir(parents=True)
+    for name in ("prefect.db", "prefect.db-wal", "storage/result"):
+        (home / name).write_bytes(b"x")
+    assert server.drop_records()
+    assert [p for p in home.rglob("*") if p.is_file() and p.name != "lock"] == []
+
+
+def test_records_of_a_run_at_work_are_not_dropped(home: Path) -> None:
+    home.mkdir(parents=True)
+    (home / "prefect.db").write_bytes(b"x")
+    server._prepare_home(home, own=True)
+    assert not server.drop_records()
+    assert (home / "prefect.db").exists()

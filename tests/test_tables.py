@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,9 +16,9 @@ import tomlkit
 from hypothesis import strategies as st
 
 from session_audio.errors import FormatError, ManifestError
-from session_audio.formats import columns, frames, outputs, tables
+from session_audio.formats import columns, csv_transcript, frames, outputs, tables
 from session_audio.formats.stacked import read_tables
-from session_audio.schema import Identification, ParticipantId, Rating
+from session_audio.schema import Identification, ParticipantId, Rating, TranscriptSource, Turn
 from session_audio.testing.examples import example_result, example_series
 from session_audio.testing.folders import write_example_group
 
@@ -51,6 +53,34 @@ def test_a_formula_in_a_text_is_not_run_and_is_read_back(tmp_path: Path) -> None
         cells = [row["said"] for row in csv.DictReader(file)]
     assert cells == [f"'{text}" for text in spoken[:7]] + ["'tis", "yes"]
     assert list(tables.read(path, TEXTS)["said"]) == list(spoken)
+
+
+SAID = st.lists(st.text(st.sampled_from("=+-@＝;,\t\r\n\"' a1")), min_size=1)
+
+
+@hypothesis.given(SAID)
+def test_however_a_spreadsheet_parts_cells_none_is_a_formula(
+    tmp_path_factory: pytest.TempPathFactory, values: list[str]
+) -> None:
+    path = tables.write(tmp_path_factory.getbasetemp() / "cells.csv", TEXTS, texts(*values))
+    assert tables.read(path, TEXTS)["said"].fillna("").to_list() == values
+    with path.open(newline="", encoding="utf-8") as file:
+        written = file.read()
+    cells = [cell for row in csv.reader(io.StringIO(written, newline="")) for cell in row]
+    for delimiter in ";\t":
+        rows = csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)
+        cells += [cell for row in rows for cell in row]
+    cells += re.split(r"[;\t\r\n]", written)  # one that sees no quotes at all
+    assert not [cell for cell in cells if re.match(r"[\s\"]*[=+\-@＝]", cell)]
+
+
+def test_our_table_of_turns_is_read_back_as_a_transcript(tmp_path: Path) -> None:
+    said = ("=HYPERLINK(1)", "well;=1+1", "'tis so")
+    turns = [Turn(i, 2.0 * i, 2.0 * i + 1, ParticipantId("P01"), t) for i, t in enumerate(said)]
+    data = frames.frames_of(replace(example_result(12, 5), turns=tuple(turns)))["turns"]
+    path = tables.write(tmp_path / "turns.csv", columns.TURNS, data)
+    source = TranscriptSource(path, "csv", {"speaker": "participant"})
+    assert [u.text for u in csv_transcript.read(path, source)] == list(said)
 
 
 @hypothesis.given(

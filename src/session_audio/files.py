@@ -2,7 +2,8 @@
 
 Every file that outlives the process is written by `written` (or `write_text`,
 `write_bytes`): under a temporary name beside its place, brought to the disk, then renamed.
-Whoever reads meanwhile, or after a power cut, finds the old file or the new one.
+Whoever reads meanwhile, or after a power cut, finds the old file or the new one.  Only
+the owner can read it (`permissions`), but for weights, which hold nobody's words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from session_audio import permissions
 from session_audio.errors import SessionAudioError, StoreError
 
 PART = ".part"
@@ -68,8 +70,15 @@ def explained(
 
 
 @contextlib.contextmanager
-def written(path: Path) -> Iterator[Path]:
+def written(path: Path, *, private: bool = True) -> Iterator[Path]:
     """A temporary path beside `path`, renamed to it when the block ends well.
+
+    Parameters
+    ----------
+    path : Path
+        Folders above it that are missing are made.
+    private : bool
+        Whether its owner alone can read it, and enter the folders made; else the umask decides.
 
     Raises
     ------
@@ -79,6 +88,9 @@ def written(path: Path) -> Iterator[Path]:
     """
     part = path.with_name(f"{path.name}{PART}")
     try:
+        if private:
+            permissions.new_folder(path.parent)
+            permissions.new_file(part)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         flush(part)
@@ -91,14 +103,14 @@ def written(path: Path) -> Iterator[Path]:
         raise
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, private: bool = True) -> None:
     """Write UTF-8 `text` whole or not at all; line ends stay as they are."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8"), private=private)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write `content` whole or not at all."""
-    with written(path) as part:
+def write_bytes(path: Path, content: bytes, *, private: bool = True) -> None:
+    """Write `content` whole or not at all; see `written`."""
+    with written(path, private=private) as part:
         part.write_bytes(content)
 
 

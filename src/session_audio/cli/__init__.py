@@ -1,8 +1,9 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
-  `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``; `weights`: ``models``;
-  `settings`: ``settings``; `research`: ``flag-turns``.
+  `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
+  `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``;
+  `research`: ``flag-turns``.
 - `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
 """
 
@@ -12,6 +13,7 @@ import click
 
 from session_audio import __version__
 from session_audio.cli import (
+    auditing,
     making,
     people,
     reporting,
@@ -21,6 +23,7 @@ from session_audio.cli import (
     settings,
     weights,
 )
+from session_audio.permissions import owner_only
 
 
 @click.group(
@@ -31,13 +34,16 @@ Start with `session-audio demo`; then `init` makes a group of your own, and `add
 copy the sample's group, whose consents are invented.""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="session-audio")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Read recordings of group therapy sessions and show how the group worked together.
 
     Everything runs on this machine and nothing leaves it.  A session is a folder with a
     session.toml (date, attendance, recording); a group is a folder of sessions with a
     group.toml (roster and consent).  docs/formats.md describes both.
     """
+    if context.invoked_subcommand != weights.models.name:  # several people may share the weights
+        context.with_resource(owner_only())
 
 
 @click.command("help")
@@ -65,6 +71,8 @@ for verb in (
     making.add,
     running.check,
     people.enroll,
+    people.forget,
+    auditing.audit,
     running.run,
     running.trend,
     reporting.report,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from session_audio.cli.auditing import noted
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
 
 
@@ -53,8 +54,20 @@ def report(
         writes tuesday/out/member-P03.html and .pdf
     """
     from session_audio.flow.rewrite import write_again
+    from session_audio.workspace.manifest import GROUP_FILE
 
     done = write_again(folder, to=to, member=member, pseudonyms=pseudonyms, language=language)
+    own = (folder / GROUP_FILE).is_file()
+    if done.paths:
+        noted(
+            folder if own else folder.resolve().parent,
+            "report",
+            session=None if own else folder.resolve().name,
+            member=member,
+            elsewhere=to is not None,
+            pseudonyms=pseudonyms,
+            files=len(done.paths),
+        )
     for error in done.left_out:
         click.echo(f"session-audio: {error}", err=True)
     for path in done.paths:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from session_audio.cli.auditing import noted_runs
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
 from session_audio.cli.stopping import Stopped, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
@@ -127,6 +128,7 @@ def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datet
     """
     sessions, bad = _sessions(folders)
     outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=_next(until))]
+    noted_runs(outcomes)
     if as_json:
         from dataclasses import asdict
 
@@ -291,13 +293,17 @@ def _copy_samples(samples: Path, into: Path) -> None:
     import shutil
 
     from session_audio.files import explained, put
+    from session_audio.permissions import new_folder, restrict_all
 
     without = shutil.ignore_patterns("out", "scripts", "*.py")
     part = into / ".tuesday.part"
     try:
         shutil.rmtree(part, ignore_errors=True)
+        new_folder(into)
         shutil.copytree(samples / "voices", into / "voices", dirs_exist_ok=True)
         shutil.copytree(samples / "tuesday", part, ignore=without)
+        for copied in (part, into / "voices"):
+            restrict_all(copied)
         put(part, into / "tuesday")
     except shutil.Error as several:
         shutil.rmtree(part, ignore_errors=True)

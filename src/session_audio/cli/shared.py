@@ -40,9 +40,9 @@ def reported(verb: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(stop_code(stop))
         except BrokenPipeError:
             sys.exit(1)
-        except click.ClickException:
+        except (click.ClickException, SystemExit):
             raise
-        except Exception as error:
+        except BaseException as error:  # a library in Rust may raise what is no Exception
             if os.environ.get("SESSION_AUDIO_TRACEBACK"):
                 raise
             click.echo(f"session-audio: {_unexpected(error)}", err=True)
@@ -80,7 +80,7 @@ def exit_code(statuses: Iterable[str]) -> int:
     return min((worst[status] for status in statuses if status in worst), default=0)
 
 
-def _unexpected(error: Exception) -> str:
+def _unexpected(error: BaseException) -> str:
     """What is said of a fault of ours: where, and never the text, which may hold words said."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "site-packages" not in f[0]]
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

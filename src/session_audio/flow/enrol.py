@@ -47,7 +47,8 @@ def enrol_clip(group: Path, participant: str, clip: Path, context: Context | Non
     engines = context.engines(options)
     profiles.may_enrol(roster, participant, day)
     if not clip.is_file():
-        raise AudioError(f"{clip.name} is not there", stage="enroll", hint="Name a sound file.")
+        name = manifest.masked(clip.name, roster)  # a clip is often called after who speaks
+        raise AudioError(f"{name} is not there", stage="enroll", hint="Name a sound file.")
     with _scratch(group) as scratch:
         sound = scratch / "clip.npy"
         try:

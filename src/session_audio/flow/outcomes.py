@@ -11,10 +11,12 @@ from typing import Literal
 from session_audio.errors import SessionAudioError
 from session_audio.flow import corrections, results
 from session_audio.flow.context import Context
-from session_audio.flow.run import guarded
+from session_audio.flow.run import guarded, shielded
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import first_stale, reporting
 from session_audio.workspace import manifest
+from session_audio.workspace.store import SessionStore
+from session_audio.workspace.unnamed import without_names
 
 Status = Literal["ok", "done", "skipped", "failed", "refused", "paused"]
 """How a session ended; ``ok`` is what a check says."""
@@ -53,18 +55,19 @@ def _settled(folder: str, context: Context | None) -> Outcome | None:
         with guarded(run, "check", keep_text=False):
             if first_stale(run) or not (run.store.out / reporting.PROVENANCE).is_file():
                 return None
+        return ended(run, folder, "skipped", time.monotonic() - began)
     except SessionAudioError as error:
         return failed(folder, error, time.monotonic() - began)
-    return ended(run, folder, "skipped", time.monotonic() - began)
 
 
 def ended(run: SessionRun, folder: str, status: Status, seconds: float) -> Outcome:
     """The outcome of a session that has its result, with what may be a mistake in it."""
-    doubts = [
-        *manifest.doubts(run.session),
-        *results.broken_off(run),
-        *corrections.doubts(run.store.folder),
-    ]
+    with guarded(run, "check"):
+        doubts = [
+            *manifest.doubts(run.session),
+            *results.broken_off(run),
+            *corrections.doubts(run.store.folder),
+        ]
     message = "\n".join(f"{run.session.id}: {doubt}" for doubt in doubts)
     return Outcome(run.session.id, folder, status, seconds, None, message)
 
@@ -85,8 +88,14 @@ def series(outcomes: Sequence[Outcome], context: Context | None = None) -> list[
     for group in dict.fromkeys(Path(o.folder).resolve().parent for o in judged):
         began = time.monotonic()
         try:
-            reporting.series(group, context)
+            with without_names(group / manifest.GROUP_FILE):
+                reporting.series(group, context)
         except SessionAudioError as error:
             error.located(session=group.name, stage="series")
             failures.append(failed(str(group), error, time.monotonic() - began))
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            fault = shielded(SessionStore(group), "series", error)
+            failures.append(failed(str(group), fault, time.monotonic() - began))
     return failures

@@ -29,6 +29,7 @@ from session_audio.schema import Diarization, Notice, Session, SessionResult, Se
 from session_audio.settings import as_dict
 from session_audio.speakers.identify import as_identified, outdated
 from session_audio.speakers.profiles import load_profiles
+from session_audio.workspace.consent import MOMENTS
 from session_audio.workspace.folders import look
 
 LAST = "report"
@@ -112,7 +113,7 @@ def result(run: SessionRun) -> SessionResult:
         turns=TURNS.read(run.store),
         interactions=INTERACTIONS.read(run.store),
         measures=measures,
-        flags=FLAGS.read(run.store),
+        flags=() if MOMENTS in run.admitted.admission.off else FLAGS.read(run.store),
         settings=as_dict(run.settings),
         models={name: weight for r in run.store.records() for name, weight in r.models.items()},
         version=__version__,

@@ -21,6 +21,7 @@ from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
 from session_audio.settings import as_dict
 from session_audio.workspace import manifest
+from session_audio.workspace.store import SessionStore
 
 ERROR_FILE = "error.txt"
 """Text of an unexpected error, beside the words that it may hold; gone at the next run."""
@@ -152,29 +153,36 @@ def guarded(run: SessionRun, stage: str, *, keep_text: bool = True) -> Iterator[
         # A track's file is often called after who speaks on it.
         error.message = manifest.masked(error.message, run.session.group)
         raise error.located(session=run.session.id, stage=stage) from None
-    except Exception as error:
-        raise _shielded(run, stage, error, keep_text) from None
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a library in Rust may raise what is no Exception
+        raise shielded(run.store, stage, error, keep_text=keep_text) from None
 
 
-def _shielded(run: SessionRun, stage: str, error: Exception, keep_text: bool) -> SessionAudioError:
-    """An unexpected error without its text, which may hold words that were said."""
-    where = {"session": run.session.id, "stage": stage}
+def shielded(
+    store: SessionStore, stage: str, error: BaseException, *, keep_text: bool = True
+) -> SessionAudioError:
+    """An unexpected error without its text, which may hold words that were said.
+
+    The text is kept in the store's ``work/error.txt``, but for `keep_text` False.
+    """
+    where = {"session": store.id, "stage": stage}
     if isinstance(error, MemoryError):
         return SessionAudioError(
             "there is not enough memory", hint="Close other programs and run again.", **where
         )
     if isinstance(error, OSError) and files.is_refusal(error):
-        return files.explained(error, run.store.out).located(**where)
+        return files.explained(error, store.out).located(**where)
     stopped = f"stopped by an unexpected {type(error).__name__}"
     if not keep_text:
         return SessionAudioError(stopped, hint="This is a fault of the software.", **where)
     try:
-        note = run.store.work / ERROR_FILE
+        note = store.work / ERROR_FILE
         files.write_text(note, "".join(traceback.format_exception(error)))
     except SessionAudioError as full:
         return full.located(**where)
     return SessionAudioError(
         stopped,
-        hint=f"Details are in out/work/{ERROR_FILE} of the session; they may hold words said.",
+        hint=f"Details are in out/work/{ERROR_FILE} of {store.id}; they may hold words said.",
         **where,
     )

@@ -17,6 +17,7 @@ from session_audio.settings import Settings
 from session_audio.settings import load as load_settings
 from session_audio.workspace import consent, manifest, store
 from session_audio.workspace.consent import AdmittedSession
+from session_audio.workspace.unnamed import without_names
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,10 @@ def _load(
     beside = session.group.folder / manifest.SETTINGS_FILE
     chosen = settings_file or (beside if beside.is_file() else None)
     try:
-        settings = load_settings(chosen)
-        if not settings.machine.outside_files:
-            manifest.refuse_outside(session)
+        with without_names(session.group.folder / manifest.GROUP_FILE):
+            settings = load_settings(chosen)
+            if not settings.machine.outside_files:
+                manifest.refuse_outside(session)
     except SessionAudioError as error:
         raise error.located(session=session.id, stage="check") from None
     return session, settings
@@ -91,9 +93,9 @@ def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
     try:
         session, settings = _load(path, stamp, context.settings_file)
         admitted = consent.admit(session, context.today())
-    except SessionAudioError:
+    except (SessionAudioError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:  # its text may hold what the manifests hold
+    except BaseException as error:  # its text may hold what the manifests hold
         raise SessionAudioError(
             f"stopped by an unexpected {type(error).__name__} while its manifests were read",
             session=path.resolve().name,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from session_audio.errors import FormatError
 from session_audio.formats import text
+from session_audio.formats.formulas import unguarded
 from session_audio.formats.utterance import CHECK_TIMES, NO_TIME, Faults, Utterance, time_of
 from session_audio.schema import TranscriptSource
 
@@ -47,7 +48,7 @@ def read(path: Path, source: TranscriptSource) -> list[Utterance]:
         if any(_LIKE_A_ROW.search(value) for value in row):
             faults.add(where, _OPEN)
             continue
-        values = {field: row[k].strip() for field, k in at.items()}
+        values = {field: unguarded(row[k]).strip() for field, k in at.items()}
         if not values["text"]:
             continue
         start, end = time_of(values["start"]), values.get("end") or None

@@ -2,14 +2,13 @@
 
 UTF-8, comma, Unix line ends, one header.  Times are seconds; numbers have three decimals;
 an undefined one is an empty cell.  A text that a spreadsheet would run as a formula is
-written with an apostrophe before it, and read without.  pandas is imported where it is
+written with an apostrophe before it, and read without (`formulas`).  pandas is imported where it is
 used: the command line starts without it.
 """
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,35 +16,10 @@ from typing import TYPE_CHECKING, Any
 from session_audio.errors import FormatError
 from session_audio.files import written
 from session_audio.formats.columns import Column, Table
+from session_audio.formats.formulas import guarded, unguarded
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
-"""How a cell begins that a spreadsheet runs, with any apostrophes already before it: so that
-what is written can always be read back as it was."""
-
-
-def guarded(text: str) -> str:
-    """`text` such that no spreadsheet runs it.
-
-    Examples
-    --------
-    >>> guarded("-2+3 was what I said"), guarded("yes"), guarded("'tis")
-    ("'-2+3 was what I said", 'yes', "'tis")
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """The inverse of `guarded`.
-
-    Examples
-    --------
-    >>> unguarded("'-2+3 was what I said"), unguarded("'tis")
-    ('-2+3 was what I said', "'tis")
-    """
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
 
 
 def frame(table: Table, rows: Iterable[Mapping[str, Any]]) -> DataFrame:

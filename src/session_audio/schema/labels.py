@@ -11,7 +11,7 @@ UNATTRIBUTED = ParticipantId("unattributed")
 """Stands for speech by nobody known.  It is shown apart and is never ranked."""
 
 Role = Literal["therapist", "co_therapist", "member", "observer"]
-Purpose = Literal["recording", "transcription", "analysis", "voiceprint"]
+Purpose = Literal["recording", "transcription", "analysis", "moments", "voiceprint"]
 InteractionKind = Literal[
     "backchannel",
     "interruption_successful",

@@ -19,6 +19,8 @@ class Consent:
     given: date
     expires: date | None = None
     withdrawn: date | None = None
+    form: str | None = None
+    """Which signed form it rests on, as the clinic calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +221,7 @@ class Admission:
     """What the session's stages do, each consented to by everybody present; sorted."""
     people: tuple[ParticipantId, ...]
     """Everybody recorded as present, in the order of the attendance list."""
+    off: tuple[Purpose, ...] = ()
+    """What is left out because somebody present does not consent to it."""
+    forms: tuple[str, ...] = ()
+    """The signed forms that the consents rest on, where they are named; sorted."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from session_audio import permissions
 from session_audio.errors import ConsentError, FormatError
 from session_audio.files import write_text
 from session_audio.schema import Group, Participant, ParticipantId, Session
@@ -112,6 +113,7 @@ def add(group: Group, participant: str, sample: VoiceSample, on: date) -> Path:
     kept = [s for s in before if s.source != sample.source or sample.source == "enrolment"]
     profile = VoiceProfile(person.id, (*kept, sample)[-KEEP:])
     write_text(path, _ADAPTER.dump_json(profile, indent=1).decode() + "\n")
+    permissions.restrict(path.parent)  # earlier versions left it open to others
     return path
 
 

@@ -62,7 +62,7 @@ def write_stamp(folder: Path, weight: Weight, hashes: Mapping[str, str]) -> None
         path: {"sha256": value, **_size_and_time(folder / path)} for path, value in hashes.items()
     }
     text = json.dumps({"revision": weight.revision, "files": files}, indent=1, sort_keys=True)
-    write_text(folder / STAMP, text + "\n")
+    write_text(folder / STAMP, text + "\n", private=False)
 
 
 def _size_and_time(path: Path) -> dict[str, int]:

@@ -236,7 +236,7 @@ def _make(file: WeightFile, read: Parts, folder: Path) -> dict[str, str]:
         _check(target, file.sha256, f"{file.path} (converted)")
     hashes = {file.path: file.sha256 or digest(target)}
     if config is not None:
-        write_text(folder / CONFIG, config)
+        write_text(folder / CONFIG, config, private=False)
         hashes[CONFIG] = digest(folder / CONFIG)
         if file.config_sha256:
             _check(folder / CONFIG, file.config_sha256, f"{CONFIG} (converted)")

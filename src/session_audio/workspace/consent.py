@@ -19,6 +19,7 @@ from session_audio.schema import Admission, Participant, Purpose, Session
 WITHDRAWN, LATE = "withdrawn", "given on"
 OF_A_RATING: tuple[Purpose, ...] = ("analysis",)
 """What the ratings of somebody who was away are used for."""
+MOMENTS: Purpose = "moments"
 _MADE_BY_ADMIT = object()
 
 
@@ -47,6 +48,18 @@ def needed(session: Session) -> frozenset[Purpose]:
     if session.recordings or session.transcript is not None or session.chat:
         purposes.add("transcription")
     return frozenset(purposes)
+
+
+def off(session: Session, on: date) -> tuple[Purpose, ...]:
+    """The purposes left out of `session`, as somebody present does not consent to them.
+
+    Candidate moments are part of the analysis, but for those who were asked about ``moments``
+    apart: if one of them did not give it in time, withdrew it or let it expire, nobody's are
+    looked for, as one person's moment is hardly ever theirs alone.
+    """
+    apart = [p for p in session.present if any(c.purpose == MOMENTS for c in p.consent)]
+    refused = any(lacking(person, MOMENTS, session.date, on) for person in apart)
+    return (MOMENTS,) if refused else ()
 
 
 def lacking(person: Participant, purpose: Purpose, session_day: date, on: date) -> str | None:
@@ -106,7 +119,9 @@ def admit(session: Session, on: date) -> AdmittedSession:
             hint=_what_to_do(why for _, _, why in refused),
         )
     people = tuple(person.id for person in session.present)
-    return AdmittedSession(session, Admission(on, purposes, people), _MADE_BY_ADMIT)
+    rests_on = {c.form for p in session.present for c in p.consent if c.form is not None}
+    admission = Admission(on, purposes, people, off(session, on), tuple(sorted(rests_on)))
+    return AdmittedSession(session, admission, _MADE_BY_ADMIT)
 
 
 def _what_to_do(reasons: Iterable[str]) -> str:

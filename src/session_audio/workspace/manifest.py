@@ -34,6 +34,7 @@ from session_audio.schema import (
 )
 from session_audio.settings import problems, read_toml
 from session_audio.workspace import parts, paths
+from session_audio.workspace.unnamed import unnamed
 
 GROUP_FILE = "group.toml"
 SESSION_FILE = "session.toml"
@@ -50,6 +51,7 @@ class _Consent(_File):
     given: date
     expires: date | None = None
     withdrawn: date | None = None
+    form: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 class _Participant(_File):
@@ -163,6 +165,7 @@ def _repeated(ids: list[str]) -> list[str]:
     return sorted({i for i in ids if same.count(i.casefold()) > 1})
 
 
+@unnamed(lambda folder: folder / GROUP_FILE)
 def load_group(folder: Path) -> Group:
     """The group kept in `folder`.
 
@@ -204,7 +207,7 @@ def load_group(folder: Path) -> Group:
                 left=p.left,
                 attributes=dict(p.attributes),
                 consent=tuple(
-                    Consent(purpose, c.given, c.expires, c.withdrawn)
+                    Consent(purpose, c.given, c.expires, c.withdrawn, c.form)
                     for purpose, c in sorted(p.consent.items())
                 ),
             )
@@ -225,6 +228,7 @@ def _turned(first: date | None, last: date | None) -> bool:
     return first is not None and last is not None and last < first
 
 
+@unnamed(lambda folder: folder.resolve().parent / GROUP_FILE)
 def load_session(folder: Path, *, with_files: bool = True) -> Session:
     """The session kept in `folder`; its group is read from the folder above.
 

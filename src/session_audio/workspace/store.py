@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from session_audio import locks
+from session_audio import locks, permissions
 from session_audio.errors import StoreError
 from session_audio.files import PART, explained, written
 
@@ -162,7 +162,8 @@ class SessionStore:
         """
         path = self.work / "lock"
         try:
-            self.work.mkdir(parents=True, exist_ok=True)
+            permissions.new_folder(self.work)
+            permissions.restrict(self.out)  # earlier versions left it open to others
             lock = locks.take(path, locks.FOREVER if wait else 0.0)
         except locks.HeldError:
             raise StoreError(

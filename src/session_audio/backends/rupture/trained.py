@@ -27,7 +27,7 @@ def write(folder: Path, tensors: Mapping[str, torch.Tensor], config: Mapping[str
 
     small = {n: t.detach().to(torch.float16).contiguous() for n, t in sorted(tensors.items())}
     save_file(small, str(folder / WEIGHTS), metadata={"format": "pt"})
-    write_text(folder / CONFIG, json.dumps(config, indent=1, sort_keys=True) + "\n")
+    write_text(folder / CONFIG, json.dumps(config, indent=1, sort_keys=True) + "\n", private=False)
 
 
 def read(folder: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -100,8 +100,9 @@ STAGES = (
         writes=(FLAGS,),
         work=analysis.flag,
         settings=("flags",),
-        facts=analysis.measured_from,
+        facts=analysis.flagged_from,
         models=("rupture",),
+        when=analysis.looks_for_moments,
         version=2,
     ),
     Stage(

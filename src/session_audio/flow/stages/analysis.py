@@ -26,6 +26,7 @@ from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.model import load
 from session_audio.turntaking.responses import assign_responses
 from session_audio.turntaking.turns import build_turns
+from session_audio.workspace import consent
 
 
 def turns(run: SessionRun, _: Progress) -> None:
@@ -72,6 +73,9 @@ def measured_from(run: SessionRun) -> object:
 
 def flag(run: SessionRun, progress: Progress) -> None:
     """Candidate moments, from the words in context and from what happened around them."""
+    if not looks_for_moments(run):
+        FLAGS.write(run.store, ())
+        return
     session, made = results.session_as_identified(run), TURNS.read(run.store)
     asked = candidates.turns_in_context(session, made)
     classifier = run.engines.classifier
@@ -88,6 +92,17 @@ def flag(run: SessionRun, progress: Progress) -> None:
         results.cuts(run),
     )
     FLAGS.write(run.store, flags)
+
+
+def looks_for_moments(run: SessionRun) -> bool:
+    """Whether consent lets candidate moments be looked for."""
+    return consent.MOMENTS not in run.admitted.admission.off
+
+
+def flagged_from(run: SessionRun) -> object:
+    """What the measures depend on, and whether moments are looked for at all."""
+    facts = measured_from(run)
+    return facts if looks_for_moments(run) else [facts, "moments are off"]
 
 
 def roster(run: SessionRun) -> object:

@@ -51,7 +51,7 @@ def what_is_told(run: SessionRun) -> object:
         [[str(p.id), p.name, p.role, p.attributes] for p in group.participants],
         list(session.attendance),
         [os.path.relpath(r.file, session.folder) for r in session.recordings],
-        [admission.purposes, admission.people],
+        [admission.purposes, admission.people, *admission.off],
         [str(session.ratings), str(session.chat)],
         files.key_of([str(earlier) for earlier in results.history(run)]),
     ]
@@ -73,6 +73,8 @@ def write_provenance(run: SessionRun) -> None:
             "judged_on": admission.on.isoformat(),
             "purposes": list(admission.purposes),
             "people": list(admission.people),
+            **({"off": list(admission.off)} if admission.off else {}),
+            **({"forms": list(admission.forms)} if admission.forms else {}),
         },
         "version": __version__,
         "settings": as_dict(run.settings),

@@ -40,12 +40,19 @@ def in_order(flags: Sequence[Flag]) -> list[Flag]:
     return sorted(flags, key=lambda f: (f.start, f.end))
 
 
+def moments_off(page: Page) -> bool:
+    """Whether consent does not let candidate moments be looked for."""
+    admission = page.result.admission
+    return admission is not None and "moments" in admission.off
+
+
 def section(page: Page) -> tuple[Element, ...]:
     """Every candidate in order of time."""
     say = page.say
     flags = in_order(page.result.flags)
     if not flags:
         key = "moments.none" if page.result.has_words else "moments.no_words"
+        key = "moments.off" if moments_off(page) else key
         return (Paragraph(say(key)),)
     items = tuple(moment(page, flag, k, flags) for k, flag in enumerate(flags, 1))
     return (Paragraph(say("moments.how"), small=True), Moments(items))

@@ -18,6 +18,7 @@ from session_audio.report.sections.glance import cutting_in, glance
 from session_audio.report.sections.moments import (
     aftermath_lines,
     in_order,
+    moments_off,
     no_repair,
     repair_of,
     shortened,
@@ -157,6 +158,8 @@ def long_silence(page: Page) -> list[Sentence]:
 def moments_first(page: Page) -> list[Sentence]:
     """The candidates with the highest scores, ruptures first, with what followed."""
     say, flags = page.say, in_order(page.result.flags)
+    if moments_off(page):
+        return [Sentence(say("summary.moments_off"))]
     if not page.result.has_words:
         return [Sentence(say("summary.no_words_no_moments"))]
     if not flags:
