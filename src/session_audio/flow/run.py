@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from session_audio import files
 from session_audio.errors import SessionAudioError
@@ -23,6 +24,10 @@ from session_audio.workspace import manifest
 
 ERROR_FILE = "error.txt"
 """Text of an unexpected error, beside the words that it may hold; gone at the next run."""
+
+
+CORRECTED = "corrected"
+"""Folder of ``out/work`` for files corrected by hand that a later run had to write anew."""
 
 
 def _always(_: SessionRun) -> bool:
@@ -82,6 +87,13 @@ class Stage:
             ]
         )
 
+    def corrected(self, run: SessionRun, path: Path) -> bool:
+        """Whether `path`, which the stage wrote and somebody changed, can still be read.
+
+        A file that only this software writes is never corrected by hand, only damaged.
+        """
+        return any(path in made.paths(run) and made.says_something(run) for made in self.writes)
+
 
 @dataclass(frozen=True)
 class StageOutput:
@@ -97,7 +109,19 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
     """Whether the stage's result is there, for what it reads and depends on now."""
     if run.store.record(stage.name) is None:
         return False
-    return run.store.is_fresh(stage.name, stage.key(run))
+    return _kept(stage, run, stage.key(run))
+
+
+def _kept(stage: Stage, run: SessionRun, key: str) -> bool:
+    return run.store.is_fresh(stage.name, key, lambda path: stage.corrected(run, path))
+
+
+def _set_aside(stage: Stage, run: SessionRun) -> None:
+    """Keep a copy of each file corrected by hand that `stage` is about to write anew."""
+    record = run.store.record(stage.name)
+    for path in run.store.changed(record) if record and record.marks else ():
+        if path.exists() and stage.corrected(run, path):
+            files.write_bytes(run.store.work / CORRECTED / path.name, path.read_bytes())
 
 
 def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
@@ -113,16 +137,17 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
     try:
         with guarded(run, stage.name):
             key, weights = stage.key(run), stage.weights(run)
-            files = [path for target in stage.writes for path in target.paths(run)]
-            names = tuple(path.relative_to(run.store.out).as_posix() for path in files)
-            if run.store.is_fresh(stage.name, key):
+            outputs = [path for target in stage.writes for path in target.paths(run)]
+            names = tuple(path.relative_to(run.store.out).as_posix() for path in outputs)
+            if _kept(stage, run, key):
                 reporter.end(session, stage.name, "kept", 0.0)
                 return StageOutput(stage.name, names, ran=False)
             advance = reporter.begin(session, stage.name)
+            _set_aside(stage, run)
             run.store.forget_stage(stage.name)
             stage.work(run, advance)
             seconds = time.monotonic() - began
-            run.store.finish(stage.name, key, files, seconds, weights)
+            run.store.finish(stage.name, key, outputs, seconds, weights)
     except BaseException:
         reporter.end(session, stage.name, "failed", time.monotonic() - began)
         raise
