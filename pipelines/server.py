@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sqlite3
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import psutil
 
 from session_audio import locks, permissions
@@ -27,6 +29,10 @@ _SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 """What the temporary server asks for, and what this process answers."""
 _WAIT = 10.0
 """Seconds to wait for another run that begins at the same time."""
+_BEGUN_ANEW = (
+    "session-audio: Prefect's records of earlier runs were damaged and were begun anew; "
+    "no result is lost."
+)
 _run: _Run | None = None
 
 
@@ -117,9 +123,13 @@ def _begin(home: Path) -> _Run:
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
             kept = list(home.glob("prefect.db*"))
-            if sum(file.stat().st_size for file in kept) > MOST_RECORDS:
+            size = sum(file.stat().st_size for file in kept)
+            broken = is_broken(home / "prefect.db")  # may take away a log that is left over
+            if broken or size > MOST_RECORDS:
                 for file in kept:
-                    file.unlink()
+                    file.unlink(missing_ok=True)
+            if broken:
+                click.echo(_BEGUN_ANEW, err=True)
     own = runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
     return _Run(locks.take(own, _WAIT), own.with_suffix(_SERVERS))
 
@@ -141,6 +151,19 @@ def drop_records() -> bool:
                 file.unlink()
             return True
     return False
+
+
+def is_broken(database: Path) -> bool:
+    """Whether Prefect's `database` is there and no database; one that is in use is not asked."""
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(database, timeout=_WAIT)) as db:
+            return db.execute("pragma quick_check(1)").fetchall() != [("ok",)]
+    except sqlite3.OperationalError:  # locked, or the folder may not be written
+        return False
+    except sqlite3.DatabaseError:
+        return True
 
 
 def _others_at_work(runs: Path) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     os.environ.update(before)
 
 
+def records(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as db:
+        db.execute("create table flow_run (id)")
+
+
 def test_the_folder_is_the_users_own(home: Path) -> None:
     server.prepare_prefect()
     assert os.environ["PREFECT_HOME"] == str(home)
@@ -39,7 +46,7 @@ def test_the_folder_is_the_users_own(home: Path) -> None:
 
 def test_records_that_are_in_use_are_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home.mkdir(parents=True)
-    (home / "prefect.db").write_bytes(b"x" * 1000)
+    records(home / "prefect.db")
     server._prepare_home(home, own=True)
     assert (home / "prefect.db").exists()
     monkeypatch.setattr(server, "MOST_RECORDS", 500)
@@ -58,6 +65,25 @@ def test_records_of_nobody_at_work_are_dropped(home: Path, monkeypatch: pytest.M
     monkeypatch.setattr(server, "MOST_RECORDS", 500)
     server._prepare_home(home, own=True)
     assert not list(home.glob("prefect.db*"))
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [(b"\x93no database" * 1000, False), (None, True), (b"", True)],
+    ids=["garbled", "whole", "empty"],
+)
+def test_records_that_are_damaged_are_begun_anew_and_said(
+    home: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, kept: bool
+) -> None:
+    home.mkdir(parents=True)
+    database = home / "prefect.db"
+    if content is None:
+        records(database)
+    else:
+        database.write_bytes(content)
+    server._prepare_home(home, own=True)
+    assert database.exists() is kept
+    assert ("begun anew" in capsys.readouterr().err) is not kept
 
 
 def test_a_users_own_prefect_folder_is_left_alone(

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from session_audio import permissions
 from session_audio.errors import SessionAudioError, StoreError
@@ -26,6 +27,8 @@ PART = ".part"
 PATIENCE = 2.0
 """Seconds for which a file that another program has open is tried again (Windows)."""
 _PAUSE = 0.05
+LARGE = 5_000_000
+"""Bytes above which size and time of change speak for a file's content."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -169,6 +172,38 @@ def digest(path: Path) -> str:
     """SHA-256 of a file, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Mark(NamedTuple):
+    """What a file held when it was written."""
+
+    size: int
+    modified: int
+    """Nanoseconds."""
+    sha256: str
+
+
+def mark(path: Path) -> Mark:
+    """The mark of the file `path` as it is now."""
+    status = path.stat()
+    return Mark(status.st_size, status.st_mtime_ns, digest(path))
+
+
+def holds(path: Path, marked: Mark) -> bool:
+    """Whether the file `path` is there and holds what it held when it was `marked`.
+
+    By content; but a file above `LARGE` bytes whose size and time of change are as they were
+    is not read again.
+    """
+    try:
+        status = path.stat()
+        if status.st_size != marked.size:
+            return False
+        if status.st_size > LARGE and status.st_mtime_ns == marked.modified:
+            return True
+        return digest(path) == marked.sha256
+    except OSError:
+        return False
 
 
 def key_of(values: object) -> str:

@@ -8,11 +8,13 @@ what is published in ``out`` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
+from session_audio.errors import SessionAudioError, StoreError
 from session_audio.formats import outputs, rttm, seglst
 from session_audio.resources import models_folder
 from session_audio.schema import (
@@ -27,7 +29,6 @@ from session_audio.schema import (
     Turn,
     Word,
 )
-from session_audio.sound.samples import is_whole
 from session_audio.workspace.store import SessionStore
 
 if TYPE_CHECKING:
@@ -36,6 +37,31 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NAMELESS = "session"
 """The recording's id in the files of ``out/work``."""
+
+
+_DAMAGED = object()
+
+
+def _reads(read: Callable[[SessionStore], object], run: SessionRun) -> object:
+    """What `read` finds, or `_DAMAGED`."""
+    try:
+        return read(run.store)
+    except (SessionAudioError, OSError, ValueError, RecursionError):
+        return _DAMAGED
+
+
+@contextmanager
+def _damage_told(store: SessionStore, name: str) -> Iterator[None]:
+    """A file of ``out/work`` that cannot be read: what to do about it."""
+    try:
+        yield
+    except SessionAudioError as error:
+        error.hint = "Correct it in out/work, or delete it and run the session again."
+        raise error.located(session=store.id) from None
+    except FileNotFoundError:
+        raise StoreError(
+            f"out/work/{name} is not there", session=store.id, hint="Run the session first."
+        ) from None
 
 
 class Readable(Protocol):
@@ -50,8 +76,8 @@ class Readable(Protocol):
         """Its files in the session of `run`; none where this session has no such thing."""
         ...
 
-    def is_whole(self, run: SessionRun) -> bool:
-        """Whether all of its files are there and none is damaged, as far as a glance tells."""
+    def says_something(self, run: SessionRun) -> bool:
+        """Whether its changed files can be read and are not empty: a correction, no damage."""
         ...
 
 
@@ -64,10 +90,6 @@ class _InWork:
     def paths(self, run: SessionRun) -> list[Path]:
         """Its one file."""
         return [run.store.work / self.name]
-
-    def is_whole(self, run: SessionRun) -> bool:
-        """Whether it is there: it may be corrected by hand, and whoever reads it tells damage."""
-        return (run.store.work / self.name).exists()
 
 
 @dataclass(frozen=True)
@@ -91,6 +113,10 @@ class Json(_InWork, Generic[T]):
         """Write `value`."""
         store.write(self.name, value, self.kind)
 
+    def says_something(self, run: SessionRun) -> bool:
+        """Whether it holds a value of its type."""
+        return _reads(self.read, run) is not _DAMAGED
+
 
 @dataclass(frozen=True)
 class Rttm(_InWork):
@@ -98,7 +124,12 @@ class Rttm(_InWork):
 
     def read(self, store: SessionStore) -> tuple[SpeakerSegment, ...]:
         """The segments, in order of start."""
-        return rttm.read(store.work / self.name)
+        with _damage_told(store, self.name):
+            return rttm.read(store.work / self.name)
+
+    def says_something(self, run: SessionRun) -> bool:
+        """Whether it holds a segment."""
+        return _reads(self.read, run) not in (_DAMAGED, ())
 
     def write(self, store: SessionStore, segments: Sequence[SpeakerSegment]) -> None:
         """Write `segments`."""
@@ -111,7 +142,12 @@ class Words(_InWork):
 
     def read(self, store: SessionStore) -> tuple[Word, ...]:
         """The words, in order of start."""
-        return seglst.read(store.work / self.name)
+        with _damage_told(store, self.name):
+            return seglst.read(store.work / self.name)
+
+    def says_something(self, run: SessionRun) -> bool:
+        """Whether it holds a word."""
+        return _reads(self.read, run) not in (_DAMAGED, ())
 
     def write(self, store: SessionStore, words: Sequence[Word]) -> None:
         """Write `words`."""
@@ -124,16 +160,14 @@ class Files:
 
     name: str
     where: Callable[[SessionRun], list[Path]]
-    whole: Callable[[Path], bool] = Path.exists
-    """Whether such a file is as it was written, as far as a glance tells."""
 
     def paths(self, run: SessionRun) -> list[Path]:
         """The files in the session of `run`."""
         return self.where(run)
 
-    def is_whole(self, run: SessionRun) -> bool:
-        """Whether all of its files are there and none is damaged."""
-        return all(self.whole(path) for path in self.paths(run))
+    def says_something(self, run: SessionRun) -> bool:
+        """Never: nobody corrects them by hand."""
+        return False
 
 
 def _sounds(run: SessionRun) -> list[Path]:
@@ -162,7 +196,7 @@ GIVEN_TRANSCRIPT = Files(
 )
 
 # What the stages make of it.
-SOUNDS = Files("sound-NN.npy", _sounds, is_whole)
+SOUNDS = Files("sound-NN.npy", _sounds)
 """The standardised sound of each recording, in the manifest's order."""
 SOUND: Json[tuple[SoundQuality, ...]] = Json("sound.json", tuple[SoundQuality, ...])
 LABELS = Rttm("labels.rttm")

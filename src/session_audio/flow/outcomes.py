@@ -53,7 +53,7 @@ def _settled(folder: str, context: Context | None) -> Outcome | None:
     try:
         run = open_run(folder, context)
         with guarded(run, "check", keep_text=False):
-            if first_stale(run) or not (run.store.out / reporting.PROVENANCE).is_file():
+            if first_stale(run) or not reporting.has_provenance(run) or run.store.unfinished():
                 return None
         return ended(run, folder, "skipped", time.monotonic() - began)
     except SessionAudioError as error:

@@ -115,7 +115,7 @@ def result(run: SessionRun) -> SessionResult:
         measures=measures,
         flags=() if MOMENTS in run.admitted.admission.off else FLAGS.read(run.store),
         settings=as_dict(run.settings),
-        models={name: weight for r in run.store.records() for name, weight in r.models.items()},
+        models=dict(sorted(item for r in run.store.records() for item in r.models.items())),
         version=__version__,
         has_words=bool(words),
         words_aligned=any(not w.speaker for w in TRANSCRIPT.read(run.store)),

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from session_audio import files
 from session_audio.errors import SessionAudioError
@@ -71,10 +72,6 @@ class Stage:
         tasks = self.models if self.when(run) else ()
         return {k: v for task in tasks for k, v in run.engines.revisions(task).items()}
 
-    def is_whole(self, run: SessionRun) -> bool:
-        """Whether nothing that it wrote is damaged, as far as a glance tells."""
-        return all(artefact.is_whole(run) for artefact in self.writes)
-
     def key(self, run: SessionRun) -> str:
         """Stands for everything that the stage's result depends on, by content."""
         return files.key_of(
@@ -87,6 +84,13 @@ class Stage:
                 self.weights(run),
             ]
         )
+
+    def corrected(self, run: SessionRun, path: Path) -> bool:
+        """Whether `path`, which the stage wrote and somebody changed, can still be read.
+
+        A file that only this software writes is never corrected by hand, only damaged.
+        """
+        return any(path in made.paths(run) and made.says_something(run) for made in self.writes)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,11 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
     """Whether the stage's result is there, for what it reads and depends on now."""
     if run.store.record(stage.name) is None:
         return False
-    return run.store.is_fresh(stage.name, stage.key(run)) and stage.is_whole(run)
+    return _kept(stage, run, stage.key(run))
+
+
+def _kept(stage: Stage, run: SessionRun, key: str) -> bool:
+    return run.store.is_fresh(stage.name, key, lambda path: stage.corrected(run, path))
 
 
 def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
@@ -120,9 +128,9 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
         with guarded(run, stage.name):
             corrections.collect(run, stage.writes)
             key, weights = stage.key(run), stage.weights(run)
-            files = [path for target in stage.writes for path in target.paths(run)]
-            names = tuple(path.relative_to(run.store.out).as_posix() for path in files)
-            if run.store.is_fresh(stage.name, key) and stage.is_whole(run):
+            outputs = [path for target in stage.writes for path in target.paths(run)]
+            names = tuple(path.relative_to(run.store.out).as_posix() for path in outputs)
+            if _kept(stage, run, key):
                 reporter.end(session, stage.name, "kept", 0.0)
                 return StageOutput(stage.name, names, ran=False)
             run.context.may_begin()
@@ -132,7 +140,7 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
             stage.work(run, advance)
             corrections.apply(run, stage.writes)
             seconds = time.monotonic() - began
-            run.store.finish(stage.name, key, files, seconds, weights)
+            run.store.finish(stage.name, key, outputs, seconds, weights)
     except BaseException:
         reporter.end(session, stage.name, "failed", time.monotonic() - began)
         raise

@@ -63,12 +63,3 @@ def load_audio(path: Path) -> Audio:
             f"{path.name} cannot be read ({type(error).__name__})", hint="Run the session again."
         ) from error
     return Audio(samples, MODEL_RATE)
-
-
-def is_whole(path: Path) -> bool:
-    """Whether `path` holds as many samples as its head says."""
-    try:
-        SampleFile(path)
-    except (OSError, ValueError, EOFError):
-        return False
-    return True

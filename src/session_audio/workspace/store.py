@@ -3,16 +3,16 @@
 ``out/`` holds what people and other programs read; ``out/work/`` what one stage hands to
 the next.  Every file is written under a temporary name and renamed.  A stage is fresh
 when what it read (by content), its settings and its models are as they were, and what
-it wrote is still there; so an interrupted run resumes, and a file corrected by hand is
-kept and carries forward.
+it wrote still holds what it wrote; so an interrupted run resumes, a damaged file is made
+again, and a file corrected by hand is kept and carries forward.
 """
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,10 +22,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from session_audio import locks, permissions
 from session_audio.errors import StoreError
-from session_audio.files import PART, explained, written
+from session_audio.files import PART, Mark, explained, holds, mark, written
 
 OUT = "out"
 WORK = "work"
+PROVENANCE = "provenance"
+"""The record of what ``provenance.json`` held; it is no stage."""
 
 
 @cache
@@ -43,6 +45,12 @@ class StageRecord:
     seconds: float
     finished: str
     models: Mapping[str, str]
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    """What each output held; none in records of versions that only knew the names."""
+
+
+def _never(_: Path) -> bool:
+    return False
 
 
 class SessionStore:
@@ -117,14 +125,34 @@ class SessionStore:
             return None
         return last
 
-    def is_fresh(self, stage: str, key: str) -> bool:
-        """Whether `stage` was done for `key` and everything it wrote is still there."""
+    def is_fresh(self, stage: str, key: str, corrected: Callable[[Path], bool] = _never) -> bool:
+        """Whether `stage` was done for `key`, and each file holds what it wrote or a correction.
+
+        Parameters
+        ----------
+        stage, key : str
+        corrected : callable
+            Asked of a file that holds something else now: whether that is a correction by
+            hand, to be kept.  Otherwise it is damage.
+        """
         record = self.record(stage)
-        return (
-            record is not None
-            and record.key == key
-            and all((self.out / name).exists() for name in record.outputs)
-        )
+        if record is None or record.key != key:
+            return False
+        changed = self.changed(record)
+        return all(path.exists() for path in changed) and all(map(corrected, changed))
+
+    def changed(self, record: StageRecord) -> list[Path]:
+        """The files of `record` that are gone or do not hold what the stage wrote."""
+        paths = {name: self.out / name for name in record.outputs}
+        return [
+            path
+            for name, path in paths.items()
+            if not (holds(path, record.marks[name]) if name in record.marks else path.exists())
+        ]
+
+    def unfinished(self) -> bool:
+        """Whether a stopped run left half-written files."""
+        return any(True for _ in self.out.rglob(f"*{PART}"))
 
     def finish(
         self,
@@ -135,9 +163,17 @@ class SessionStore:
         models: Mapping[str, str] | None = None,
     ) -> None:
         """Note that `stage` is done; the last thing a stage does."""
-        names = tuple(sorted(p.relative_to(self.out).as_posix() for p in outputs))
+        paths = {path.relative_to(self.out).as_posix(): path for path in outputs}
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        record = StageRecord(stage, key, names, round(seconds, 3), now, dict(models or {}))
+        record = StageRecord(
+            stage,
+            key,
+            tuple(sorted(paths)),
+            round(seconds, 3),
+            now,
+            dict(models or {}),
+            {name: mark(path) for name, path in sorted(paths.items())},
+        )
         with written(self._record_path(stage)) as part:
             part.write_bytes(_adapter(StageRecord).dump_json(record, indent=1))
 
@@ -193,5 +229,6 @@ class SessionStore:
             "stages": {
                 r.stage: {"finished": r.finished, "seconds": r.seconds, "models": dict(r.models)}
                 for r in self.records()
+                if r.stage != PROVENANCE
             },
         }

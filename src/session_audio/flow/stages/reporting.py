@@ -79,7 +79,14 @@ def write_provenance(run: SessionRun) -> None:
         "version": __version__,
         "settings": as_dict(run.settings),
     }
-    files.write_text(run.store.out / PROVENANCE, json.dumps(facts, indent=1) + "\n")
+    path = run.store.out / PROVENANCE
+    files.write_text(path, json.dumps(facts, indent=1) + "\n")
+    run.store.finish(store.PROVENANCE, "", [path], 0.0)
+
+
+def has_provenance(run: SessionRun) -> bool:
+    """Whether ``provenance.json`` is there and holds what was written."""
+    return run.store.is_fresh(store.PROVENANCE, "")
 
 
 def series(group: Path, context: Context | None = None) -> list[Path]:
