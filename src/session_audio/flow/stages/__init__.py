@@ -84,6 +84,7 @@ STAGES = (
         work=analysis.turns,
         settings=("turns",),
         facts=analysis.roster,
+        version=2,
     ),
     Stage(
         "measure",
