@@ -2,9 +2,11 @@
 
     python benchmarks/interaction.py BENCH
 
-Trains on 40 of the 51 ICSI meetings, writes what the product makes of the words of the other
-11 (``turns.csv``, ``interactions.csv``), and scores that with the bench's own scorer; then
-the rules in common use, and our rules without the model, on the same 11.
+Trains on 40 of the 51 ICSI meetings, writes what the product makes of the other 11
+(``turns.csv``, ``interactions.csv``), and scores that with the bench's own scorer: of their
+words by hand, and of each as a diarizer and a recogniser would hand it over (the bench's
+``as_recognised.py``).  Then the rules in common use, and our rules without the model, on the
+same 11.
 """
 
 from __future__ import annotations
@@ -15,14 +17,14 @@ import json
 import sys
 import tempfile
 from pathlib import Path
-from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 from meetings import bench_module, meeting_files, read_meeting
 from train import train
 
-from session_audio.schema import Interaction, Turn, Word
+from session_audio.formats import rttm
+from session_audio.schema import Diarization, Interaction, Turn, Word
 from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.model import InteractionModel, load
 from session_audio.turntaking.responses import assign_responses
@@ -30,14 +32,15 @@ from session_audio.turntaking.turns import build_turns
 
 HELD_OUT = 5
 """Every fifth meeting by name is kept out of training."""
+BY_HAND, AS_RECOGNISED = "words by hand", "as recognised"
 
 
 def analyse(
-    words: list[Word], model: InteractionModel | None
+    words: list[Word], speech: Diarization | None, model: InteractionModel | None
 ) -> tuple[tuple[Turn, ...], tuple[Interaction, ...]]:
     """The product's own path from words to turns and interactions."""
-    turns = build_turns(words, None, model=model)
-    events = find_interactions(turns, words, None, model=model)
+    turns = build_turns(words, speech, model=model)
+    events = find_interactions(turns, words, speech, model=model)
     return assign_responses(turns, events, model=model), events
 
 
@@ -77,20 +80,28 @@ def words_from_seglst(path: Path) -> list[Word]:
     )
 
 
-def score(
-    files: list[Path], model: InteractionModel | None, icsi: ModuleType, scorer: ModuleType
-) -> None:
+def view(path: Path, out: Path, kind: str, bench: Path) -> tuple[list[Word], Diarization | None]:
+    """A meeting's words and speech in one of the two views; files for it go to `out`."""
+    if kind == BY_HAND:
+        bench_module(bench, "icsi").write_seglst(path, out / "words.seglst.json")
+        return words_from_seglst(out / "words.seglst.json"), None
+    sys.argv = ["as_recognised.py", str(path), str(out)]
+    bench_module(bench, "as_recognised").main()
+    segments = rttm.read(out / "speech.rttm")
+    return words_from_seglst(out / "words.seglst.json"), Diarization(segments, segments)
+
+
+def score(files: list[Path], model: InteractionModel | None, kind: str, bench: Path) -> None:
     """Analyse and print, as the bench's scorer prints."""
     with tempfile.TemporaryDirectory() as scratch:
         argv = ["score_interaction.py"]
         for path in files:
             folder = Path(scratch) / path.name.split(".")[0]
             folder.mkdir()
-            icsi.write_seglst(path, folder / "words.seglst.json")
-            write(folder, *analyse(words_from_seglst(folder / "words.seglst.json"), model))
+            write(folder, *analyse(*view(path, folder, kind, bench), model))
             argv += ["--gold", str(path), "--session", str(folder)]
         sys.argv = argv
-        scorer.main()
+        bench_module(bench, "score_interaction").main()
 
 
 def main() -> None:
@@ -117,10 +128,10 @@ def main() -> None:
         size = len(json.dumps(model.to_json(), separators=(",", ":")))
         print(f"  model of {size / 1e6:.2f} MB")
     print(f"\nheld out ({len(held_out)}): " + " ".join(p.name.split(".")[0] for p in held_out))
-    print("\nmodel:")
-    score(held_out, model, icsi, scorer)
-    print("\nour rules, without the model:")
-    score(held_out, None, icsi, scorer)
+    for name, used in (("model", model), ("our rules, without the model", None)):
+        for kind in (BY_HAND, AS_RECOGNISED):
+            print(f"\n{name}, {kind}:")
+            score(held_out, used, kind, args.bench)
     print("\nrules in common use:")
     sys.argv = ["score_interaction.py", "--baseline"]
     for path in held_out:

@@ -74,6 +74,11 @@ class TestRulesWithText:
         words += say("P02", 4, 5.5, "but why did she")
         assert [e.kind for e in events(words)] == ["interruption_unsuccessful"]
 
+    @pytest.mark.parametrize(("end", "text"), [(4.4, "but"), (4.5, "well")])
+    def test_a_short_word_inside_anothers_talk_is_no_bid(self, end: float, text: str) -> None:
+        words = say("P01", 0, 10, "so we went there and then she told me the whole story again")
+        assert events(words + say("P02", 4, end, text)) == ()
+
     def test_agreement_over_anothers_talk_is_cooperative(self) -> None:
         words = say("P01", 0, 10, "so we went there and then she told me the whole story again")
         words += say("P02", 4, 5.2, "yeah that is so true")
@@ -109,6 +114,10 @@ class TestRulesWithoutText:
         short = events(None, speech((0, 5, "P01"), (4.9, 9, "P02")))
         assert [e.kind for e in long + short] == ["terminal_overlap"] * 2
         assert short[0].confidence == pytest.approx(long[0].confidence / 2)
+
+    def test_short_sounds_inside_anothers_talk_are_no_bid(self) -> None:
+        """Too near to one another to be backchannels by timing."""
+        assert events(None, speech((0, 9, "P01"), (4, 4.4, "P02"), (4.9, 5.3, "P02"))) == ()
 
     def test_silence_between_speakers_gives_nothing(self) -> None:
         assert events(None, speech((0, 5, "P01"), (6, 9, "P02"))) == ()

@@ -46,6 +46,10 @@ class TurnSettings:
     floor_hold: Seconds = within(0, 10, default=1.0)
     """Who cuts in successfully talks at least this long alone; who talks on at least this
     long over another keeps the floor (ours)."""
+    bid_words: Count = within(1, 20, default=2)
+    """Talk inside another's is a bid for the floor from so many words on, or ..."""
+    bid_longer: Seconds = within(0, 5, default=0.5)
+    """... where it is longer than this; less is not counted as an attempt (ours)."""
     boundary: Seconds = within(0, 5, default=0.5)
     """Overlap of at most this before the holder's end is terminal (about two syllables,
     after West & Zimmerman 1983; the seconds are ours)."""

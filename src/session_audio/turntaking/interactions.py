@@ -6,7 +6,8 @@ Definitions (sources and bias in ``docs/metrics.md``).  The **incomer** B comes 
 - ``interruption_successful``: A stops within the setting ``turns.cut_window`` (1.5 s, ours) with
   the sentence unfinished, and B goes on to hold the floor.
 - ``interruption_unsuccessful``: B bids for the floor in the middle of A's talk and stops, while
-  A talks on.
+  A talks on.  Talk of fewer words than ``turns.bid_words`` (2, ours) that is not longer than
+  ``turns.bid_longer`` (0.5 s, ours) is no bid: of such talk without words most is listening.
 - ``cooperative_overlap``: B's short talk over A's agrees or helps and takes nothing (Murata
   1994†, Goldberg 1990†; by its first word, a proxy of ours).
 - ``terminal_overlap``: B comes in where A's turn is about to end anyway (without text, at most
@@ -245,7 +246,12 @@ class _Rules:
             return "terminal_overlap"
         if self.basis.words and _supports(incomer):
             return "cooperative_overlap"
-        return "interruption_unsuccessful"
+        return "interruption_unsuccessful" if self._bids(incomer) else None
+
+    def _bids(self, incomer: Ipu) -> bool:
+        """Whether talk inside another's is enough to be a bid for the floor."""
+        enough = self.basis.words and len(incomer.words) >= self.settings.bid_words
+        return enough or exceeds(incomer.duration, self.settings.bid_longer)
 
 
 def _silence_before(k: int, context: Context) -> float:

@@ -37,6 +37,11 @@ AGREEMENT: frozenset[str] = _words(
 )
 """Words with which an agreement begins."""
 
+LISTENING_SOUND: frozenset[str] = _words(
+    "mm-hmm mmhmm mm hmm mmm hm uh-huh uhhuh huh mhm uh um er erm eh ah"
+)
+"""Fillers and sounds of listening, which recognisers mostly leave out."""
+
 FILLED_PAUSE: frozenset[str] = _words("uh um er erm eh mm")
 """Sounds that hold the floor in a pause."""
 

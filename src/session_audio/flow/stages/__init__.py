@@ -85,6 +85,7 @@ STAGES = (
         work=analysis.turns,
         settings=("turns",),
         facts=analysis.roster,
+        version=2,
     ),
     Stage(
         "measure",
