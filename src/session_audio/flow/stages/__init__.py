@@ -19,6 +19,7 @@ from session_audio.flow.artefacts import (
     INTERACTIONS,
     LABELS,
     LANGUAGE,
+    LISTENING,
     MEASURES,
     RECORDINGS,
     REPORT,
@@ -42,6 +43,13 @@ STAGES = (
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
+    ),
+    Stage(
+        "listening",
+        reads=(SOUNDS,),
+        writes=(LISTENING,),
+        work=recording.listening,
+        facts=recording.whether_copied,
     ),
     Stage(
         "diarize",
@@ -105,7 +113,10 @@ STAGES = (
     ),
     Stage(
         "report",
-        reads=(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND, SPEECH, EMBEDDINGS, WORDS),
+        reads=(
+            *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
+            *(SOUND, SPEECH, EMBEDDINGS, WORDS, LISTENING),
+        ),
         writes=(REPORT, TABLES),
         work=reporting.report,
         settings=("report", "quality"),

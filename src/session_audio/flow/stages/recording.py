@@ -14,6 +14,7 @@ from session_audio.flow.artefacts import (
     IDENTIFIED,
     LABELS,
     LANGUAGE,
+    LISTENING,
     SOUND,
     SOUNDS,
     SPEECH,
@@ -26,6 +27,7 @@ from session_audio.formats import rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import Diarization, Group, Identification, ParticipantId, Word
 from session_audio.sound import ingest as ingestion
+from session_audio.sound.listening import write_listening_copy
 from session_audio.speakers import identify as identification
 from session_audio.speakers.align import assign_speakers
 from session_audio.speakers.profiles import load_profiles
@@ -42,6 +44,21 @@ def ingest(run: SessionRun, progress: Progress) -> None:
 def how_recorded(run: SessionRun) -> object:
     """Whose each recording is, which channel of it, and when it begins."""
     return [[r.participant, r.channel, r.offset] for r in run.session.recordings]
+
+
+def listening(run: SessionRun, progress: Progress) -> None:
+    """The copy of the sound that the report plays; an earlier one goes where none is wanted."""
+    wanted = LISTENING.paths(run)
+    if not wanted:
+        (run.store.out / LISTENING.name).unlink(missing_ok=True)
+        return
+    sounds = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
+    write_listening_copy(sounds, [r.offset for r in run.session.recordings], wanted[0], progress)
+
+
+def whether_copied(run: SessionRun) -> object:
+    """Whether the sound is wanted beside the report, and when each recording begins."""
+    return [run.settings.report.sound, [r.offset for r in run.session.recordings]]
 
 
 def diarize(run: SessionRun, progress: Progress) -> None:
