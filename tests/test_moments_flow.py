@@ -73,7 +73,7 @@ def test_a_moments_time_is_that_of_the_person_quoted(folder: Path) -> None:
         assert fact["start"] == float(flag["start"])
         assert fact["reasons"] == flag["reasons"].split()
         at = float(flag["start"])
-        assert f"session.flac#t={max(0, int(at) - 3)}" in page
+        assert f"sound.m4a#t={max(0.0, float(at) - 5):.1f}" in page
     strongest = next(f for f in flags if f["kind"] == "rupture")
     earlier = turns[int(strongest["turns"].split()[0])]
     assert earlier["participant"] == "P02" != strongest["participant"]

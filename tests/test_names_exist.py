@@ -31,7 +31,7 @@ NAMED = sorted(
 
 def is_code(section: str, name: str) -> bool:
     """Whether ``section.name`` is a file or a function of a package, not a setting."""
-    if name in {"py", "md", "csv", "json", "toml", "html", "pdf", "rttm"}:
+    if name in {"py", "md", "csv", "json", "toml", "html", "pdf", "rttm", "m4a"}:
         return True
     if section == "quality" and name in Quality.__dataclass_fields__:
         return True  # a value of session.json

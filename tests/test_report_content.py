@@ -22,13 +22,16 @@ from session_audio.report.elements import (
     Element,
     Facts,
     Figure,
+    Highlights,
+    Lanes,
     Moments,
     Paragraph,
     Report,
     Table,
+    Transcript,
 )
 from session_audio.report.member import member_report
-from session_audio.report.page import Page, Sound
+from session_audio.report.page import Page
 from session_audio.report.sections import summary
 from session_audio.report.sections.error_rates import measured
 from session_audio.report.sections.summary import standing_apart
@@ -45,7 +48,7 @@ PLAIN = ReportSettings()
 def outline(report: Report) -> str:
     """The words of a report as plain text, a line a sentence or a row."""
     lines = [report.subtitle, report.title, report.notice]
-    for e in report.head:
+    for e in (*report.head, *report.brief):
         lines += element(e)
     for section in report.sections:
         lines += ["", f"## {section.title}"]
@@ -75,6 +78,16 @@ def element(e: Element) -> list[str]:
                 lines += [f"  {s.at} {s.who}: {s.text}" for s in m.quote]
                 lines += [f"  {t}" for t in (*m.reasons, *m.afterwards)]
                 lines += [f"  {m.repair.text}"] if m.repair else []
+        case Highlights():
+            lines += [f"# {e.title}"]
+            lines += [f"{h.when} {h.who} “{h.quote}” {h.kind}, {h.text}" for h in e.items]
+            lines += [e.rest.text] if e.rest else []
+        case Lanes():
+            lines += [f"({e.figure.caption}: {e.figure.alternative})"]
+            lines += [f"{r.name} {r.share} {r.interval}".strip() for r in e.rows]
+        case Transcript():
+            lines += [e.note]
+            lines += [f"{t.clock} {t.who}: {' '.join(w.text for w in t.words)}" for t in e.lines]
         case Arc():
             lines += [f"# {e.title}", e.close, *element(e.numbers)]
             for s in e.steps:
@@ -91,7 +104,7 @@ def cell(c: Cell) -> str:
 def reports() -> dict[str, Report]:
     series = example_series()
     return {
-        "report_session": session_report(small(flags=3), PLAIN, audio=[Sound("../session.flac")]),
+        "report_session": session_report(small(flags=3), PLAIN, sound="sound.m4a"),
         "report_session_de": session_report(
             small(flags=3), replace(PLAIN, language="de", pseudonyms=True)
         ),
@@ -111,7 +124,9 @@ def test_says_what_was_agreed(name: str) -> None:
 
 def test_sections_stand_in_the_agreed_order() -> None:
     ids = [s.id for s in session_report(small(), PLAIN).sections]
-    order = "summary participation timeline interruptions network moments ratings method"
+    order = (
+        "moments transcript summary participation interruptions network ratings recording method"
+    )
     assert ids == order.split()
 
 
@@ -184,18 +199,16 @@ def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
     assert [c.text for c in maya[3:6]] == ["1", "4", "Tom (3) and Ruth"]
 
 
-def test_a_moment_worth_hearing_says_what_came_next() -> None:
-    result = small(flags=3)
-    report = session_report(result, PLAIN, audio=[Sound("../session.flac")])
-    first = next(
-        e
-        for e in report.sections[0].elements
-        if isinstance(e, Bullets) and e.title == "Worth hearing first"
-    ).items[0]
-    assert first.lead == "1:01"
-    assert "Tom had 24% of the talk before it and 6% after it." in first.text
-    assert "A repair candidate by Tom followed at 5:46." in first.text
-    assert [link.href for link in first.links] == ["../session.flac#t=58", "#moment-1"]
+def test_a_moment_worth_hearing_begins_five_seconds_before() -> None:
+    report = session_report(small(flags=3), PLAIN, sound="sound.m4a")
+    first = next(e for e in report.brief if isinstance(e, Highlights)).items[0]
+    assert (first.when, first.who) == ("1:01", "Eli, concerning Tom")
+    assert (first.kind, first.text) == ("Candidate confrontation", "perhaps repaired at 5:46")
+    assert first.more.href == "#moment-1"
+    assert first.listen is not None
+    assert float(first.listen.href.removeprefix("sound.m4a#t=")) == pytest.approx(56.9, abs=0.6)
+    silent = session_report(small(flags=3), PLAIN)
+    assert next(e for e in silent.brief if isinstance(e, Highlights)).items[0].listen is None
 
 
 EVEN = dict.fromkeys(("T01", "P01", "P02", "P03", "P04"), 1.0)
@@ -297,10 +310,9 @@ def test_shipped_error_rates_are_those_of_the_documentation() -> None:
 
 def test_the_first_page_tells_the_error_rates() -> None:
     result = replace(small(), error_rates={})
-    head = outline(session_report(result, PLAIN)).split("##")[0]
-    assert re.search(
-        r"In tests, \d+% of the speaking time was given to the wrong person or missed", head
-    )
+    text = outline(session_report(result, PLAIN))
+    assert re.search(r"In tests \d+% of the talk and \d+% of the words went", text.split("##")[0])
+    assert re.search(r"In tests, \d+% of the speaking time was given to the wrong person", text)
 
 
 def test_a_long_silence_at_the_end_is_told() -> None:
@@ -323,17 +335,6 @@ def test_a_rating_that_fell_is_told_beside_the_past() -> None:
     assert "GSRS rating is" not in outline(session_report(changed, PLAIN))
 
 
-def test_tracks_are_played_by_their_own_person() -> None:
-    tracks = (Sound("tom.flac", "P01"), Sound("eli.flac", "P03", 10.0))
-    page = Page(small(), PLAIN, audio=tracks)
-    assert page.listen(61.5, "P03").href == "eli.flac#t=48"  # type: ignore[union-attr]
-    assert page.listen(61.5, "P01").href == "tom.flac#t=58"  # type: ignore[union-attr]
-    parts = Page(small(), PLAIN, audio=(Sound("a.flac"), Sound("b.flac", None, 60.0)))
-    assert parts.listen(30.0, "P01").href == "a.flac#t=27"  # type: ignore[union-attr]
-    assert parts.listen(70.0, "P01").href == "b.flac#t=7"  # type: ignore[union-attr]
-    assert Page(small(), PLAIN).listen(5.0, "P01") is None
-
-
 def test_the_head_says_what_can_be_so() -> None:
     """Voices of nobody are not called by name, and nobody speaks in 101% of a session."""
     result = small()
@@ -344,7 +345,7 @@ def test_the_head_says_what_can_be_so() -> None:
         quality=replace(result.quality, identifications=unknown),
         duration=result.measures.group.speech_time - 1.0,
     )
-    head = outline(session_report(changed, PLAIN)).split("##")[0]
+    head = outline(session_report(changed, PLAIN))
     assert "1 voice could not be matched to a person." in head
     assert "Somebody speaks during 100% of it." in head
 
@@ -354,7 +355,7 @@ def test_a_voice_of_nobody_makes_nobody_absent() -> None:
     given = result.quality.identifications
     unknown = (*given[:-1], replace(given[-1], how="unknown"))
     changed = replace(result, quality=replace(result.quality, identifications=unknown))
-    head = outline(session_report(changed, PLAIN)).split("##")[0]
+    head = outline(session_report(changed, PLAIN))
     assert "1 voice could not be matched to a person: Nora." in head
     assert "Away, or not told apart: Eli" in head
     every = tuple(replace(i, how="unknown") for i in given)

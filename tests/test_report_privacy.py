@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import zlib
 from dataclasses import replace
@@ -79,13 +81,22 @@ def test_shared_and_compound_names() -> None:
     assert people.printable("Zoe and Frau Berg, van gone") == "[someone] and Frau [P01], van gone"
 
 
-def test_the_recording_is_not_named_under_pseudonyms(tmp_path: Path) -> None:
-    audio = tmp_path / "maya-and-tom.flac"
-    audio.write_bytes(b"")
-    write_session_report(small(), tmp_path / "out", settings=HIDDEN, audio=audio)
-    assert "maya-and-tom" not in (tmp_path / "out" / "report.html").read_text("utf-8")
-    write_session_report(small(), tmp_path / "out", settings=ReportSettings(), audio=audio)
-    assert 'href="../maya-and-tom.flac#t=' in (tmp_path / "out" / "report.html").read_text("utf-8")
+@pytest.mark.parametrize("pseudonyms", [True, False])
+def test_no_sound_and_no_transcript_under_pseudonyms(tmp_path: Path, pseudonyms: bool) -> None:
+    sound = tmp_path / "maya-and-tom.m4a"
+    sound.write_bytes(b"")
+    settings = ReportSettings(pseudonyms=pseudonyms)
+    write_session_report(small(), tmp_path / "out", settings=settings, sound=sound)
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert ("maya-and-tom" in page) is not pseudonyms
+    assert ("<audio" in page) is not pseudonyms
+    assert ('class="said-all"' in page) is not pseudonyms
+    assert ('href="../maya-and-tom.m4a#t=' in page) is not pseudonyms
+
+
+def test_a_members_report_has_no_sound_and_no_script() -> None:
+    page = html(member_report([small()], "P01", ReportSettings()))
+    assert not {"audio", "script"} & set(read(page).tags)
 
 
 # --- a member's own report -------------------------------------------------------
@@ -181,7 +192,10 @@ def read(page: str) -> Reader:
 def test_nothing_runs_and_nothing_is_fetched(name: str) -> None:
     page = html(session_report(sessions()[name], ReportSettings()))
     tags = read(page)
-    assert not {"script", "iframe", "object", "embed", "img", "link", "form"} & set(tags.tags)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{known}'" in page
+    assert not {"iframe", "object", "embed", "img", "link", "form"} & set(tags.tags)
     assert tags.events == []
     assert all(target.startswith("#") for target in tags.targets)
     assert len(tags.ids) == len(set(tags.ids))

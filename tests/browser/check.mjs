@@ -27,10 +27,22 @@ const rules = {
 };
 const validator = new HtmlValidate(rules);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+// Words (with a letter in them) that a reader sees before scrolling.
+const firstScreen = () => {
+  const seen = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect(), bar = document.querySelector("#player")?.offsetHeight ?? 0;
+    const hidden = node.parentElement.closest("script, .sr, thead, .skip, [hidden], details:not([open]) > .inside");
+    if (!hidden && box.width && box.top < innerHeight - bar) seen.push(...node.data.trim().split(/\s+/));
+  }
+  return seen.filter((word) => /\p{L}/u.test(word)).length;
+};
 const report = {};
 for (const file of files) {
   const name = basename(file, ".html");
-  const found = { axe: [], html: [], requests: [], overflow: {}, scripts: 0, first: "", skipped: "" };
+  const found = { axe: [], html: [], requests: [], overflow: {}, scripts: 0, words: 0, first: "", skipped: "" };
   const checked = await validator.validateString(readFileSync(file, "utf8"));
   for (const message of checked.results.flatMap((r) => r.messages)) {
     found.html.push(`${message.line}:${message.column} ${message.ruleId}: ${message.message}`);
@@ -39,13 +51,20 @@ for (const file of files) {
     // axe runs as the tester's script; the page's own policy would forbid it.
     const context = await browser.newContext({ viewport: { width, height }, bypassCSP: true });
     const page = await context.newPage();
-    page.on("request", (r) => { if (r.url() !== pathToFileURL(resolve(file)).href) found.requests.push(r.url()); });
+    page.on("request", (r) => { if (r.url() !== pathToFileURL(resolve(file)).href && !r.url().endsWith("/sound.m4a")) found.requests.push(r.url()); });
     await page.goto(pathToFileURL(resolve(file)).href);
     await page.screenshot({ path: join(out, `${name}-${label}.png`), fullPage: true });
     found.overflow[label] = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    found.scripts += await page.evaluate(() => document.scripts.length + (window.executed ?? 0));
+    found.scripts += await page.evaluate(() => document.scripts.length + (window.executed ?? 0) * 100);
+    if (label === "1280") {
+      await page.setViewportSize({ width: 1280, height: 800 });
+      found.words = await page.evaluate(firstScreen);
+    }
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
+    // As tall as the page, so that what the player lies over for the moment is not called too small.
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.min(tall, 16000) });
     await page.evaluate(axe);
     const result = await page.evaluate(() => axe.run(document, {
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));

@@ -220,6 +220,16 @@ INTERACTION_MODEL = Files(
     lambda _: [p for p in (models_folder() / "interaction" / "model.json",) if p.is_file()],
 )
 
+LISTENING = Files(
+    "sound.m4a",
+    lambda run: (
+        [run.store.out / "sound.m4a"]
+        if run.session.recordings and run.settings.report.sound
+        else []
+    ),
+)
+"""The sound to listen to from the report; none without a recording, or where it is not wanted."""
+
 # What people and other programs read.
 REPORT = Files(
     "report", lambda run: [run.store.out / name for name in ("report.html", "report.pdf")]

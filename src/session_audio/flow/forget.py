@@ -17,6 +17,7 @@ from pathlib import Path
 from session_audio import files
 from session_audio.errors import ManifestError, SessionAudioError
 from session_audio.flow.artefacts import SPEECH
+from session_audio.flow.corrections import REVIEW
 from session_audio.schema import Recording, Session
 from session_audio.sound.silencing import silence
 from session_audio.speakers import profiles
@@ -115,6 +116,7 @@ def _forget_session(
                 session.folder, participant, was_silenced=why is None, removed=names
             )
     _remove(store.out, dry, done)
+    _remove(session.folder / REVIEW, dry, done)  # words that were corrected by hand
 
 
 def _why_left(

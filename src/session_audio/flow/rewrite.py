@@ -9,7 +9,7 @@ from session_audio.errors import SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
-from session_audio.flow.stages.reporting import recording
+from session_audio.flow.stages.reporting import sound_beside
 from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.schema import Group
 from session_audio.settings import ReportSettings
@@ -112,13 +112,14 @@ def without_names(label: str, group: Group) -> str:
 def write_session(
     run: SessionRun, target: Path, settings: ReportSettings, label: str = ""
 ) -> list[Path]:
-    """The report of one session in `target`."""
+    """The report of one session in `target`; what is written elsewhere goes without the sound."""
+    beside = target.resolve() == run.store.out.resolve()
     return write_session_report(
         results.result(run),
         target,
         settings=settings,
         history=results.history(run),
-        audio=recording(run),
+        sound=sound_beside(run) if beside else None,
         label=label,
     )
 

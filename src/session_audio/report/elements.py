@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from session_audio.report.figures.plots import Plot
+from session_audio.report.figures.plots import Lane, Plot, TimelinePlot
 
 Tone = Literal["", "care", "doubt"]
 Mark = Literal["", "more", "less", "few", "none"]
@@ -183,7 +183,103 @@ class Arc:
     close: str
 
 
-Element = Paragraph | Bullets | Facts | Table | Figure | Moments | Arc
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """A moment worth hearing first, in two lines; `listen` plays from a little before it."""
+
+    when: str
+    who: str
+    quote: str
+    kind: str
+    text: str
+    """What followed a strain; empty where that is not asked."""
+    more: Link
+    listen: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Highlights:
+    """The moments worth hearing first, and how many others there are."""
+
+    title: str
+    items: tuple[Highlight, ...]
+    rest: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """A person's row beside the timeline: how much they spoke, then when."""
+
+    name: str
+    colour: int
+    """Place in the palette; below 0 the grey of those who lead and of nobody known."""
+    share: str
+    interval: str
+    bar: tuple[float, float, float] | None
+    """Share and its interval, on the scale of the longest, in [0, 1]; None without."""
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class LaneMark:
+    """A candidate moment above the lanes, `level` rows up so that none hides another."""
+
+    number: int
+    title: str
+    kind: str
+    start: float
+    end: float
+    level: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The whole session, a lane a person: on a screen one can click in it, on paper `figure`."""
+
+    figure: Figure
+    plot: TimelinePlot
+    columns: tuple[str, ...]
+    rows: tuple[LaneRow, ...]
+    marks: tuple[LaneMark, ...]
+    ticks: tuple[tuple[float, str], ...]
+    legend: tuple[tuple[str, str], ...]
+    """Which marks there are, with their words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A word of the transcript; `at` in hundredths of a second from its line's start."""
+
+    text: str
+    unsure: bool = False
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A turn, word by word."""
+
+    at: float
+    clock: str
+    who: str
+    colour: int
+    words: tuple[Spoken, ...]
+    listen: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Everything that was said, to read along and to search; a screen's, not printed."""
+
+    lines: tuple[TranscriptLine, ...]
+    note: str
+    labels: Mapping[str, str]
+
+
+Element = (
+    Paragraph | Bullets | Facts | Table | Figure | Moments | Arc | Highlights | Lanes | Transcript
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +289,17 @@ class Section:
     id: str
     title: str
     elements: tuple[Element, ...]
+    hint: str = ""
+    """What is in it, beside its title where it is folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole report, ready to be set.  `labels` are the few words of the page itself."""
+    """A whole report, ready to be set.  `labels` are the few words of the page itself.
+
+    With a `brief` it opens with that, on one screen and at most two sheets, and its sections are
+    folded beneath.
+    """
 
     title: str
     subtitle: str
@@ -209,3 +311,8 @@ class Report:
     labels: Mapping[str, str] = field(default_factory=dict)
     page: Literal["a4", "letter"] = "a4"
     notice: str = ""
+    brief: tuple[Element, ...] = ()
+    sound: str = ""
+    """URL of the sound that the page plays, as seen from the report's folder."""
+    length: float = 0.0
+    """Seconds of the session."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from session_audio.metrics.intervals import poisson_interval
 from session_audio.names import NameMatcher
@@ -22,6 +22,8 @@ from session_audio.schema import (
 from session_audio.settings import ReportSettings
 
 DASH = "–"
+_RUN_UP = 5.0
+"""Seconds before a moment at which listening begins, so that one hears what led to it."""
 
 
 class Worded:
@@ -42,8 +44,12 @@ class Worded:
         head: tuple[Element, ...],
         sections: Iterable[tuple[str, tuple[Element, ...]]],
         notice: str,
+        **more: Any,
     ) -> Report:
-        """A report of these parts; section titles stand under `kind` in the wording."""
+        """A report of these parts; section titles stand under `kind` in the wording.
+
+        So does what is in a section, under its id and ``_hint``.
+        """
         return Report(
             title=title,
             subtitle=subtitle,
@@ -51,12 +57,19 @@ class Worded:
             running=f"{subtitle} · {title}",
             head=head,
             sections=tuple(
-                Section(id, self.say(f"{kind}.{id}"), parts) for id, parts in sections if parts
+                Section(id, self.say(f"{kind}.{id}"), parts, self.hint(f"{kind}.{id}_hint"))
+                for id, parts in sections
+                if parts
             ),
             labels=self.say.part("page"),
             page=self.settings.page,
             notice=notice,
+            **more,
         )
+
+    def hint(self, key: str) -> str:
+        """A wording that need not be there."""
+        return self.say(key) if self.say.has(key) else ""
 
     def notice(self, fictional: bool) -> str:
         """What stands above a report: what it is not, and how people are called."""
@@ -68,15 +81,6 @@ class Worded:
         return " ".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A recording that can be played: its URL, whose track it is, when it begins."""
-
-    url: str
-    participant: ParticipantId | None = None
-    begins: float = 0.0
-
-
 @dataclass(frozen=True)
 class Page(Worded):
     """One session's result with its words, names and settings."""
@@ -84,8 +88,8 @@ class Page(Worded):
     result: SessionResult
     settings: ReportSettings
     history: tuple[SessionSummary, ...] = ()
-    audio: tuple[Sound, ...] = ()
-    """The recordings as seen from the report's folder; none when not at hand."""
+    sound: str = ""
+    """URL of the session's sound as seen from the report's folder; empty when not at hand."""
 
     @cached_property
     def who(self) -> People:
@@ -123,16 +127,37 @@ class Page(Worded):
         known = [share for share in shares if share is not None]
         return sum(known) / len(self.members) if sum(known) > 0 else None
 
-    def listen(self, seconds: float, who: str) -> Link | None:
-        """A link that plays from a little before `seconds`; of tracks, the one of `who`."""
-        own = [sound for sound in self.audio if sound.participant in (None, who)]
-        begun = [sound for sound in own or self.audio if sound.begins <= seconds]
-        if not begun:
+    def listen(self, seconds: float) -> Link | None:
+        """A link that plays from a little before `seconds`; None without sound."""
+        return self.listen_from(max(0.0, seconds - _RUN_UP), seconds)
+
+    def listen_from(self, start: float, at: float | None = None) -> Link | None:
+        """A link that plays from `start` on, worded by the time `at`; None without sound."""
+        if not self.sound:
             return None
-        sound = max(begun, key=lambda s: s.begins)
-        start = max(0, math.floor(seconds - sound.begins) - 3)
-        text = self.say("page.listen", time=self.say.clock(seconds))
-        return Link(f"{sound.url}#t={start}", text)
+        text = self.say("page.listen", time=self.say.clock(start if at is None else at))
+        return Link(f"{self.sound}#t={start:.1f}", text)
+
+    def brief_notice(self, fictional: bool) -> str:
+        """What stands above the first screen: the notice in a line."""
+        parts = [self.say("brief.notice")]
+        if fictional:
+            parts.append(self.say("brief.fictional"))
+        if self.settings.pseudonyms:
+            parts.append(self.say("brief.pseudonyms"))
+        return " ".join(parts)
+
+    @cached_property
+    def lanes(self) -> tuple[str, ...]:
+        """Everybody who has a lane: those who lead, members, then whoever else was heard."""
+        present = [m.participant for m in self.therapists + self.members]
+        return tuple(dict.fromkeys([*present, *(t.participant for t in self.result.turns)]))
+
+    def colour(self, who: str) -> int:
+        """Place in the palette, the same all over the page; -1 for those who lead and nobody."""
+        grey = {m.participant for m in self.therapists} | {UNATTRIBUTED}
+        coloured = [other for other in self.lanes if other not in grey]
+        return coloured.index(who) if who in coloured else -1
 
     def name(self, who: str) -> Cell:
         """A cell with a person's name."""

@@ -1,11 +1,11 @@
-"""The content of a session's report: its sections, in order, without any layout."""
+"""The content of a session's report: its first screen and its sections, without any layout."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from session_audio.report.elements import Report
-from session_audio.report.page import Page, Sound
+from session_audio.report.page import Page
 from session_audio.report.sections import (
     head,
     interruptions,
@@ -15,8 +15,9 @@ from session_audio.report.sections import (
     participation,
     ratings,
     summary,
-    timeline,
+    transcript,
 )
+from session_audio.report.sections.brief import brief
 from session_audio.schema import SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 
@@ -25,7 +26,7 @@ def session_report(
     result: SessionResult,
     settings: ReportSettings,
     history: Sequence[SessionSummary] = (),
-    audio: Sequence[Sound] = (),
+    sound: str = "",
 ) -> Report:
     """The content of a session's report.
 
@@ -37,25 +38,35 @@ def session_report(
         Language, names or pseudonyms, thresholds.
     history : sequence of SessionSummary
         Earlier sessions of the same group, in any order.
-    audio : sequence of Sound, optional
-        The recordings as seen from the report's folder, to play a moment from.
+    sound : str, optional
+        URL of the session's sound as seen from the report's folder.
     """
     earlier = sorted((h for h in history if h.date < result.session.date), key=lambda h: h.date)
-    page = Page(result, settings, tuple(earlier), tuple(audio))
+    page = Page(result, settings, tuple(earlier), sound)
     say = page.say
     session = result.session
     group = page.who.printable(session.group.name) or session.group.id
     number = say("head.number", n=session.number) if session.number is not None else ""
     title = say("head.title", number=number or say("head.session"), day=say.day(session.date))
     sections = (
+        ("moments", moments.section(page)),
+        ("transcript", transcript.section(page)),
         ("summary", summary.section(page)),
         ("participation", participation.section(page)),
-        ("timeline", timeline.section(page)),
         ("interruptions", interruptions.section(page)),
         ("network", network.section(page)),
-        ("moments", moments.section(page)),
         ("ratings", ratings.section(page)),
+        ("recording", head.section(page)),
         ("method", method.section(page)),
     )
-    note = page.notice(session.group.fictional)
-    return page.report("sections", title, group, head.section(page), sections, note)
+    return page.report(
+        "sections",
+        title,
+        group,
+        (),
+        sections,
+        page.brief_notice(session.group.fictional),
+        brief=brief(page),
+        sound=sound,
+        length=result.duration,
+    )

@@ -104,6 +104,12 @@ class Wording:
             return f"{minutes} min"
         return f"{minutes // 60} h {minutes % 60} min"
 
+    def whole(self, seconds: float) -> str:
+        """A length of time without decimals: ``4 s``, ``3 min 20 s``."""
+        if abs(seconds) < 59.5:
+            return f"{self.number(seconds)} s"
+        return self.duration(round(seconds))
+
     def day(self, when: date) -> str:
         """A date as it is written out."""
         months = self.entries["number"]["months"]

@@ -166,6 +166,9 @@ class ReportSettings:
     """Wording file: ``en`` or ``de``."""
     pseudonyms: Switch = False
     """Whether names are replaced, in what was said too; for a file that leaves the clinic."""
+    sound: Switch = True
+    """Whether a compressed copy of the sound lies beside the session's report, to hear from it.
+    Needs no consent beyond that to ``recording``, and never goes with a report for elsewhere."""
     page: Literal["a4", "letter"] = "a4"
     """Paper of the PDF and of the printed page."""
     much_factor: Factor = within(1, 10, default=1.5)
@@ -174,6 +177,9 @@ class ReportSettings:
     """A share is called small up to this multiple of an equal share, if its interval agrees."""
     few_events: Count = within(0, 100, default=5)
     """Fewer events than this: the count is shown, no rate and no comparison."""
+    few_turns: Count = within(0, 1000, default=60)
+    """Fewer turns than this in a session: how evenly talk and answers were shared is not put
+    into a number."""
     few_seconds: Seconds = within(0, 3600, default=60.0)
     """Seconds of floor time below which being cut off, or not, says too little."""
     moments_first: Count = within(0, 20, default=3)
@@ -186,6 +192,8 @@ class ReportSettings:
     """How many of the longest silences are listed."""
     low_word_probability: Probability = 0.7
     """Mean probability of the words below which the text is to be read with care."""
+    unsure_word: Probability = 0.5
+    """Probability of a word below which the transcript marks it."""
     much_unattributed: Share = 0.1
     """Share of speech by nobody known from which shares are to be read with care."""
     speaker_change: Seconds = within(0, 5, default=0.25)

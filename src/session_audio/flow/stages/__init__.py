@@ -19,6 +19,7 @@ from session_audio.flow.artefacts import (
     INTERACTIONS,
     LABELS,
     LANGUAGE,
+    LISTENING,
     MEASURES,
     RECORDINGS,
     REPORT,
@@ -43,6 +44,13 @@ STAGES = (
         settings=("sound",),
         facts=recording.how_recorded,
         version=2,
+    ),
+    Stage(
+        "listening",
+        reads=(SOUNDS,),
+        writes=(LISTENING,),
+        work=recording.listening,
+        facts=recording.whether_copied,
     ),
     Stage(
         "diarize",
@@ -108,7 +116,10 @@ STAGES = (
     ),
     Stage(
         "report",
-        reads=(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, SOUND, SPEECH, EMBEDDINGS, WORDS),
+        reads=(
+            *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
+            *(SOUND, SPEECH, EMBEDDINGS, WORDS, LISTENING),
+        ),
         writes=(REPORT, TABLES),
         work=reporting.report,
         settings=("report", "quality"),

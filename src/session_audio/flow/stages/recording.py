@@ -14,6 +14,7 @@ from session_audio.flow.artefacts import (
     IDENTIFIED,
     LABELS,
     LANGUAGE,
+    LISTENING,
     SOUND,
     SOUNDS,
     SPEECH,
@@ -33,6 +34,7 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.sound import ingest as ingestion
+from session_audio.sound.listening import write_listening_copy
 from session_audio.sound.process import Limits
 from session_audio.speakers import identify as identification
 from session_audio.speakers.align import assign_speakers
@@ -58,6 +60,21 @@ def how_recorded(run: SessionRun) -> object:
         rarely = [r.stream, r.part, r.start] if r.is_part or r.stream is not None else []
         facts.append([r.participant, r.channel, r.offset, *rarely])
     return facts
+
+
+def listening(run: SessionRun, progress: Progress) -> None:
+    """The copy of the sound that the report plays; an earlier one goes where none is wanted."""
+    wanted = LISTENING.paths(run)
+    if not wanted:
+        (run.store.out / LISTENING.name).unlink(missing_ok=True)
+        return
+    sounds = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
+    write_listening_copy(sounds, run.session.offsets, wanted[0], progress)
+
+
+def whether_copied(run: SessionRun) -> object:
+    """Whether the sound is wanted beside the report, and when each recording begins."""
+    return [run.settings.report.sound, list(run.session.offsets)]
 
 
 def diarize(run: SessionRun, progress: Progress) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from session_audio import __version__, files
 from session_audio.errors import ConsentError
 from session_audio.flow import results
-from session_audio.flow.artefacts import SPEECH, WORDS
+from session_audio.flow.artefacts import LISTENING, SPEECH, WORDS
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun
 from session_audio.formats import outputs, seglst
@@ -32,13 +32,13 @@ def report(run: SessionRun, _: Progress) -> None:
         run.store.out,
         settings=run.settings.report,
         history=results.history(run),
-        audio=recording(run),
+        sound=sound_beside(run),
     )
 
 
-def recording(run: SessionRun) -> Path | None:
-    """The recording that a moment's time links to."""
-    return run.session.recordings[0].file if run.session.recordings else None
+def sound_beside(run: SessionRun) -> Path | None:
+    """The sound that the report plays; None where there is none."""
+    return next((path for path in LISTENING.paths(run) if path.is_file()), None)
 
 
 def what_is_told(run: SessionRun) -> object:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import matplotlib as mpl
 import typst
 
-from session_audio.report.elements import Figure, Report, Table
+from session_audio.report.elements import Figure, Lanes, Report, Section, Table, Transcript
 from session_audio.report.figures.draw import draw
 from session_audio.report.naming import FIRST_STRONG, POP
 from session_audio.report.output.render import numbered
@@ -48,7 +48,10 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
             pictures[f"{value.id}.svg"] = svg.encode("utf-8")
             kept = ("id", "caption", "alternative", "wide")
             data = {name: plain(getattr(value, name)) for name in kept}
-            return data | {"kind": "Figure", "number": numbers[value.id]}
+            return data | {"kind": "Figure", "number": numbers.get(value.id)}
+        if isinstance(value, Lanes):
+            rows = [[plain(row.name), row.share, row.interval] for row in value.rows]
+            return {"kind": "Lanes", "figure": plain(value.figure), "rows": rows}
         if is_dataclass(value):
             data = {f.name: plain(getattr(value, f.name)) for f in fields(value)}
             if "kind" in data:
@@ -65,7 +68,8 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
             return {key: plain(item) for key, item in value.items()}
         return value
 
-    data = json.dumps(plain(report), ensure_ascii=False).encode("utf-8")
+    on_paper = replace(report, sections=tuple(filter(_printed, report.sections)))
+    data = json.dumps(plain(on_paper), ensure_ascii=False).encode("utf-8")
     template = (files("session_audio.report") / "templates" / "report.typ").read_bytes()
     sources = {"main": template, "report.json": data, **pictures}
     # matplotlib measured its labels in DejaVu Sans, which it brings along.
@@ -77,6 +81,11 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
         # PDF/UA refuses characters that no font on this machine has; the page itself does not.
         made = typst.compile(sources, **look)
     return made
+
+
+def _printed(section: Section) -> bool:
+    """Whether a section is for paper: what was said word by word is read on a screen."""
+    return not any(isinstance(element, Transcript) for element in section.elements)
 
 
 def longest(table: Table, k: int) -> int:

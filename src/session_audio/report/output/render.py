@@ -1,16 +1,26 @@
-"""A report's content set as one self-contained HTML file: no script, nothing fetched."""
+"""A report's content set as one self-contained HTML file: nothing is fetched.
+
+A session's page has one script of its own, in the page and named by its hash in the page's policy;
+the other reports have none.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
+from pathlib import PurePosixPath
+from urllib.parse import unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from session_audio.report.elements import Arc, Element, Figure, Report, Table
+from session_audio.report.elements import Arc, Element, Figure, Lanes, Report, Table
 from session_audio.report.figures.draw import draw
 from session_audio.report.naming import FIRST_STRONG, POP
+from session_audio.report.output import lanes
 
 _PAGES = {"a4": "A4", "letter": "letter"}
 
@@ -27,8 +37,8 @@ def drawn(report: Report) -> dict[str, str]:
 def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
     """The whole page.
 
-    Text is escaped wherever it comes from; the page's own policy forbids scripts and any
-    request to elsewhere.
+    Text is escaped wherever it comes from; the page's own policy forbids any request to
+    elsewhere, and every script but the page's own, which it knows by its hash.
 
     Parameters
     ----------
@@ -38,11 +48,17 @@ def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
         Figures already `drawn`.
     """
     ready = drawn(report) if drawings is None else drawings
+    script = Markup(_script()) if report.brief else ""
+    template = "session.html.j2" if report.brief else "report.html.j2"
+    gone = report.labels["sound_gone"].format(name=unquote(PurePosixPath(report.sound).name))
     return (
         _environment()
-        .get_template("report.html.j2")
+        .get_template(template)
         .render(
             report=report,
+            script=script,
+            sound_gone=gone,
+            policy=_policy(script),
             numbers=numbered(report),
             drawings={name: Markup(svg) for name, svg in ready.items()},
             running=css_string(plain(report.running)),
@@ -52,9 +68,16 @@ def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
 
 
 def elements(report: Report) -> list[Element]:
-    """Every element in reading order, those inside others too."""
+    """Every element, those inside others too; those of the brief last, for they bear no number."""
     top = [*report.head, *(e for section in report.sections for e in section.elements)]
-    return [inner for e in top for inner in ((e, e.numbers) if isinstance(e, Arc) else (e,))]
+    top += report.brief
+    return [inner for e in top for inner in (e, *_inside(e))]
+
+
+def _inside(element: Element) -> tuple[Element, ...]:
+    if isinstance(element, Arc):
+        return (element.numbers,)
+    return (element.figure,) if isinstance(element, Lanes) else ()
 
 
 def numbered(report: Report) -> dict[str, int]:
@@ -87,6 +110,21 @@ def css_string(text: str) -> Markup:
 
 
 @cache
+def _script() -> str:
+    source = files("session_audio.report") / "templates" / "session.js"
+    return source.read_text(encoding="utf-8")
+
+
+def _policy(script: str) -> Markup:
+    """What the page may load: its own style, sound beside it, and `script` alone."""
+    rules = ["default-src 'none'", "style-src 'unsafe-inline'", "media-src 'self' file:"]
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        rules.append(f"script-src 'sha256-{digest}'")
+    return Markup("; ".join((*rules, "form-action 'none'", "base-uri 'none'")))
+
+
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("session_audio.report"),
@@ -97,5 +135,10 @@ def _environment() -> Environment:
     )
     environment.filters["t"] = isolated
     environment.filters["plain"] = plain
+    environment.filters |= {
+        "stretches": lanes.stretches,
+        "dots": lanes.dots,
+        "strokes": lanes.strokes,
+    }
     environment.filters["kind"] = lambda element: type(element).__name__
     return environment

@@ -13,10 +13,9 @@ from session_audio.report.elements import Report
 from session_audio.report.member import member_report
 from session_audio.report.output.pdf import pdf
 from session_audio.report.output.render import drawn, html
-from session_audio.report.page import Sound
 from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
-from session_audio.schema import ParticipantId, SessionResult, SessionSummary
+from session_audio.schema import SessionResult, SessionSummary
 from session_audio.settings import ReportSettings
 
 
@@ -26,7 +25,7 @@ def write_session_report(
     *,
     settings: ReportSettings,
     history: Sequence[SessionSummary] = (),
-    audio: Path | None = None,
+    sound: Path | None = None,
     label: str = "",
 ) -> list[Path]:
     """Write ``report.html`` and ``report.pdf`` of one session into `folder`.
@@ -41,9 +40,9 @@ def write_session_report(
         Language, names or pseudonyms, paper, thresholds.
     history : sequence of SessionSummary
         Earlier sessions of the group, for comparison.
-    audio : Path, optional
-        The recording, so that moments link to it; left out when it is not a file.  Of
-        several (tracks, parts), the session's own list is used.
+    sound : Path, optional
+        The sound to play, at the session's own time; left out when it is not a file, and with
+        pseudonyms.
     label : str, optional
         Added to the files' names (``report-LABEL.html``) where reports of several sessions lie
         in one folder.
@@ -58,7 +57,9 @@ def write_session_report(
     StoreError
         When they cannot be written.
     """
-    report = session_report(result, settings, history, at_hand(result, audio, folder, settings))
+    heard = sound is not None and sound.is_file() and not settings.pseudonyms
+    url = url_from(folder, sound) if sound and heard else ""
+    report = session_report(result, settings, history, url)
     return write(report, folder, named("report", label))
 
 
@@ -123,26 +124,7 @@ def named(stem: str, label: str) -> str:
     return f"{stem}-{label}" if label else stem
 
 
-def at_hand(
-    result: SessionResult, audio: Path | None, folder: Path, settings: ReportSettings
-) -> list[Sound]:
-    """The recordings as seen from `folder`; none where names must not leave with a path."""
-    if audio is None or settings.pseudonyms:
-        return []
-    session, known = result.session, list[tuple[Path, ParticipantId | None, float]]()
-    if len(session.recordings) > 1:
-        heard = zip(session.sounds, session.offsets, result.quality.sound, strict=False)
-        for parts, offset, sound in heard:
-            begins = (0.0, *(cut.end for cut in sound.cuts))
-            known += [
-                (part.file, part.participant, offset + begin)
-                for part, begin in zip(parts, begins, strict=False)
-            ]
-    known = known or [(audio, None, 0.0)]
-    return [Sound(url(file, folder), who, offset) for file, who, offset in known if file.is_file()]
-
-
-def url(file: Path, folder: Path) -> str:
+def url_from(folder: Path, file: Path) -> str:
     """`file` as a link from `folder`."""
     try:
         return quote(Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix())

@@ -1,4 +1,4 @@
-"""The head of a session's report: what was recorded, who was there, how far to trust it."""
+"""What was recorded, who was there, on whose consent, and how far to trust it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from session_audio.schema import UNATTRIBUTED, Notice, Participant, SoundQuality
 
 
 def section(page: Page) -> tuple[Element, ...]:
-    """A few rows, short enough that the summary begins on the first screen."""
+    """A few rows, and what a report is not."""
     say, result = page.say, page.result
     facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
     text, complete = consent(page)
     facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
     facts += trust(page)
-    parts: list[Element] = [Facts(tuple(facts))]
+    facts.append(Fact(say("head.sound"), say("head.sound_here" if page.sound else "head.no_sound")))
+    notice = page.notice(result.session.group.fictional)
+    parts: list[Element] = [Facts(tuple(facts)), Paragraph(notice, small=True)]
     if not result.turns:
         parts.append(Paragraph(say("head.nothing")))
     return tuple(parts)

@@ -31,6 +31,8 @@ _TURNS_BEFORE = 6
 """Most turns of a moment that are shown before what is quoted ..."""
 _TURNS_SHOWN = 8
 """... and most from the first that is shown on, the quote excepted."""
+_LONG_SILENCE = 30.0
+"""Seconds without a word of the one concerned from which it is told: less happens all the time."""
 _LINKS = {"repair_followed", "unlisted_repair", "no_repair_seen", "repair_of", "unlisted_strain"}
 """Reasons that are worded by `link_of`."""
 
@@ -73,7 +75,7 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         number=number,
         title=say("moments.title", kind=capital(kind), target=target).strip(" ,"),
         when=f"{say.clock(flag.start)}–{say.clock(flag.end)}",
-        listen=page.listen(flag.start, flag.participant),
+        listen=page.listen(flag.start),
         people=people,
         quote=quoted(page, flag),
         reasons=reasons(say, page.who, flag),
@@ -197,7 +199,7 @@ def aftermath_lines(say: Wording, who: People, flag: Flag) -> list[str]:
             out.append(say("aftermath.beyond" if low > 0 or high < 0 else "aftermath.within"))
         if key == "latency" and min(before, later) < 0:
             out.append(say("aftermath.overlapped"))
-    if after.silent_for is not None:
+    if after.silent_for is not None and after.silent_for >= _LONG_SILENCE:
         out.append(say("aftermath.silent_for", name=name, seconds=say.duration(after.silent_for)))
     return out
 

@@ -110,8 +110,11 @@ def answers(page: Page) -> Table:
 
 
 def shape(page: Page) -> str:
-    """Reciprocity, centralisation, isolates and subgroups, in sentences."""
+    """Reciprocity, centralisation, isolates and subgroups, in sentences; not of few turns."""
     say, net = page.say, page.result.measures.network
+    turns = page.result.measures.group.turn_count
+    if turns < page.settings.few_turns:
+        return say("network.few_turns", turns=say.count("turn", turns))
     out = []
     if net.reciprocity is not None:
         out.append(say("network.reciprocity", value=say.number(net.reciprocity, 2)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from session_audio.report.elements import Cell, Element, Figure, Paragraph, Table
 from session_audio.report.figures.plots import BalancePlot, ShareRow, SharesPlot
 from session_audio.report.page import Page, led, silent
+from session_audio.report.sections.timeline import tenths_table
 from session_audio.schema import UNATTRIBUTED, MemberMeasures
 
 
@@ -20,6 +21,8 @@ def section(page: Page) -> tuple[Element, ...]:
         Paragraph(silence_line(page)),
         evenness(page),
     ]
+    if page.result.turns:
+        parts.append(tenths_table(page, page.lanes))
     if len(thinned_windows(page)) > 1 and page.result.turns:
         parts += [balance_figure(page), balance_table(page)]
     return tuple(parts)
@@ -95,9 +98,11 @@ def member_row(page: Page, m: MemberMeasures) -> tuple[Cell, ...]:
     )
 
 
-def evenness(page: Page) -> Table:
-    """Evenness of speaking time in two numbers, with and without the therapist."""
+def evenness(page: Page) -> Element:
+    """Evenness of speaking time in two numbers; of few turns it is not put into any."""
     say, group = page.say, page.result.measures.group
+    if group.turn_count < page.settings.few_turns:
+        return Paragraph(say("participation.few_turns", turns=say.count("turn", group.turn_count)))
     rows = (
         ("entropy", group.entropy_members, group.entropy),
         ("gini", group.gini_members, group.gini),

@@ -15,21 +15,11 @@ from session_audio.report.page import (
     speakers,
 )
 from session_audio.report.sections.glance import cutting_in, glance
-from session_audio.report.sections.moments import (
-    aftermath_lines,
-    in_order,
-    moments_off,
-    no_repair,
-    repair_of,
-    shortened,
-)
 from session_audio.report.sections.past import against_own_past
-from session_audio.schema import Flag, MemberMeasures
+from session_audio.schema import MemberMeasures
 
 _LONG_STRETCH = 60.0
 """Seconds without a word at the start or the end from which they are told."""
-_QUOTE = 110
-"""Characters of a moment's words in the summary."""
 
 
 def section(page: Page) -> tuple[Element, ...]:
@@ -38,7 +28,6 @@ def section(page: Page) -> tuple[Element, ...]:
     parts: list[Element] = [
         Bullets(say("summary.talk_title"), tuple(talk(page))),
         Bullets(say("summary.cuts_title"), tuple(cutting_in(page))),
-        Bullets(say("summary.moments_title"), tuple(moments_first(page))),
     ]
     if page.everybody and page.result.turns:
         parts.append(glance(page))
@@ -150,54 +139,6 @@ def long_silence(page: Page) -> list[Sentence]:
             )
             out.append(Sentence(text))
     return out
-
-
-# --- moments ---------------------------------------------------------------------
-
-
-def moments_first(page: Page) -> list[Sentence]:
-    """The candidates with the highest scores, ruptures first, with what followed."""
-    say, flags = page.say, in_order(page.result.flags)
-    if moments_off(page):
-        return [Sentence(say("summary.moments_off"))]
-    if not page.result.has_words:
-        return [Sentence(say("summary.no_words_no_moments"))]
-    if not flags:
-        return [Sentence(say("summary.no_moments"))]
-    ranked = sorted(flags, key=lambda f: (f.kind != "rupture", -f.score))
-    out = [moment_sentence(page, flag, flags) for flag in ranked[: page.settings.moments_first]]
-    left = len(flags) - len(out)
-    if left > 0:
-        text = say("summary.more_moments", moments=say.count("candidate", left))
-        out.append(Sentence(text, (Link("#moments", say("page.see_all")),)))
-    return out
-
-
-def moment_sentence(page: Page, flag: Flag, flags: list[Flag]) -> Sentence:
-    """One moment worth hearing: when, who, what was said, what came next."""
-    say, number = page.say, flags.index(flag) + 1
-    concerned = [who for who in flag.concerned if who != flag.participant]
-    people = page.who(flag.participant)
-    if concerned:
-        people = say("moments.concerning", name=people, others=speakers(concerned, page))
-    parts = [say("summary.moment", kind=say(f"kinds.{flag.subtype or flag.kind}"), people=people)]
-    if flag.quote.strip():
-        parts.append(say("summary.quote", text=page.who.printable(shortened(flag.quote, _QUOTE))))
-    after = flag.aftermath
-    if after and after.share_before is not None and after.share_after is not None:
-        parts.append(aftermath_lines(say, page.who, flag)[0])
-    if flag.kind == "rupture":
-        answer = repair_of(page, flag)
-        parts.append(
-            say("summary.mended", time=say.clock(answer.start), name=page.who(answer.participant))
-            if answer
-            else no_repair(say, flag)
-        )
-    listen = page.listen(flag.start, flag.participant)
-    links = [Link(f"#moment-{number}", say("page.see_moment", number=number))]
-    return Sentence(
-        " ".join(parts), tuple([listen, *links] if listen else links), lead=say.clock(flag.start)
-    )
 
 
 # --- what cannot be said ---------------------------------------------------------

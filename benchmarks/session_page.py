@@ -1,0 +1,45 @@
+"""How long a session's page takes to make and how large it is, for 90 minutes and nine people.
+
+    python benchmarks/session_page.py
+
+Needs nothing of its own: the session is invented, its words have times, and there is no sound.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from session_audio.report.output.render import html
+from session_audio.report.session import session_report
+from session_audio.schema import SessionResult, Word
+from session_audio.settings import ReportSettings
+from session_audio.testing import example_result
+
+
+def with_words(result: SessionResult) -> SessionResult:
+    """`result` with its turns' words spread evenly over each turn, every tenth unsure."""
+    words = []
+    for turn in result.turns:
+        texts = turn.text.split()
+        step = (turn.end - turn.start) / max(1, len(texts))
+        for k, text in enumerate(texts):
+            start = turn.start + k * step
+            sure = 0.3 if k % 10 == 9 else 0.9
+            words.append(Word(start, start + step, text, turn.participant, sure))
+    return replace(result, words=tuple(sorted(words)), words_aligned=True)
+
+
+def main() -> None:
+    """Print seconds and megabytes, the first page of the process and a second one."""
+    result = with_words(example_result(90, 9))
+    print(f"{len(result.turns)} turns, {len(result.words)} words")
+    for which in ("first", "second"):
+        began = time.perf_counter()
+        page = html(session_report(result, ReportSettings(), sound="sound.m4a"))
+        seconds = time.perf_counter() - began
+        print(f"{which} page: {seconds:.2f} s, {len(page.encode()) / 1e6:.2f} MB without the sound")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""A copy of a session's sound to listen to: one small file at the session's own time.
+
+Several recordings (a track a person, parts) are mixed, so that whoever listens hears the
+conversation.  AAC in MP4 (``.m4a``) plays in every browser without anything to install.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from session_audio.errors import AudioError
+from session_audio.files import written
+from session_audio.ports import Progress, no_progress
+from session_audio.schema import Audio
+from session_audio.sound import loudness
+
+BIT_RATE = 32_000
+"""Bits a second: speech at 16 kHz loses nothing that is missed; 90 minutes take 22 MB."""
+_BLOCK = 1 << 16
+
+
+def write_listening_copy(
+    sounds: Sequence[Audio],
+    offsets: Sequence[float],
+    path: Path,
+    progress: Progress = no_progress,
+) -> None:
+    """Write `sounds`, mixed, as ``.m4a``; it appears whole or not at all.
+
+    Parameters
+    ----------
+    sounds : sequence of Audio
+        At least one; all of one rate, as `sound.ingest` makes them.
+    offsets : sequence of float
+        Second of the session at which each begins.
+    path : Path
+    progress : Progress
+        Called with the share done.
+
+    Raises
+    ------
+    AudioError
+        When the sound cannot be encoded.
+    StoreError
+        When the file cannot be written.
+    """
+    import av
+
+    rate = sounds[0].rate
+    starts = [round(offset * rate) for offset in offsets]
+    count = max(start + len(s.samples) for start, s in zip(starts, sounds, strict=True))
+    with written(path) as part:
+        try:
+            with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+                stream = out.add_stream("aac", rate=rate, layout="mono")
+                stream.bit_rate = BIT_RATE
+                for first in range(0, count, _BLOCK):
+                    mixed = _mixed(sounds, starts, first, min(first + _BLOCK, count))
+                    frame = av.AudioFrame.from_ndarray(mixed[None, :], format="fltp", layout="mono")
+                    frame.sample_rate, frame.pts = rate, first
+                    out.mux(stream.encode(frame))
+                    progress(min(1.0, (first + len(mixed)) / count))
+                out.mux(stream.encode(None))
+        except av.FFmpegError as error:
+            raise AudioError(
+                f"{path.name} could not be encoded ({type(error).__name__})",
+                hint="Set report.sound = false to do without it.",
+            ) from error
+
+
+def _mixed(sounds: Sequence[Audio], starts: Sequence[int], first: int, last: int) -> NDArray[Any]:
+    """Samples ``[first, last)`` of the session, float32 in [-1, 1]."""
+    out = np.zeros(last - first, dtype=np.float32)
+    for start, sound in zip(starts, sounds, strict=True):
+        a, b = max(first, start), min(last, start + len(sound.samples))
+        if a < b:
+            out[a - first : b - first] += sound.read(
+                (a - start) / sound.rate, (b - start) / sound.rate
+            )
+    return loudness.limit(out)
