@@ -311,7 +311,7 @@ def test_shipped_error_rates_are_those_of_the_documentation() -> None:
 def test_the_first_page_tells_the_error_rates() -> None:
     result = replace(small(), error_rates={})
     text = outline(session_report(result, PLAIN))
-    assert re.search(r"In tests \d+% of the talk and \d+% of the words went", text.split("##")[0])
+    assert re.search(r"In tests \d+% of talk and \d+% of words went", text.split("##")[0])
     assert re.search(r"In tests, \d+% of the speaking time was given to the wrong person", text)
 
 

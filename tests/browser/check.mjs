@@ -27,14 +27,14 @@ const rules = {
 };
 const validator = new HtmlValidate(rules);
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
-// Words (with a letter in them) that a reader sees before scrolling.
+// Words (with a letter in them) that a reader sees before scrolling, the titles of folded parts apart.
 const firstScreen = () => {
   const seen = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode, range = document.createRange();
     range.selectNodeContents(node);
     const box = range.getBoundingClientRect(), bar = document.querySelector("#player")?.offsetHeight ?? 0;
-    const hidden = node.parentElement.closest("script, .sr, thead, .skip, [hidden], details:not([open]) > .inside");
+    const hidden = node.parentElement.closest("script, .sr, thead, .skip, [hidden], .deeper, footer");
     if (!hidden && box.width && box.top < innerHeight - bar) seen.push(...node.data.trim().split(/\s+/));
   }
   return seen.filter((word) => /\p{L}/u.test(word)).length;
