@@ -20,8 +20,8 @@ from test_flags import P1, P2, SESSION, SETTINGS, calm, found, laid_out, written
 from session_audio.flags import candidates
 from session_audio.formats import columns, frames, tables
 from session_audio.report.page import Page
+from session_audio.report.sections.brief import highlight
 from session_audio.report.sections.moments import in_order, moment
-from session_audio.report.sections.summary import moment_sentence
 from session_audio.schema import (
     Flag,
     Interaction,
@@ -186,9 +186,9 @@ def assert_report_and_table_agree(
         marked = [line for line in shown.quote if line.marked]
         assert marked[0].at == page.say.clock(flag.start)
         assert marked[0].who == page.who(flag.participant)
-        first = moment_sentence(page, flag, in_order(flags)).text
-        assert ("A repair candidate by" in first) == ("repair_followed" in keys)
-        assert ("No repair candidate is listed" in first) == ("unlisted_repair" in keys)
+        first = highlight(page, flag, number).text
+        assert ("perhaps repaired at" in first) == ("repair_followed" in keys)
+        assert bool(first) == (flag.kind == "rupture")
 
 
 @pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.stem)

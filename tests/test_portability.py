@@ -15,7 +15,7 @@ import pytest
 
 from session_audio import resources
 from session_audio.cli import stopping
-from session_audio.report.output.writing import url
+from session_audio.report.output.writing import url_from
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.timeout(600)
@@ -203,7 +203,7 @@ def test_a_recording_on_another_drive_is_linked(
         raise ValueError("path is on mount 'D:', start on mount 'C:'")
 
     monkeypatch.setattr(os.path, "relpath", relpath)
-    assert url(tmp_path / "a b.flac", tmp_path) == (tmp_path / "a b.flac").as_uri()
+    assert url_from(tmp_path, tmp_path / "a b.flac") == (tmp_path / "a b.flac").as_uri()
 
 
 def test_a_stop_is_told_by_its_signal(monkeypatch: pytest.MonkeyPatch) -> None:
