@@ -1,6 +1,6 @@
 """Interaction analytics against human labels: interruptions, backchannels, responses.
 
-    python benchmarks/interaction.py BENCH
+    python benchmarks/interaction.py BENCH [--keep MODEL]
 
 Trains on 40 of the 51 ICSI meetings, writes what the product makes of the other 11
 (``turns.csv``, ``interactions.csv``), and scores that with the bench's own scorer: of their
@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 from meetings import bench_module, meeting_files, read_meeting
-from train import train
+from train import show, train
 
 from session_audio.formats import rttm
 from session_audio.schema import Diarization, Interaction, Turn, Word
@@ -111,6 +111,7 @@ def main() -> None:
     )
     parser.add_argument("bench", type=Path)
     parser.add_argument("--model", type=Path, help="score this model instead of training one")
+    parser.add_argument("--keep", type=Path, help="keep the model that was trained in this file")
     args = parser.parse_args()
     icsi = bench_module(args.bench, "icsi")
     scorer = bench_module(args.bench, "score_interaction")
@@ -120,13 +121,14 @@ def main() -> None:
     if args.model:
         model = load(args.model)
     else:
-        labelled = [read_meeting(path, icsi) for path in kept]
+        labelled = [view for path in kept for view in read_meeting(path, icsi)]
         model, figures = train(labelled, scorer.match, f"{len(kept)} meetings")
         print(f"cross-validated over the {len(kept)} training meetings:")
-        for name, value in figures.items():
-            print(f"  {name:18s} {value:.3f}")
-        size = len(json.dumps(model.to_json(), separators=(",", ":")))
-        print(f"  model of {size / 1e6:.2f} MB")
+        show(figures)
+        plain = json.dumps(model.to_json(), separators=(",", ":"))
+        print(f"  model of {len(plain) / 1e6:.2f} MB")
+        if args.keep:
+            args.keep.write_text(plain, encoding="utf-8")
     print(f"\nheld out ({len(held_out)}): " + " ".join(p.name.split(".")[0] for p in held_out))
     for name, used in (("model", model), ("our rules, without the model", None)):
         for kind in (BY_HAND, AS_RECOGNISED):

@@ -28,6 +28,7 @@ import numpy as np
 from fitting import FOLDS, fit, stack
 from meetings import (
     Floats,
+    Key,
     Meeting,
     Sample,
     add_features,
@@ -47,9 +48,9 @@ WORDS = ("yeah", "right", "okay", "mm-hmm")
 
 def cross_validated(
     meetings: Sequence[Meeting], rows: Callable[[Meeting], Floats], of_each: int
-) -> dict[str, Floats]:
+) -> dict[Key, Floats]:
     """Each meeting's probabilities from a model that saw `of_each` of the others."""
-    out: dict[str, Floats] = {}
+    out: dict[Key, Floats] = {}
     for f in range(FOLDS):
         seen = [m for k, m in enumerate(meetings) if k % FOLDS != f]
         picked = [
@@ -58,7 +59,7 @@ def cross_validated(
         model = fit(stack([_sample(m, rows) for m in picked]))
         for m in meetings[f::FOLDS]:
             short = backchannel_sample(m).weights
-            out[m.name] = model.predict_proba(rows(m))[:, 1] * short
+            out[m.key] = model.predict_proba(rows(m))[:, 1] * short
     return out
 
 
@@ -85,7 +86,7 @@ def with_habit(meeting: Meeting) -> Floats:
 
 
 def neighbours(
-    meetings: Sequence[Meeting], probabilities: dict[str, Floats]
+    meetings: Sequence[Meeting], probabilities: dict[Key, Floats]
 ) -> dict[str, tuple[int, float, float]]:
     """By word: sayings, share whose nearest saying is labelled otherwise, share misjudged."""
     counts: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
@@ -104,7 +105,7 @@ def neighbours(
                     (
                         len(own),
                         int((labels != labels[nearest]).sum()),
-                        int(((probabilities[m.name][own] >= 0.5) != labels).sum()),
+                        int(((probabilities[m.key][own] >= 0.5) != labels).sum()),
                     )
                 )
     sums = {word: np.array(rows).sum(axis=0) for word, rows in counts.items()}
@@ -121,11 +122,11 @@ def main() -> None:
     icsi = bench_module(args.bench, "icsi")
     match = bench_module(args.bench, "score_interaction").match
     files = [p for k, p in enumerate(meeting_files(args.bench)) if k % HELD_OUT]
-    meetings = [read_meeting(path, icsi) for path in files]
+    meetings = [read_meeting(path, icsi, views=0)[0] for path in files]
     add_features(meetings)
     hits, found, true = sum(backchannel_score(m, m.is_backchannel > 0, match) for m in meetings)
     print(f"units judged as labelled: F1 {2 * hits / (found + true):.3f} (of {true:.0f})")
-    probabilities: dict[str, Floats] = {}
+    probabilities: dict[Key, Floats] = {}
     for count in (8, 15, 30):
         probabilities = cross_validated(meetings, features, count)
         _, f1 = best_threshold(meetings, probabilities, backchannel_score, match)

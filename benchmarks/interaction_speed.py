@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "training" / "interaction"))
 
 import itertools
 
-from meetings import bench_module, meeting_files, words_of
+from meetings import bench_module, meeting_files
+from views import by_hand
 
 from session_audio import metrics
 from session_audio.schema import Group, Participant, ParticipantId, Session, Word
@@ -39,7 +40,7 @@ def one_hour(bench: Path) -> list[Word]:
     words: list[Word] = []
     for path in meeting_files(bench):  # one at a time: memory is measured
         gold = icsi.read(path)
-        words = [word for word in words_of(gold) if word.end <= HOUR]
+        words = [word for word in by_hand(gold)[0] if word.end <= HOUR]
         if len({u.speaker for u in gold}) >= CROWDED and len(words) >= WORDS:
             break
     who = list(dict.fromkeys(word.speaker or "" for word in words))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from session_audio.schema import Diarization, Interaction, SpeakerSegment, Word
 from session_audio.turntaking.interactions import find_interactions
-from session_audio.turntaking.model import InteractionModel
+from session_audio.turntaking.model import InteractionModel, load
 from session_audio.turntaking.model.backchannel_features import BACKCHANNEL_FEATURES
 from session_audio.turntaking.model.backoff import BackoffTable, WordTables
 from session_audio.turntaking.model.interruption_features import INTERRUPTION_FEATURES
@@ -157,6 +158,41 @@ def model() -> InteractionModel:
         ),
         "made by hand",
     )
+
+
+SHIPPED = load(Path(__file__).parents[1] / "models" / "interaction" / "model.json")
+STORY = "so we went there and then she told me the whole story again from the start"
+
+
+class TestSpeechWithoutWords:
+    """As a recogniser leaves "mm-hm": somebody spoke, and nothing is written."""
+
+    def kinds(self, model: InteractionModel, end: float, listener: str = "P02") -> list[str]:
+        words = say("P01", 0, 10, STORY)
+        diarization = speech((0, 10, "P01"), (4, end, listener))
+        return [e.kind for e in events(words, diarization, model)]
+
+    def test_a_short_one_is_judged_like_any_other(self, model: InteractionModel) -> None:
+        talks_on = _stump(BACKCHANNEL_FEATURES, "holder_after_3", 1.0)
+        never = _stump(BACKCHANNEL_FEATURES, "holder_after_3", 4.0)
+        assert self.kinds(replace(model, backchannel=talks_on), 4.4) == ["backchannel"]
+        assert self.kinds(replace(model, backchannel=never), 4.4) == []
+
+    def test_a_long_one_is_none(self, model: InteractionModel) -> None:
+        always = _stump(BACKCHANNEL_FEATURES, "holder_after_3", -1.0)
+        assert self.kinds(replace(model, backchannel=always), 6.5) == ["interruption_unsuccessful"]
+
+    def test_the_shipped_model_takes_it_for_listening(self) -> None:
+        assert self.kinds(SHIPPED, 4.4) == ["backchannel"]
+
+    def test_who_stops_without_a_word_may_have_been_interrupted(
+        self, model: InteractionModel
+    ) -> None:
+        cut_short = _stump(INTERRUPTION_FEATURES, "incomer_after_3", 1.0)
+        words = say("P02", 1.2, 9, "No wait let me say this first please")
+        diarization = speech((0, 1.5, "P01"), (1.2, 9, "P02"))
+        (event,) = events(words, diarization, replace(model, interruption=cut_short))
+        assert (event.kind, event.holder) == ("interruption_successful", "P01")
 
 
 class TestModel:

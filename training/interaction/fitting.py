@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from meetings import Floats, Meeting, Sample
+from meetings import Floats, Key, Meeting, Sample
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from views import AS_RECOGNISED, BY_HAND
 
 from session_audio.turntaking.model.trees import Tree, Trees
 
@@ -34,9 +35,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class CrossValidated:
-    """Each meeting's probabilities from trees that did not see it, and their calibration."""
+    """Each view's probabilities from trees that did not see its meeting, and their calibration."""
 
-    probabilities: dict[str, Floats]
+    probabilities: dict[Key, Floats]
     calibration: Calibration
 
 
@@ -49,10 +50,10 @@ def fit(sample: Sample) -> HistGradientBoostingClassifier:
 def export(
     fitted: HistGradientBoostingClassifier,
     features: Sequence[str],
-    threshold: float,
+    thresholds: Mapping[str, float],
     calibration: Calibration,
 ) -> Trees:
-    """The same trees as plain arrays."""
+    """The same trees as plain arrays, with the threshold of each kind of view."""
     trees = []
     for (predictor,) in fitted._predictors:
         nodes = predictor.nodes
@@ -68,30 +69,38 @@ def export(
         )
     baseline = float(np.ravel(fitted._baseline_prediction)[0])
     return Trees(
-        tuple(features), baseline, tuple(trees), threshold, calibration.scale, calibration.shift
+        tuple(features),
+        baseline,
+        tuple(trees),
+        thresholds[BY_HAND],
+        calibration.scale,
+        calibration.shift,
+        thresholds.get(AS_RECOGNISED),
     )
 
 
 def cross_validate(
     meetings: Sequence[Meeting], sample: Callable[[Meeting], Sample]
 ) -> CrossValidated:
-    """Probabilities of every item of every meeting, calibrated over all meetings."""
-    samples = {m.name: sample(m) for m in meetings}
-    scores: dict[str, Floats] = {}
+    """Probabilities of every item of every view, calibrated over all."""
+    samples = {m.key: sample(m) for m in meetings}
+    names = list(dict.fromkeys(m.name for m in meetings))
+    scores: dict[Key, Floats] = {}
     for f in range(FOLDS):
-        seen = [samples[m.name] for k, m in enumerate(meetings) if k % FOLDS != f]
-        fitted = fit(stack(seen))
-        for m in meetings[f::FOLDS]:
-            scores[m.name] = fitted.decision_function(samples[m.name].rows)
-    weights = np.concatenate([samples[m.name].weights for m in meetings])
-    labels = np.concatenate([samples[m.name].labels for m in meetings])[weights > 0]
-    used = np.concatenate([scores[m.name] for m in meetings])[weights > 0]
+        unseen = set(names[f::FOLDS])
+        fitted = fit(stack([one for (name, _), one in samples.items() if name not in unseen]))
+        for key, one in samples.items():
+            if key[0] in unseen:
+                scores[key] = fitted.decision_function(one.rows)
+    weights = np.concatenate([samples[m.key].weights for m in meetings])
+    labels = np.concatenate([samples[m.key].labels for m in meetings])[weights > 0]
+    used = np.concatenate([scores[m.key] for m in meetings])[weights > 0]
     line = LogisticRegression(C=1e6).fit(used[:, None], labels)
     platt = Calibration(float(line.coef_[0, 0]), float(line.intercept_[0]))
     return CrossValidated(
         {
-            name: 1 / (1 + np.exp(-(platt.scale * score + platt.shift)))
-            for name, score in scores.items()
+            key: 1 / (1 + np.exp(-(platt.scale * score + platt.shift)))
+            for key, score in scores.items()
         },
         platt,
     )

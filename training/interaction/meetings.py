@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 import importlib.util
+import random
 import sys
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from word_counts import TABLES, Counts, count_words, make_tables
+from views import AS_RECOGNISED, BY_HAND, Rates, View, as_recognised, by_hand
+from word_counts import TABLES, Counts, count_words, fit_wording, make_tables
 
-from session_audio.schema import Turn, Word
+from session_audio.schema import Turn
 from session_audio.settings import TurnSettings
-from session_audio.turntaking.backchannels import Judgement
+from session_audio.turntaking.backchannels import Judgement, may_be_backchannel
 from session_audio.turntaking.context import Context
-from session_audio.turntaking.ipu import build_ipus
+from session_audio.turntaking.ipu import Ipu, build_ipus
 from session_audio.turntaking.model.backchannel_features import backchannel_features
-from session_audio.turntaking.model.backoff import LONGEST, WordTables
+from session_audio.turntaking.model.backoff import WordTables
 from session_audio.turntaking.model.features import FeatureTable
 from session_audio.turntaking.model.interruption_features import (
     InterruptionCandidates,
+    candidate_tokens,
     interruption_candidates,
 )
 from session_audio.turntaking.model.readings import Readings
 from session_audio.turntaking.model.response_features import ResponseCandidates, response_candidates
+from session_audio.turntaking.model.wording import TokenWeights
 from session_audio.turntaking.turns import assemble
 
 Floats = NDArray[np.float64]
 SETTINGS = TurnSettings()
+Key = tuple[str, int]
+VIEWS = 3
+"""Views as recognised that are drawn of each meeting."""
+WORDING_FOLDS = 8
+"""A view's feature by wording comes from the seven other eighths of the meetings."""
+LONG_UTTERANCE = 60.0
+"""Seconds; no utterance is longer."""
 NEAR = 0.3
 """Seconds between the end of an utterance marked as interrupted and the end of its unit."""
 
@@ -57,17 +69,29 @@ class Answers:
 
 @dataclass
 class Meeting:
-    """A meeting's units, labels and features."""
+    """A view of a meeting: its units, labels and features."""
 
     name: str
+    view: int
+    """0 for the words by hand, else the number of a view as recognised."""
     gold: list[Any]
-    words: list[Word]
     context: Context
     counts: dict[str, Counts]
+    """Of words; only with the words by hand."""
     is_backchannel: Floats
     is_interrupted: Floats
     made: Features | None = field(default=None, repr=False)
     answered: Answers | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Which meeting, and which view of it."""
+        return self.name, self.view
+
+    @property
+    def kind(self) -> str:
+        """Which kind of view it is."""
+        return AS_RECOGNISED if self.view else BY_HAND
 
     @property
     def features(self) -> Features:
@@ -114,71 +138,86 @@ def meeting_files(bench: Path) -> list[Path]:
     return files
 
 
-def words_of(gold: Sequence[Any]) -> list[Word]:
-    """A meeting's words with speakers, as a transcript brings them."""
-    return sorted(
-        Word(round(start, 3), round(end, 3), text, u.speaker)
-        for u in gold
-        for start, end, text in u.words
-    )
-
-
-def read_meeting(path: Path, icsi: ModuleType) -> Meeting:
-    """A meeting with its labels brought to units."""
+def read_meeting(path: Path, icsi: ModuleType, views: int = VIEWS) -> list[Meeting]:
+    """A meeting by its words by hand, and in `views` views as recognised; labels a unit."""
     gold = icsi.read(path)
-    words = words_of(gold)
-    units = build_ipus(words, None, SETTINGS.ipu_gap)
-    labelled = {
-        (u.speaker, round(start, 3), round(end, 3))
-        for u in gold
-        if u.backchannel
-        for start, end, _ in u.words
-    }
-    backchannel = [
-        np.mean([(unit.speaker, word.start, word.end) in labelled for word in unit.words]) > 0.5
-        for unit in units
-    ]
+    name = path.name.split(".")[0]
+    made = [_meeting(name, 0, gold, by_hand(gold))]
+    for k in range(1, views + 1):
+        draw = random.Random(f"{name} {k}")
+        made.append(_meeting(name, k, gold, as_recognised(gold, Rates.draw(draw), draw)))
+    return made
+
+
+def _meeting(name: str, number: int, gold: list[Any], view: View) -> Meeting:
+    units = build_ipus(*view, SETTINGS.ipu_gap)
+    own: dict[str, list[Any]] = defaultdict(list)
+    for u in gold:
+        own[u.speaker].append(u)
+    backchannel = np.array([_is_backchannel(unit, own[unit.speaker]) for unit in units])
     ends: dict[str, list[tuple[float, int]]] = defaultdict(list)
     for k, unit in enumerate(units):
         ends[unit.speaker].append((unit.end, k))
     interrupted = np.zeros(len(units))
     for u in gold:
-        if u.interrupted:
+        if u.interrupted and ends[u.speaker]:
             away, k = min((abs(end - u.end), k) for end, k in ends[u.speaker])
             if away < NEAR:
                 interrupted[k] = 1.0
+    counts = {} if number else count_words(gold, units)
     return Meeting(
-        path.name.split(".")[0],
-        gold,
-        words,
-        Context.of(units),
-        count_words(gold, units),
-        np.array(backchannel, dtype=float),
-        interrupted,
+        name, number, gold, Context.of(units), counts, backchannel.astype(float), interrupted
     )
 
 
-def add_features(meetings: Sequence[Meeting]) -> dict[str, Counts]:
-    """Features of each meeting, from tables made of the other meetings; the counts of all."""
+def _is_backchannel(unit: Ipu, own: list[Any]) -> bool:
+    """Whether most of what the unit holds of its speaker's utterances is labelled one."""
+    first = bisect_left(own, unit.start - LONG_UTTERANCE, key=lambda u: u.start)
+    shared = {True: 0.0, False: 0.0}
+    for u in own[first:]:
+        if u.start >= unit.end:
+            break
+        shared[u.backchannel] += max(0.0, min(u.end, unit.end) - max(u.start, unit.start))
+    return shared[True] > shared[False]
+
+
+def add_features(meetings: Sequence[Meeting]) -> WordTables:
+    """Features of each view, from tables made of other meetings; the tables of all."""
+    counts = {m.name: m.counts for m in meetings if m.counts}
     total = {name: Counts() for name in TABLES}
-    for meeting in meetings:
-        total = {name: total[name].plus(meeting.counts[name]) for name in TABLES}
-    for meeting in meetings:
-        rest = {name: total[name].plus(meeting.counts[name], -1) for name in TABLES}
-        tables = make_tables(rest)
-        readings = Readings.of(meeting.context, tables)
-        meeting.made = Features(
-            tables, backchannel_features(readings), interruption_candidates(readings)
-        )
-    return total
+    for one in counts.values():
+        total = {name: total[name].plus(one[name]) for name in TABLES}
+    tokens: dict[Key, list[list[str]]] = {}
+    for m in meetings:
+        own = counts[m.name]
+        tables = make_tables({name: total[name].plus(own[name], -1) for name in TABLES})
+        readings = Readings.of(m.context, tables)
+        found = interruption_candidates(readings)
+        m.made = Features(tables, backchannel_features(readings), found)
+        tokens[m.key] = candidate_tokens(readings, found.holder, found.incomer)
+    names = list(counts)
+    for f in range(WORDING_FOLDS):
+        unseen = set(names[f::WORDING_FOLDS])
+        wording = _wording([m for m in meetings if m.name not in unseen], tokens)
+        for m in meetings:
+            if m.name in unseen:
+                column = m.features.interruptions.features["wording"]  # a view of the table
+                column[:] = [wording.score(one) for one in tokens[m.key]]
+    return replace(make_tables(total), wording=_wording(meetings, tokens))
+
+
+def _wording(meetings: Sequence[Meeting], tokens: dict[Key, list[list[str]]]) -> TokenWeights:
+    labels = [m.is_interrupted[m.features.interruptions.holder] for m in meetings]
+    return fit_wording([one for m in meetings for one in tokens[m.key]], np.concatenate(labels))
 
 
 def add_responses(
-    meetings: Sequence[Meeting], probabilities: dict[str, Floats], limit: float
+    meetings: Sequence[Meeting], probabilities: dict[Key, Floats], limits: Mapping[str, float]
 ) -> None:
     """Turns and response candidates, with backchannels as cross-validation told them."""
     for meeting in meetings:
-        judgements = [Judgement(bool(p >= limit), float(p)) for p in probabilities[meeting.name]]
+        limit = limits[meeting.kind]
+        judgements = [Judgement(bool(p >= limit), float(p)) for p in probabilities[meeting.key]]
         units = meeting.context.units
         turns = assemble(units, judgements, SETTINGS.turn_split, has_words=True)
         candidates = response_candidates(turns, meeting.features.tables, SETTINGS.response_reach)
@@ -201,7 +240,7 @@ def _votes(gold: Sequence[Any], turns: Sequence[Turn]) -> dict[int, Counter[str]
 
 def backchannel_sample(meeting: Meeting) -> Sample:
     """Every unit short enough to be one."""
-    short = [len(unit.words) <= LONGEST for unit in meeting.context.units]
+    short = [may_be_backchannel(unit) for unit in meeting.context.units]
     rows = meeting.features.backchannels.values
     return Sample(rows, meeting.is_backchannel, np.array(short, dtype=float))
 

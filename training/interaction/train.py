@@ -6,8 +6,12 @@ BENCH is a folder with ``icsi.py`` (which reads the labels), ``score_interaction
 ``structures/icsi/*.dadb.gz``.  Thresholds and calibration come from cross-validation over
 meetings; every back-off table that a training meeting sees is made without that meeting.
 
-Contents: `word_counts` makes the tables, `meetings` reads the labels and makes the features,
-`fitting` fits the trees, `scores` scores them, and here is the order of it.
+Each meeting is learned from as its words by hand, and as a diarizer and a recogniser would
+hand it over (`views`), three times with other losses.
+
+Contents: `word_counts` makes the tables, `views` what is left of a meeting in a recording,
+`meetings` reads the labels and makes the features, `fitting` fits the trees, `scores` scores
+them, and here is the order of it.
 """
 
 from __future__ import annotations
@@ -29,47 +33,66 @@ from meetings import (
     read_meeting,
     response_sample,
 )
-from scores import Match, backchannel_score, best_threshold, interruption_score, response_accuracy
-from word_counts import make_tables
+from scores import (
+    Match,
+    backchannel_score,
+    best_thresholds,
+    by_kind,
+    interruption_score,
+    response_accuracy,
+)
+from views import BY_HAND
 
 from session_audio.turntaking.model import InteractionModel
 from session_audio.turntaking.model.backchannel_features import BACKCHANNEL_FEATURES
 from session_audio.turntaking.model.interruption_features import INTERRUPTION_FEATURES
 from session_audio.turntaking.model.response_features import RESPONSE_FEATURES
 
+Scores = dict[str, dict[str, float]]
+"""By what is scored, and by kind of view."""
+
 
 def train(
     meetings: Sequence[Meeting], match: Match, revision: str
-) -> tuple[InteractionModel, dict[str, float]]:
+) -> tuple[InteractionModel, Scores]:
     """The model, and its cross-validated scores."""
-    counts = add_features(meetings)
+    tables = add_features(meetings)
 
     tried = cross_validate(meetings, backchannel_sample)
     probabilities = {
-        m.name: tried.probabilities[m.name] * backchannel_sample(m).weights for m in meetings
+        m.key: tried.probabilities[m.key] * (backchannel_sample(m).weights > 0) for m in meetings
     }
-    limit, backchannel_f1 = best_threshold(meetings, probabilities, backchannel_score, match)
+    listening = best_thresholds(meetings, probabilities, backchannel_score, match)
     fitted = fit(stack([backchannel_sample(m) for m in meetings]))
-    backchannel = export(fitted, tuple(BACKCHANNEL_FEATURES), limit, tried.calibration)
-    add_responses(meetings, probabilities, limit)
+    limits = {kind: limit for kind, (limit, _) in listening.items()}
+    backchannel = export(fitted, tuple(BACKCHANNEL_FEATURES), limits, tried.calibration)
+    add_responses(meetings, probabilities, limits)
 
     tried = cross_validate(meetings, interruption_sample)
-    limit, interruption_f1 = best_threshold(
-        meetings, tried.probabilities, interruption_score, match
-    )
+    cut = best_thresholds(meetings, tried.probabilities, interruption_score, match)
     fitted = fit(stack([interruption_sample(m) for m in meetings]))
-    interruption = export(fitted, tuple(INTERRUPTION_FEATURES), limit, tried.calibration)
+    limits = {kind: limit for kind, (limit, _) in cut.items()}
+    interruption = export(fitted, tuple(INTERRUPTION_FEATURES), limits, tried.calibration)
 
     tried = cross_validate(meetings, response_sample)
     fitted = fit(stack([response_sample(m) for m in meetings]))
-    response = export(fitted, tuple(RESPONSE_FEATURES), 0.5, tried.calibration)
+    response = export(fitted, tuple(RESPONSE_FEATURES), {BY_HAND: 0.5}, tried.calibration)
 
-    model = InteractionModel(backchannel, interruption, response, make_tables(counts), revision)
+    model = InteractionModel(backchannel, interruption, response, tables, revision)
     return model, {
-        "interruption F1": interruption_f1,
-        "backchannel F1": backchannel_f1,
-        "response accuracy": response_accuracy(meetings, tried.probabilities),
+        "interruption F1": {kind: f1 for kind, (_, f1) in cut.items()},
+        "backchannel F1": {kind: f1 for kind, (_, f1) in listening.items()},
+        "response accuracy": {
+            kind: response_accuracy(some, tried.probabilities)
+            for kind, some in by_kind(meetings).items()
+        },
     }
+
+
+def show(scores: Scores) -> None:
+    """Print the scores, a line each."""
+    for name, by in scores.items():
+        print(f"  {name:18s} " + ", ".join(f"{kind} {value:.3f}" for kind, value in by.items()))
 
 
 def main() -> None:
@@ -87,12 +110,11 @@ def main() -> None:
     icsi = bench_module(args.bench, "icsi")
     scorer = bench_module(args.bench, "score_interaction")
     files = meeting_files(args.bench)
-    meetings = [read_meeting(path, icsi) for path in files]
+    meetings = [view for path in files for view in read_meeting(path, icsi)]
     model, scores = train(meetings, scorer.match, f"ICSI MRDA, {len(files)} meetings")
     args.out.write_text(json.dumps(model.to_json(), separators=(",", ":")), encoding="utf-8")
     print(f"{len(files)} meetings, {FOLDS}-fold cross-validation over meetings:")
-    for name, value in scores.items():
-        print(f"  {name:18s} {value:.3f}")
+    show(scores)
     print(f"wrote {args.out.name}, {args.out.stat().st_size / 1e6:.2f} MB")
 
 

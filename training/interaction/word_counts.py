@@ -1,4 +1,4 @@
-"""Counts of words in labelled meetings, and the back-off tables made of them."""
+"""Tables of words from labelled meetings: back-off tables of counts, and weights of tokens."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from session_audio.turntaking.ipu import Ipu
 from session_audio.turntaking.lexicon import plain
@@ -19,6 +22,12 @@ from session_audio.turntaking.model.backoff import (
     first_keys,
     last_keys,
 )
+from session_audio.turntaking.model.wording import TokenWeights
+
+LEAST_SEEN = 6
+"""A token is kept where so many of the training candidates have it."""
+REGULARISATION = 0.05
+LEAST_WEIGHT = 0.02
 
 
 @dataclass
@@ -114,3 +123,13 @@ def make_tables(counts: dict[str, Counts]) -> WordTables:
             for name, rule in TABLES.items()
         }
     )
+
+
+def fit_wording(tokens: Sequence[Sequence[str]], labels: NDArray[np.float64]) -> TokenWeights:
+    """Weights of tokens by logistic regression (L2); `labels` are 1 where interrupted."""
+    known = CountVectorizer(analyzer=list, min_df=LEAST_SEEN, dtype=np.float64)
+    line = LogisticRegression(C=REGULARISATION, solver="liblinear")
+    line.fit(known.fit_transform(tokens), labels)
+    names, weights = known.get_feature_names_out().tolist(), line.coef_[0].round(3).tolist()
+    kept = {name: w for name, w in zip(names, weights, strict=True) if abs(w) >= LEAST_WEIGHT}
+    return TokenWeights(kept, round(float(line.intercept_[0]), 3))

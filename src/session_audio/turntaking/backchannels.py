@@ -4,8 +4,10 @@ A backchannel is a listener's short signal that makes no bid for the floor.  The
 decided, in this order, by
 
 - the **model**, where words are read and the model is there: a unit of at most
-  `model.backoff.LONGEST` (4) words counts from the probability that the model's file keeps as
-  ``threshold`` of ``backchannel`` (``models/interaction/model.json``; training chooses it);
+  `model.backoff.LONGEST` (4) words, or without words and at most `LONGEST_WITHOUT_WORDS` long
+  (a recogniser rarely writes "mm-hm"), counts from the probability that the model's file keeps
+  as ``threshold`` of ``backchannel``, or as ``when_recognised`` where a recogniser wrote the
+  words (``models/interaction/model.json``; training chooses both);
 - the **rule by words**, without the model (`_by_words`): at most the setting
   ``turns.backchannel_words`` (3) words, at least half of them cue words, none that opens
   content (after the Backbiter of Reece et al. 2023†);
@@ -28,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.interval import TOLERANCE
+from session_audio.interval import TOLERANCE, exceeds
 from session_audio.settings import TurnSettings
 from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.context import FAR, Context
@@ -39,6 +41,8 @@ from session_audio.turntaking.model.backchannel_features import backchannel_feat
 from session_audio.turntaking.model.backoff import LONGEST
 from session_audio.turntaking.model.readings import Readings
 
+LONGEST_WITHOUT_WORDS = 2.0
+"""Seconds of a unit without words that may be a backchannel (ours)."""
 BY_WORDS = 0.6
 """Confidence of the rule by words: about its precision on the ICSI meetings."""
 BY_TIMING = 0.3
@@ -77,15 +81,21 @@ def judge_backchannels(
     return _by_rule(_by_timing(context, settings), BY_TIMING)
 
 
+def may_be_backchannel(unit: Ipu) -> bool:
+    """Whether a unit is short enough for the model to take it for a backchannel."""
+    if unit.words:
+        return len(unit.words) <= LONGEST
+    return not exceeds(unit.duration, LONGEST_WITHOUT_WORDS)
+
+
 def _by_model(
     context: Context, listening: NDArray[np.bool_], model: InteractionModel
 ) -> list[Judgement]:
-    features = backchannel_features(Readings.of(context, model.tables))
-    probabilities = model.backchannel.predict_proba(features)
+    readings = Readings.of(context, model.tables)
+    probabilities = model.backchannel.predict_proba(backchannel_features(readings))
+    limit = model.backchannel.limit(recognised=readings.recognised)
     return [
-        Judgement(p >= model.backchannel.threshold, p)
-        if listens and 0 < len(unit.words) <= LONGEST
-        else Judgement(False, 0.0)
+        Judgement(p >= limit, p) if listens and may_be_backchannel(unit) else Judgement(False, 0.0)
         for unit, p, listens in zip(
             context.units, probabilities.tolist(), listening.tolist(), strict=True
         )

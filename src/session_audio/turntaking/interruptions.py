@@ -3,7 +3,8 @@
 A unit's speaker was interrupted when they left it unfinished because another, the incomer,
 came in: the label ``%-`` of the MRDA corpus (Shriberg et al. 2004), on which the model
 learned.  The limit is the probability that the model's file keeps as ``threshold`` of
-``cut``.  Without the model, `interactions` goes by rules.
+``cut``, or as ``when_recognised`` where a recogniser wrote the words.  Without the model,
+`interactions` goes by rules.
 """
 
 from __future__ import annotations
@@ -29,12 +30,14 @@ def find_interruptions(context: Context, model: InteractionModel) -> tuple[Inter
     """Every unit that the model takes to have been interrupted, in order of start."""
     if not context.units:
         return ()
-    candidates = interruption_candidates(Readings.of(context, model.tables))
+    readings = Readings.of(context, model.tables)
+    candidates = interruption_candidates(readings)
     probabilities = model.interruption.predict_proba(candidates.features)
+    limit = model.interruption.limit(recognised=readings.recognised)
     return tuple(
         Interruption(int(holder), int(incomer), float(probability))
         for holder, incomer, probability in zip(
             candidates.holder, candidates.incomer, probabilities, strict=True
         )
-        if probability >= model.interruption.threshold
+        if probability >= limit
     )

@@ -1,12 +1,12 @@
 """The trained interaction model: backchannels, interruptions, and whom a turn answers.
 
-Three sets of boosted trees and the back-off tables that their features read, in one JSON file
+Three sets of boosted trees and the tables of words that their features read, in one JSON file
 (``models/interaction/model.json``; its card: ``models/cards/interaction.md``).  The file names
 the features of each set and holds the limit from which a unit counts (`threshold`).
 
 Contents: `backchannel_features`, `interruption_features` and `response_features` compute the
 features by name; `features` is the table they fill, `readings` what the first two share;
-`trees` evaluates a set; `backoff` is the tables.
+`trees` evaluates a set; `backoff` and `wording` are the tables of words.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from session_audio.turntaking.model.backoff import BackoffTable, WordTables
 from session_audio.turntaking.model.interruption_features import INTERRUPTION_FEATURES
 from session_audio.turntaking.model.response_features import RESPONSE_FEATURES
 from session_audio.turntaking.model.trees import Trees
+from session_audio.turntaking.model.wording import TokenWeights
 
 FORMAT = "session-audio interaction model 1"
 TRAIN_AGAIN = "Train it again with training/interaction/train.py."
@@ -57,6 +58,10 @@ class InteractionModel:
                     ("backchannel", self.tables.backchannel),
                     ("incoming", self.tables.incoming),
                 )
+            },
+            "wording": {
+                "bias": self.tables.wording.bias,
+                "weights": dict(self.tables.wording.weights),
             },
         }
 
@@ -114,10 +119,14 @@ def _from_json(plain: Mapping[str, Any]) -> InteractionModel:
         name: BackoffTable(float(table["prior"]), dict(table["chances"]))
         for name, table in plain["tables"].items()
     }
+    wording = TokenWeights(
+        {token: float(weight) for token, weight in plain["wording"]["weights"].items()},
+        float(plain["wording"]["bias"]),
+    )
     return InteractionModel(
         Trees.from_json(plain["backchannel"]),
         Trees.from_json(plain["cut"]),
         Trees.from_json(plain["response"]),
-        WordTables(**tables),
+        WordTables(**tables, wording=wording),
         str(plain["revision"]),
     )

@@ -52,11 +52,23 @@ BACKCHANNEL_FEATURES: Mapping[str, str] = {
     "next_other_chance": "backchannel probability of the next unit of another",
     "next_other_words": "words of the next unit of another",
     "own_share": "share of the speaker in all talk of the session",
+    "unwritten": "how much of the unit is in none of its words",
+    "own_next_duration": "length of the speaker's next unit",
+    "own_previous_duration": "length of the speaker's last unit",
+    "own_after_3": "talk of the speaker in the 3 s after it",
+    "holder_after_3": "talk of the holder in the 3 s after it",
+    "others_after_3": "talk of all others in the 3 s after it",
+    "holder_returns": "from its start to the next start of the holder",
+    "wordless_near": "others' short units without words that begin within a second",
+    "wordless_share": "share of the session's units that have no words",
+    "sound_share": "share of the session's words that recognisers mostly leave out",
 }
 """Each feature and what it is; undefined (NaN) where the unit it speaks of is not there."""
 
 LONG = 3
 """A unit of more words than this is long."""
+SHORT = 1.0
+"""A unit of at most this is short, in seconds."""
 LIKELY = 0.4
 """Probability by words alone from which a unit looks like a backchannel."""
 NEAR = 1.0
@@ -87,6 +99,9 @@ def _of_unit(readings: Readings) -> _Columns:
         "chance_of_first_word": np.array(
             [tables.p_backchannel(unit[:1]) if unit else np.nan for unit in words]
         ),
+        "unwritten": readings.unwritten,
+        "wordless_share": np.full(len(words), readings.wordless_share),
+        "sound_share": np.full(len(words), readings.sound_share),
         "cue_share": np.array(
             [
                 sum(word in BACKCHANNEL for word in unit) / len(unit) if unit else np.nan
@@ -110,6 +125,9 @@ def _of_speaker(readings: Readings) -> _Columns:
         "own_next_chance": by_unit(likely, c.own_next),
         "own_previous_words": by_unit(count, c.own_previous),
         "own_previous_chance": by_unit(likely, c.own_previous),
+        "own_next_duration": by_unit(c.end - c.start, c.own_next),
+        "own_previous_duration": by_unit(c.end - c.start, c.own_previous),
+        "own_after_3": readings.talk(c.end, c.end + 3)[unit, c.who],
         "own_talk_10": readings.talk(c.start - 10, c.start)[unit, c.who],
         "own_talk_60": readings.talk(c.start - 60, c.start)[unit, c.who],
         "since_own_long": _since_own(c, count > LONG),
@@ -132,6 +150,9 @@ def _of_others(readings: Readings) -> _Columns:
     same = (following >= 0) & has_holder & (c.who[following] == c.who[holder])
     talk_10, talk_60 = (readings.talk(c.start - back, c.start) for back in (10, 60))
     unit = np.arange(len(c.units))
+    after = readings.talk(c.end, c.end + 3)
+    held_after = np.where(has_holder, after[unit, c.who[holder]], 0.0)
+    wordless = (count == 0) & (c.end - c.start <= SHORT + TOLERANCE)
     return {
         "other_before": c.other_before,
         "other_after_start": gap,
@@ -146,7 +167,11 @@ def _of_others(readings: Readings) -> _Columns:
         "same_holder_after": same,
         "holder_talk_10": np.where(has_holder, talk_10[unit, c.who[holder]], np.nan),
         "holder_talk_60": np.where(has_holder, talk_60[unit, c.who[holder]], np.nan),
-        "short_units_near": _short_units_near(c, likely),
+        "holder_after_3": held_after,
+        "others_after_3": after.sum(axis=1) - held_after - after[unit, c.who],
+        "holder_returns": _holder_returns(readings, holder),
+        "short_units_near": _near(c, likely > LIKELY),
+        "wordless_near": _near(c, wordless),
         "next_other_chance": by_unit(likely, following),
         "next_other_words": by_unit(count, following),
     }
@@ -186,10 +211,19 @@ def _since_own(c: Context, marked: NDArray[np.bool_]) -> Floats:
     return out
 
 
-def _short_units_near(c: Context, p_backchannel: Floats) -> Ints:
-    """How many other units that look like backchannels begin within `NEAR`."""
-    likely = p_backchannel > LIKELY
-    times = c.start[likely]
+def _holder_returns(readings: Readings, holder: Ints) -> Floats:
+    """Seconds from each unit's start to the next start of its holder, at most `FAR`."""
+    c = readings.context
+    out = np.full(len(c.units), FAR)
+    for q, speaker in enumerate(readings.talk_time):
+        rows = np.flatnonzero((holder >= 0) & (c.who[holder] == q))
+        out[rows] = np.minimum(speaker.next_start(c.start[rows]) - c.start[rows], FAR)
+    return out
+
+
+def _near(c: Context, marked: NDArray[np.bool_]) -> Ints:
+    """How many other marked units begin within `NEAR`."""
+    times = c.start[marked]
     high = np.searchsorted(times, c.start + NEAR + TOLERANCE, side="right")
     low = np.searchsorted(times, c.start - NEAR - TOLERANCE, side="left")
-    return np.asarray(high - low - likely, dtype=np.int64)
+    return np.asarray(high - low - marked, dtype=np.int64)

@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from session_audio.turntaking.model.wording import TokenWeights
+
 ORDER = 3
 """Longest context, in words."""
 LONGEST = 4
@@ -47,6 +49,8 @@ class WordTables:
     question: BackoffTable
     backchannel: BackoffTable
     incoming: BackoffTable
+    wording: TokenWeights = field(default_factory=TokenWeights)
+    """Of interruptions."""
 
     def p_complete(self, words: Sequence[str]) -> float:
         """Probability that an utterance may end after `words`."""

@@ -21,6 +21,7 @@ from session_audio.turntaking.context import FAR
 from session_audio.turntaking.lexicon import FILLED_PAUSE, OPEN_ENDED, is_fragment
 from session_audio.turntaking.model.features import FeatureTable, Floats, Ints, by_unit
 from session_audio.turntaking.model.readings import Readings
+from session_audio.turntaking.model.wording import interruption_tokens
 
 INTERRUPTION_FEATURES: Mapping[str, str] = {
     "duration": "length of the holder's unit",
@@ -60,11 +61,21 @@ INTERRUPTION_FEATURES: Mapping[str, str] = {
     "silence_after": "from the end to the first start among those others",
     "turn_words": "words of the unit and, within a second, the one before",
     "question": "probability that the unit asks",
+    "unwritten": "how much of the unit is in none of its words",
+    "unwritten_after": "from the end of its last word to its end",
+    "wording": "log-odds of an interruption by the words of both",
+    "incomer_unwritten": "how much of the incomer's unit is in none of its words",
+    "wordless_share": "share of the session's units that have no words",
+    "sound_share": "share of the session's words that recognisers mostly leave out",
 }
 """Each feature and what it is; undefined (NaN) where the unit it speaks of is not there."""
 
+WORDLESS = 0.1
+"""Seconds up to which a unit without words is nothing that could be interrupted (ours)."""
 SOON = 1.0
 """Seconds after the holder's end within which an incomer begins."""
+RESUMES = 5.0
+"""Seconds within which the holder's next unit may take up what was broken off."""
 AT_END = 0.1
 """Seconds before the holder's end up to which another's unit still reaches the end."""
 ACTIVE_BONUS = 0.5
@@ -90,8 +101,28 @@ def interruption_candidates(readings: Readings) -> InterruptionCandidates:
         **_of_incomer(readings, holder, incomer),
         **_of_talk(readings, holder, incomer),
         **_of_onsets(readings, candidates),
+        "wording": wording(readings, holder, incomer),
     }
     return InterruptionCandidates(holder, incomer, FeatureTable.of(INTERRUPTION_FEATURES, columns))
+
+
+def wording(readings: Readings, holder: Ints, incomer: Ints) -> Floats:
+    """Log-odds of each candidate by the words of both."""
+    score = readings.tables.wording.score
+    return np.array([score(tokens) for tokens in candidate_tokens(readings, holder, incomer)])
+
+
+def candidate_tokens(readings: Readings, holder: Ints, incomer: Ints) -> list[list[str]]:
+    """What `wording` reads of each candidate."""
+    c, words = readings.context, readings.words
+    tokens = []
+    for k, j in zip(holder.tolist(), incomer.tolist(), strict=True):
+        timed, following = c.units[k].words, int(c.own_next[k])
+        after = c.end[k] - (timed[-1].end if timed else c.start[k])
+        soon = following >= 0 and not exceeds(c.start[following] - c.end[k], RESUMES)
+        resumed = words[following] if soon else ()
+        tokens.append(interruption_tokens(_tail(readings, k), after, resumed, words[j]))
+    return tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +141,9 @@ def _candidates(readings: Readings) -> list[_Candidate]:
     upcoming = [np.searchsorted(c.start[units], c.end, side="right") for units in own]
     candidates = []
     for k, words in enumerate(readings.words):
-        if not words or (len(words) <= 3 and readings.p_backchannel[k] > 0.5):
+        if len(words) <= 3 and readings.p_backchannel[k] > 0.5:
+            continue
+        if not words and not exceeds(c.end[k] - c.start[k], WORDLESS):
             continue
         options = []  # seconds of talk after the end, unit
         for q, units in enumerate(own):
@@ -136,9 +169,10 @@ def _of_holder(readings: Readings, holder: Ints) -> _Columns:
     """The holder's unit, its words, and the holder's units around it."""
     c, tables = readings.context, readings.tables
     words = [readings.words[k] for k in holder]
-    last = [unit[-1] for unit in words]
-    last_timed = [c.units[k].words[-1] for k in holder]
-    last_seconds = np.array([word.end - word.start for word in last_timed])
+    last = [unit[-1] if unit else "" for unit in words]
+    last_timed = [c.units[k].words[-1] if c.units[k].words else None for k in holder]
+    last_seconds = np.array([word.end - word.start if word else np.nan for word in last_timed])
+    last_end = np.array([word.end if word else np.nan for word in last_timed])
     tails = [_tail(readings, k) for k in holder.tolist()]
     following = c.own_next[holder]
     return {
@@ -146,8 +180,8 @@ def _of_holder(readings: Readings, holder: Ints) -> _Columns:
         "words": readings.word_count[holder],
         "last_word_seconds": last_seconds,
         "last_seconds_per_letter": last_seconds / np.array([max(1, len(w)) for w in last]),
-        "complete": np.array([tables.p_complete(tail) for tail in tails]),
-        "complete_1": np.array([tables.p_complete((word,)) for word in last]),
+        "complete": np.array([tables.p_complete(tail) if tail else np.nan for tail in tails]),
+        "complete_1": np.array([tables.p_complete((w,)) if w else np.nan for w in last]),
         "fragment": np.array([is_fragment(word) for word in last]),
         "open_ended": np.array([word in OPEN_ENDED for word in last]),
         "filled_pause": np.array([word in FILLED_PAUSE for word in last]),
@@ -162,7 +196,11 @@ def _of_holder(readings: Readings, holder: Ints) -> _Columns:
             ]
         ),
         "turn_words": np.array([len(tail) for tail in tails]),
-        "question": np.array([tables.p_question(unit) for unit in words]),
+        "question": np.array([tables.p_question(w) if w else np.nan for w in words]),
+        "unwritten": readings.unwritten[holder],
+        "unwritten_after": np.clip(c.end[holder] - last_end, -1.0, FAR),
+        "wordless_share": np.full(len(holder), readings.wordless_share),
+        "sound_share": np.full(len(holder), readings.sound_share),
     }
 
 
@@ -187,6 +225,7 @@ def _of_incomer(readings: Readings, holder: Ints, incomer: Ints) -> _Columns:
     return {
         "onset": np.maximum(onset, -FAR),
         "incomer_active": (c.end[incomer] > c.end[holder]) & (onset <= 0),
+        "incomer_unwritten": readings.unwritten[incomer],
         "incomer_words": readings.word_count[incomer],
         "incomer_duration": c.end[incomer] - c.start[incomer],
         "incomer_backchannel": readings.p_backchannel[incomer],

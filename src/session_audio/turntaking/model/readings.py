@@ -12,10 +12,14 @@ import numpy as np
 
 from session_audio.interval import exceeds
 from session_audio.turntaking.context import Context
-from session_audio.turntaking.lexicon import plain
+from session_audio.turntaking.ipu import Ipu
+from session_audio.turntaking.lexicon import LISTENING_SOUND, is_fragment, plain
 from session_audio.turntaking.model.backoff import WordTables
 from session_audio.turntaking.model.features import Floats
 from session_audio.turntaking.talk_time import TalkTime
+
+WRITTEN_WHOLE = 0.05
+"""Share of units without words up to which the words count as written by hand (ours)."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Readings:
     word_count: Floats
     p_backchannel: Floats
     """Probability by its words alone that the unit is a backchannel; 0 without words."""
+    unwritten: Floats
+    """Seconds of the unit that are in none of its words."""
     talk_time: tuple[TalkTime, ...]
     """One a speaker, in the order of `Context.speakers`."""
 
@@ -43,8 +49,28 @@ class Readings:
             words,
             np.array([float(len(unit)) for unit in words]),
             np.array([tables.p_backchannel(unit) if unit else 0.0 for unit in words]),
+            np.array([_unwritten(unit) for unit in context.units]),
             tuple(TalkTime.of(context.start[units], context.end[units]) for units in own),
         )
+
+    @property
+    def wordless_share(self) -> float:
+        """Share of the session's units that have no words: large where a recogniser wrote."""
+        return float(np.mean(self.word_count == 0))
+
+    @property
+    def recognised(self) -> bool:
+        """Whether a recogniser seems to have written the words: too much speech has none."""
+        return self.wordless_share > WRITTEN_WHOLE
+
+    @property
+    def sound_share(self) -> float:
+        """Share of the session's words that people write and recognisers leave out.
+
+        Sounds of listening, fillers and broken-off words.
+        """
+        said = [word for unit in self.words for word in unit]
+        return sum(w in LISTENING_SOUND or is_fragment(w) for w in said) / max(1, len(said))
 
     def talk(self, start: Floats, end: Floats) -> Floats:
         """Seconds that each speaker (column) talks in each ``[start, end)`` (row)."""
@@ -57,3 +83,8 @@ class Readings:
         if not timed or exceeds(time, timed[-1].start):
             return self.words[unit]
         return self.words[unit][: sum(exceeds(time, word.start) for word in timed)]
+
+
+def _unwritten(unit: Ipu) -> float:
+    written = sum(word.end - word.start for word in unit.words)
+    return max(0.0, round(unit.duration - written, 6))

@@ -57,8 +57,9 @@ class Tree:
 class Trees:
     """A sum of trees over the named `features`, and the limit on its probability.
 
-    `threshold` is the probability from which on an item counts as positive; `scale` and
-    `shift` calibrate the log-odds.
+    `threshold` is the probability from which on an item counts as positive, `when_recognised`
+    the same where a recogniser wrote the words (None: `threshold`); `scale` and `shift` calibrate
+    the log-odds.
     """
 
     features: tuple[str, ...]
@@ -67,6 +68,13 @@ class Trees:
     threshold: float = 0.5
     scale: float = 1.0
     shift: float = 0.0
+    when_recognised: float | None = None
+
+    def limit(self, *, recognised: bool) -> float:
+        """The threshold for this kind of words."""
+        if recognised and self.when_recognised is not None:
+            return self.when_recognised
+        return self.threshold
 
     def decision_function(self, rows: Floats) -> Floats:
         """Log-odds a row, not calibrated; columns of `rows` are in the order of `features`."""
@@ -90,6 +98,7 @@ class Trees:
             "features": list(self.features),
             "baseline": self.baseline,
             "threshold": self.threshold,
+            "when_recognised": self.when_recognised,
             "scale": self.scale,
             "shift": self.shift,
             "trees": [
@@ -120,6 +129,7 @@ class Trees:
             float(plain["threshold"]),
             float(plain["scale"]),
             float(plain["shift"]),
+            plain["when_recognised"],
         )
 
 
