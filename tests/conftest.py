@@ -90,6 +90,12 @@ def nothing_grows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("session_audio.sound.waiting.PAUSE", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run in this process does not give the tests after it a low priority."""
+    monkeypatch.setattr("session_audio.flow.machine.step_back", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample group after `session-audio demo`, run once with the real models."""
