@@ -18,8 +18,9 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
+from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.interactions import find_interactions
-from session_audio.turntaking.model import load
+from session_audio.turntaking.model import InteractionModel, load
 from session_audio.turntaking.responses import assign_responses
 from session_audio.turntaking.turns import build_turns
 
@@ -32,14 +33,18 @@ def turns(run: SessionRun, _: Progress) -> None:
     """
     speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
     people, options = results.session_as_identified(run).present, run.settings.turns
-    trained = INTERACTION_MODEL.paths(run)
-    model = load(trained[0]) if words and trained else None
+    model = _model(run) if words else None
     language = LANGUAGE.read(run.store)
     made = build_turns(words, speech, people, options, model, language)
     between = find_interactions(made, words, speech, options, model, language)
     made = assign_responses(made, between, people, options, model, language)
     TURNS.write(run.store, made)
     INTERACTIONS.write(run.store, between)
+
+
+def _model(run: SessionRun) -> InteractionModel | None:
+    trained = INTERACTION_MODEL.paths(run)
+    return load(trained[0]) if trained else None
 
 
 def measure(run: SessionRun, _: Progress) -> None:
@@ -51,6 +56,12 @@ def measure(run: SessionRun, _: Progress) -> None:
         SPEECH.read(run.store),
         results.duration(run),
         run.settings.metrics,
+        by_model=Basis.of(
+            has_words=bool(WORDS.read(run.store)),
+            language=LANGUAGE.read(run.store),
+            model=_model(run),
+        ).model
+        is not None,
     )
     MEASURES.write(run.store, measures)
 
