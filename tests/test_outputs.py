@@ -38,7 +38,9 @@ COLUMNS = {
     "interruptions_made_rate_low interruptions_made_rate_high interruptions_received_rate "
     "interruptions_received_rate_low interruptions_received_rate_high answered_share "
     "last_third_change last_third_change_low last_third_change_high median_silence_after_cut "
-    "cuts_without_return identified",
+    "cuts_without_return identified backchannel_count_low backchannel_count_high "
+    "interruptions_made_low interruptions_made_high interruptions_received_low "
+    "interruptions_received_high",
     "turns.csv": "group session index start end participant responds_to text backchannel "
     "responds_to_turn response_offset",
     "interactions.csv": "group session kind start end participant holder confidence",

@@ -60,7 +60,7 @@ _LESS_IN_SHORTER = 2.2
 """Power of the share of three moments that a short session can hold: of few turns the strongest
 scores less high, also in an open quarrel of two minutes (ours; chosen with the samples)."""
 
-WEAK = 0.1
+WEAK = 0.09
 """Score below which a moment is reported only if it is among the first ..."""
 _TURNS_A_WEAK_ONE = 23
 """... one for each so many turns: in a short session five would be more than there is (chosen on

@@ -102,6 +102,14 @@ def _estimate(name: str, unit: str, meaning: str, empty: str, no_interval: str) 
     ]
 
 
+def _count_interval(name: str) -> list[Column]:
+    """The ends of the 95 % interval of a count."""
+    return [
+        Column(f"{name}_low", "number", "count", f"lower end of the 95 % interval of `{name}`"),
+        Column(f"{name}_high", "number", "count", f"upper end of the 95 % interval of `{name}`"),
+    ]
+
+
 _FEW = "fewer than five blocks of turns"
 _UNEQUAL = "nobody talks, or fewer than two people"
 
@@ -187,6 +195,9 @@ MEMBERS = Table(
             "",
             "false for a voice tied to nobody: its label means nothing in another session",
         ),
+        *_count_interval("backchannel_count"),
+        *_count_interval("interruptions_made"),
+        *_count_interval("interruptions_received"),
     ),
 )
 

@@ -4,7 +4,7 @@
 - `timing`: silences, floor-transfer offsets, turn freedom.
 - `interruption`: who interrupts whom, per opportunity and against the expected.
 - `network`: who answers whom, against what talk alone would give.
-- `resampling`, `intervals`, `diarization_error`: the intervals, and what enters them.
+- `resampling`, `intervals`, `diarization_error`, `event_error`: intervals, and what enters them.
 - `quality`: how far to trust the numbers.
 
 Times are seconds, shares lie in [0, 1], rates are per ten minutes; undefined is None.
@@ -25,7 +25,7 @@ from session_audio.metrics.diarization_error import (
     error_of,
     speech_source,
 )
-from session_audio.metrics.intervals import count_rate
+from session_audio.metrics.event_error import Errors, count_interval, errors_of, event_rate
 from session_audio.metrics.network import build_network
 from session_audio.metrics.resampling import TalkBlocks, talk_blocks
 from session_audio.schema import (
@@ -58,6 +58,8 @@ def measure(
     duration: float,
     settings: MetricSettings = _DEFAULTS,
     cuts: Sequence[Interval] = (),
+    *,
+    by_model: bool = False,
 ) -> Measures:
     """Measure one session.
 
@@ -80,6 +82,9 @@ def measure(
     cuts : sequence of Interval
         Where nothing was recorded between parts of the recording: no silence, and no part of
         the session's length.
+    by_model : bool
+        Whether the trained model told the events: its measured errors then enter the intervals of
+        their counts and rates.
 
     Returns
     -------
@@ -102,13 +107,29 @@ def measure(
     )
     source: SpeechSource = speech_source(session) if speech is None or speech.full else "words"
     error = error_of(source)
+    event_errors = errors_of(source, by_model=by_model)
     shares = participation.shares(blocks, judged, error)
     answers = timing.answers(turns)
     turn_counts: dict[str, int] = {who: len(theirs) for who, theirs in own.items()}
     pairs = interruption.interruption_pairs(
-        interactions, {who: float(total(pieces)) for who, pieces in spoken.items()}, turn_counts
+        interactions,
+        {who: float(total(pieces)) for who, pieces in spoken.items()},
+        turn_counts,
+        event_errors.get("interruption_successful"),
     )
-    parts = _Parts(people, spoken, own, turns, interactions, answers, blocks, judged, shares, error)
+    parts = _Parts(
+        people,
+        spoken,
+        own,
+        turns,
+        interactions,
+        answers,
+        blocks,
+        judged,
+        shares,
+        error,
+        event_errors,
+    )
     silences = tuple(
         silence
         for silence in timing.find_silences(talk, settings.least_silence, settings.lapse)
@@ -203,6 +224,7 @@ class _Parts:
     judged: Sequence[int]
     shares: Mapping[str, Estimate]
     error: ShareError | None
+    event_errors: Errors
 
 
 def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures, ...]:
@@ -212,6 +234,7 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
     answered = {answer.answered.index for answer in parts.answers if answer.answered}
     whole = sum(float(total(pieces)) for pieces in parts.spoken.values())
     has_words = any(turn.word_count is not None for turn in parts.turns)
+    listening, cut = (parts.event_errors.get(k) for k in ("backchannel", "interruption_successful"))
     words: dict[str, int] = {}
     for turn in parts.turns:
         words[turn.participant] = words.get(turn.participant, 0) + (turn.word_count or 0)
@@ -226,6 +249,9 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
         made = _count(parts.interactions, "interruption_successful", participant=who)
         wait, lost = waits.get(who, (None, 0))
         received = _count(parts.interactions, "interruption_successful", holder=who)
+        given = _count(parts.interactions, "backchannel", participant=who)
+        given_interval = count_interval(given, listening)
+        made_interval, received_interval = (count_interval(n, cut) for n in (made, received))
         rows.append(
             MemberMeasures(
                 participant=who,
@@ -235,7 +261,7 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                 speaking_time_share=parts.shares.get(who, Estimate(None)),
                 turn_count=len(theirs),
                 words=words.get(who, 0) if has_words else None,
-                backchannel_count=_count(parts.interactions, "backchannel", participant=who),
+                backchannel_count=given,
                 backchannels_received=_count(parts.interactions, "backchannel", holder=who),
                 median_turn=median(lengths) if lengths else None,
                 longest_turn=max(lengths) if lengths else None,
@@ -249,8 +275,8 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                 unsuccessful_received=_count(
                     parts.interactions, "interruption_unsuccessful", holder=who
                 ),
-                interruptions_made_rate=count_rate(made, whole - seconds),
-                interruptions_received_rate=count_rate(received, seconds),
+                interruptions_made_rate=event_rate(made, whole - seconds, cut),
+                interruptions_received_rate=event_rate(received, seconds, cut),
                 answered_share=(
                     sum(turn.index in answered for turn in theirs) / len(theirs) if theirs else None
                 ),
@@ -258,6 +284,12 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                 median_silence_after_cut=wait,
                 share_rank=ranks.get(who),
                 cuts_without_return=lost,
+                backchannel_count_low=given_interval[0],
+                backchannel_count_high=given_interval[1],
+                interruptions_made_low=made_interval[0],
+                interruptions_made_high=made_interval[1],
+                interruptions_received_low=received_interval[0],
+                interruptions_received_high=received_interval[1],
             )
         )
     return tuple(rows)
@@ -306,8 +338,10 @@ def _group(
         median_response=response,
         lapse_count=sum(silence.kind == "lapse" for silence in silences),
         longest_silence=max((s.end - s.start for s in silences), default=None),
-        interruption_rate=count_rate(
-            _count(parts.interactions, "interruption_successful"), talking
+        interruption_rate=event_rate(
+            _count(parts.interactions, "interruption_successful"),
+            talking,
+            parts.event_errors.get("interruption_successful"),
         ),
         unattributed_time=float(total(unknown)),
         same_pair_share=timing.same_pair_share(parts.turns),

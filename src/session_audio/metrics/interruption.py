@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.metrics.intervals import count_rate
+from session_audio.metrics.event_error import EventError, event_rate
 from session_audio.metrics.resampling import finite, seeded
 from session_audio.schema import (
     AttributeInterruptions,
@@ -61,8 +61,12 @@ def interruption_pairs(
     interactions: Sequence[Interaction],
     floor_time: Mapping[str, float],
     turn_counts: Mapping[str, int],
+    error: EventError | None = None,
 ) -> tuple[InterruptionPair, ...]:
-    """Every ordered pair of `floor_time`'s people, those without an interruption too."""
+    """Every ordered pair of `floor_time`'s people, those without an interruption too.
+
+    `error` is that of successful interruptions; it enters the intervals of rates.
+    """
     people = list(floor_time)
     successful = count_pairs(interactions, "interruption_successful", people)
     failed = count_pairs(interactions, "interruption_unsuccessful", people)
@@ -75,7 +79,7 @@ def interruption_pairs(
             successful[i, j],
             failed[i, j],
             floor_time[j],
-            count_rate(successful[i, j], floor_time[j]),
+            event_rate(successful[i, j], floor_time[j], error),
             expected[i, j],
         )
         for i in people

@@ -94,6 +94,14 @@ class MemberMeasures:
     """Rank by share among those present; None where its interval meets another's."""
     cuts_without_return: int = 0
     """Times the member was cut off and had no turn after that."""
+    backchannel_count_low: float | None = None
+    """The six last: 95 % intervals of how many there were, for chance and for what the model
+    mistakes (`metrics.event_error`)."""
+    backchannel_count_high: float | None = None
+    interruptions_made_low: float | None = None
+    interruptions_made_high: float | None = None
+    interruptions_received_low: float | None = None
+    interruptions_received_high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

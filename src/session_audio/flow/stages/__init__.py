@@ -97,11 +97,21 @@ STAGES = (
     ),
     Stage(
         "measure",
-        reads=(TURNS, INTERACTIONS, SPEECH, SOUND, IDENTIFIED),
+        reads=(
+            TURNS,
+            INTERACTIONS,
+            SPEECH,
+            SOUND,
+            IDENTIFIED,
+            WORDS,
+            LANGUAGE,
+            INTERACTION_MODEL,
+        ),
         writes=(MEASURES,),
         work=analysis.measure,
         settings=("metrics",),
         facts=analysis.measured_from,
+        version=2,
     ),
     Stage(
         "flag",

@@ -21,9 +21,10 @@ from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
 from session_audio.schema import Interaction, Turn
+from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.cuts import stretches
 from session_audio.turntaking.interactions import find_interactions
-from session_audio.turntaking.model import load
+from session_audio.turntaking.model import InteractionModel, load
 from session_audio.turntaking.responses import assign_responses
 from session_audio.turntaking.turns import build_turns
 from session_audio.workspace import consent
@@ -37,8 +38,7 @@ def turns(run: SessionRun, _: Progress) -> None:
     """
     speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
     people, options = results.session_as_identified(run).present, run.settings.turns
-    trained = INTERACTION_MODEL.paths(run)
-    model = load(trained[0]) if words and trained else None
+    model = _model(run) if words else None
     language = LANGUAGE.read(run.store)
     made: list[Turn] = []
     between: list[Interaction] = []
@@ -52,6 +52,11 @@ def turns(run: SessionRun, _: Progress) -> None:
     INTERACTIONS.write(run.store, tuple(between))
 
 
+def _model(run: SessionRun) -> InteractionModel | None:
+    trained = INTERACTION_MODEL.paths(run)
+    return load(trained[0]) if trained else None
+
+
 def measure(run: SessionRun, _: Progress) -> None:
     """Balance, timing, interruptions and the response network."""
     measures = metrics.measure(
@@ -62,6 +67,12 @@ def measure(run: SessionRun, _: Progress) -> None:
         results.duration(run),
         run.settings.metrics,
         cuts=results.cuts(run),
+        by_model=Basis.of(
+            has_words=bool(WORDS.read(run.store)),
+            language=LANGUAGE.read(run.store),
+            model=_model(run),
+        ).model
+        is not None,
     )
     MEASURES.write(run.store, measures)
 
