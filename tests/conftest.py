@@ -13,6 +13,10 @@ import hypothesis
 import pytest
 from flow_cases import engines, session  # noqa: F401 (fixtures)
 
+# Prefect reads it when it is imported, which some tests do before anything is run.
+for _name in ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"):
+    os.environ.setdefault(_name, "tests:secret")
+
 # A change is judged by the same examples every time; `HYPOTHESIS_PROFILE=search` looks for more.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=3000, deadline=None)
