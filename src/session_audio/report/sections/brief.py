@@ -274,8 +274,8 @@ def past(page: Page) -> list[Fact]:
         "brief.outside",
         what=label,
         now=say.percent(c.now),
-        low=say.number(c.low * 100),
-        high=say.number(c.high * 100),
+        low=say.number(max(0.0, c.low) * 100),
+        high=say.number(min(1.0, c.high) * 100),
     )
     return [Fact(term, text, links=(_table("summary", page),))]
 

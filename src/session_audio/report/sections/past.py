@@ -33,8 +33,8 @@ def against_own_past(page: Page) -> list[Sentence]:
                 what=label,
                 now=say.percent(c.now),
                 expected=say.percent(c.expected),
-                low=say.number(c.low * 100),
-                high=say.number(c.high * 100),
+                low=say.number(max(0.0, c.low) * 100),
+                high=say.number(min(1.0, c.high) * 100),
                 sessions=say.count("session", c.sessions),
             )
         )
