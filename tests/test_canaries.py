@@ -166,10 +166,10 @@ def test_an_error_of_ours_is_told_in_full_and_recorded_by_its_kind(
     ("old", "new", "told"),
     [
         ('file = "Brackenridge.flac"', 'file = "quillfeather-1.flac"', "P01-1.flac is not there"),
-        ('file = "Brackenridge.flac"', 'file = "../Tom/a.flac"', "P02/a.flac"),
+        ('file = "Brackenridge.flac"', 'file = "../Tom/a.flac"', "the file a.flac is not there"),
         ("number = 1", "quillfeather = 1", "P01: there is no such field"),
         ("number = 1", "[Quillfeather]\nx = 1", "P01"),
-        ('S01 = "T01"', 'S01 = "Maya"', "speakers names P01"),
+        ('S01 = "T01"', 'S01 = "Maya"', "speakers names somebody"),
         ("number = 1", "number = Quillfeather", "session.toml is not valid TOML"),
     ],
 )

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from flow_cases import Fakes, rows, run
 
-from session_audio.errors import ConsentError, SessionAudioError
+from session_audio.errors import ConsentError
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -350,12 +350,14 @@ def test_consent_is_asked_before_sound_and_again_at_every_run(
 
 
 def test_the_flow_by_itself_raises_our_error(session: Path, engines: Fakes) -> None:
+    from pipelines.records import RecordedError
     from pipelines.session import session_flow
 
     roster = session.parent / "group.toml"
     roster.write_text(roster.read_text().replace("2026-02-01", "2036-02-01"))
-    with pytest.raises(ConsentError):
+    with pytest.raises(RecordedError) as bad:
         session_flow(str(session))
+    assert isinstance(bad.value.error, ConsentError)
     assert not (session / "out" / "work" / "sound-00.npy").exists()
 
 
@@ -364,12 +366,13 @@ def test_an_unexpected_error_keeps_its_text_beside_the_words(session: Path, engi
         raise ValueError("bad token: marmalade")
 
     engines.diarizer.diarize = fail  # type: ignore[method-assign, assignment]
+    from pipelines.records import RecordedError
     from pipelines.session import session_flow
 
-    with pytest.raises(SessionAudioError) as bad:
+    with pytest.raises(RecordedError) as bad:
         session_flow(str(session))
-    assert "unexpected ValueError" in str(bad.value)
-    assert "marmalade" not in str(bad.value)
+    assert "unexpected ValueError" in str(bad.value.error)
+    assert "marmalade" not in str(bad.value) + str(bad.value.error)
     assert "marmalade" in (session / "out" / "work" / "error.txt").read_text()
 
 

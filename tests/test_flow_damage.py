@@ -92,7 +92,7 @@ def test_what_a_killed_run_left_is_finished_by_the_next(
     assert not list(out.rglob("*.part"))
 
 
-def test_a_correction_is_kept_and_no_damage(session: Path) -> None:
+def test_a_correction_is_kept_and_no_damage(session: Path, engines: Fakes) -> None:
     run(session)
     labels = session / "out" / "work" / LABELS.name
     for path in (labels, labels.with_name(EXCLUSIVE.name)):

@@ -48,7 +48,8 @@ def group(session: Path, engines: Fakes) -> Path:
     assert call("run", group).exit_code == 0
     assert call("enroll", group, "P02", "--session", session, "--voice", "S03").exit_code == 0
     assert call("report", group, "--member", "P02").exit_code == 0
-    corrected = [{"file": "words.seglst.json", "words": "tourmaline"}]
+    said = [1.0, 2.0, "tourmaline", None]
+    corrected = [{"file": "words.seglst.json", "do": "word", "from": said, "to": said}]
     (session / "review.json").write_text(json.dumps({"operations": corrected}))
     return group
 

@@ -34,7 +34,7 @@ class Weak(fakes.FakeClassifier):
         turn_scores = super()._one(turn)
         if turn_scores.label == "none" or ("rather" not in turn.text and "sorry" not in turn.text):
             return turn_scores
-        scores = dict.fromkeys(turn_scores.scores, 0.005) | {turn_scores.label: 0.65, "none": 0.34}
+        scores = dict.fromkeys(turn_scores.scores, 0.005) | {turn_scores.label: 0.5, "none": 0.49}
         return TurnScores(
             turn.id, turn_scores.label, turn_scores.target, scores, turn_scores.targets
         )

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from session_audio.cli import main
 from session_audio.errors import FormatError
 from session_audio.formats import rttm, transcripts
+from session_audio.formats.formulas import unguarded
 from session_audio.formats.transcripts import Transcript
 from session_audio.schema import Session, SpeakerSegment, TranscriptSource
 from session_audio.workspace.manifest import load_session
@@ -536,7 +537,8 @@ def test_every_word_of_a_well_written_table_arrives(
     writer.writerow(["start", "end", "speaker", "text"])
     for k, (who, text) in enumerate(rows):
         writer.writerow([k * 3, k * 3 + 2, who, text])
-    spoken = [(who, word) for who, text in rows for word in text.split()]
+    # An apostrophe that keeps a spreadsheet from running a cell is no part of what was said.
+    spoken = [(who, word) for who, text in rows for word in unguarded(text).split()]
     if spoken:
         found = read(session, "a.csv", kept.getvalue())
         assert [(w.speaker, w.text) for w in found.words] == spoken

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -181,16 +182,18 @@ def _run(
 
     prepare_prefect()
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
-    with stopping(_end_at_once), ThreadPoolExecutor(1) as pool:
+    with stopping(partial(_end_at_once, folders)), ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
 
 
-def _end_at_once(number: int) -> None:
+def _end_at_once(folders: Sequence[str], number: int) -> None:
     """End without asking: models run in threads that cannot be asked to stop.
 
-    Stages write under temporary names, so nothing half-written is taken for whole.
+    Stages write under temporary names, so nothing half-written is taken for whole; what lies
+    under such a name is removed.
     """
     from pipelines.server import stop_server
+    from session_audio.workspace.store import SessionStore
 
     click.echo(
         "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
@@ -200,6 +203,8 @@ def _end_at_once(number: int) -> None:
         # What the threads say while they are cut off is of no use to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
+        for folder in folders:
+            SessionStore(Path(folder)).clean()
     finally:
         os._exit(stop_code(Stopped(number)))
 

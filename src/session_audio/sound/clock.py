@@ -32,6 +32,7 @@ def cuts_between(parts: Sequence[Recording], durations: Sequence[float]) -> tupl
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> one, two = Recording(Path("a"), start=64800.0), Recording(Path("b"), start=64870.0)
     >>> cuts_between([one, two], [60.0, 60.0])
     (Interval(start=60.0, end=70.0),)

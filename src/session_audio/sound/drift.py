@@ -99,8 +99,9 @@ def told(tracks: Sequence[SampleFile], offsets: Sequence[float]) -> list[list[No
     offsets : sequence of float
         Seconds from the start of the session to each; right to half a minute.
     """
+    begin = min(offsets, default=0.0)
     heard = [
-        np.pad(rises(track), (round(offset / FRAME), 0))
+        np.pad(rises(track), (round((offset - begin) / FRAME), 0))
         for track, offset in zip(tracks, offsets, strict=True)
     ]
     apart = [0.0] * len(tracks)
