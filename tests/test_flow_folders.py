@@ -125,3 +125,18 @@ def test_one_manifest_hurts_no_other_session(session: Path, engines: Fakes, odd:
     assert (group / "out" / "series.html").is_file()
     for folder, code in ((group, 1), (session, 0)):
         assert CliRunner().invoke(main, ["report", str(folder)]).exit_code == code
+
+
+def test_a_folder_of_groups_stands_for_each_of_them(session: Path, engines: Fakes) -> None:
+    groups = session.parent.parent
+    shutil.copytree(session.parent, groups / "thursday")
+    for group in groups.iterdir():
+        assert (group / "group.toml").is_file()
+    checked = CliRunner().invoke(main, ["check", str(groups)])
+    assert checked.exit_code == 0 and checked.output.count(session.name) == 2
+    done = CliRunner().invoke(main, ["run", str(groups)])
+    assert done.exit_code == 0, done.output
+    for name in ("tuesday", "thursday"):
+        assert (groups / name / session.name / "out" / "report.html").is_file()
+        assert (groups / name / "out" / "series.html").is_file()
+        assert name in done.output  # whose session it is

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @reported
 @with_settings
 def check(folders: tuple[Path, ...], as_json: bool, labels: bool) -> None:
-    """Check sessions or groups before a run; change nothing.
+    """Check sessions, groups or a folder of groups before a run; change nothing.
 
     Manifests, roster, consent and the files that a run would read.
 
@@ -43,6 +43,7 @@ def check(folders: tuple[Path, ...], as_json: bool, labels: bool) -> None:
     \b
     session-audio check tuesday
     session-audio check tuesday/2026-03-02
+    session-audio check groups  # every group in the folder
     """
     from session_audio.flow.check import check_session
     from session_audio.flow.outcomes import failed
@@ -87,11 +88,11 @@ def _checked(path: Path, message: str) -> Outcome:
 def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
     """The sessions that `folders` stand for, each once, and an outcome for each that is none."""
     from session_audio.flow.outcomes import failed
-    from session_audio.workspace.folders import look
+    from session_audio.workspace.folders import groups_in, look
 
     sessions: dict[Path, Path] = {}
     bad: list[Outcome] = []
-    for folder in folders:
+    for folder in (group for given in folders for group in groups_in(given)):
         try:
             seen = look(folder)
         except SessionAudioError as error:
@@ -117,7 +118,7 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
 @reported
 @with_settings
 def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datetime | None) -> None:
-    """Run the whole flow on sessions or groups.
+    """Run the whole flow on sessions, groups or a folder of groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
     settings and models are unchanged are skipped, so a stopped run resumes.  It runs at a low
@@ -126,6 +127,7 @@ def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datet
     \b
     session-audio run tuesday/2026-03-02
     session-audio run tuesday thursday
+    session-audio run groups  # every group in the folder
     """
     sessions, bad = _sessions(folders)
     outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=_next(until))]
@@ -213,11 +215,13 @@ def _print_summary(outcomes: list[Outcome]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    several = len({Path(o.folder).resolve().parent for o in outcomes}) > 1
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("session", "status", "stage", "seconds"):
+    for column in (*(["group"] if several else []), "session", "status", "stage", "seconds"):
         table.add_column(column, justify="right" if column == "seconds" else "left")
     for o in outcomes:
-        table.add_row(o.session, o.status, o.stage or "", f"{o.seconds:.0f}")
+        group = [Path(o.folder).resolve().parent.name] if several else []
+        table.add_row(*group, o.session, o.status, o.stage or "", f"{o.seconds:.0f}")
     Console().print(table)
     for o in outcomes:
         if o.message:

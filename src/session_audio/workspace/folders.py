@@ -71,6 +71,13 @@ def look(folder: Path) -> Found:
     )
 
 
+def groups_in(folder: Path) -> list[Path]:
+    """The groups that lie in `folder`, by name; itself alone where it is a session or a group."""
+    if (folder / SESSION_FILE).is_file() or (folder / GROUP_FILE).is_file():
+        return [folder]
+    return sorted(p.parent for p in folder.glob(f"*/{GROUP_FILE}")) or [folder]
+
+
 def find_sessions(folder: Path) -> list[Path]:
     """The session folders that `folder` stands for; see `look`."""
     return list(look(folder).sessions)
