@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -134,8 +135,21 @@ def test_a_folder_of_groups_stands_for_each_of_them(session: Path, engines: Fake
         assert (group / "group.toml").is_file()
     checked = CliRunner().invoke(main, ["check", str(groups)])
     assert checked.exit_code == 0 and checked.output.count(session.name) == 2
-    done = CliRunner().invoke(main, ["run", str(groups)])
+    kept = session.parents[2] / "summary.json"
+    done = CliRunner().invoke(main, ["run", str(groups), "--summary", str(kept)])
     assert done.exit_code == 0, done.output
+    facts = json.loads(kept.read_text())
+    assert facts["counts"] == {"done": 2}
+    assert {(row["group"], row["status"]) for row in facts["sessions"]} == {
+        ("tuesday", "done"),
+        ("thursday", "done"),
+    }
+    page = kept.with_suffix(".html")
+    (session / "session.toml").write_text("date = <b>")
+    again = CliRunner().invoke(main, ["run", str(groups), "--summary", str(page)])
+    assert again.exit_code == 1
+    assert "<h1>1 failed, 1 skipped</h1>" in page.read_text()
+    assert "<b>" not in page.read_text() and "report.html" in page.read_text()
     for name in ("tuesday", "thursday"):
         assert (groups / name / session.name / "out" / "report.html").is_file()
         assert (groups / name / "out" / "series.html").is_file()

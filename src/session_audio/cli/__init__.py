@@ -4,7 +4,8 @@
   `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
   `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``;
   `research`: ``flag-turns``.
-- `shared`: what every verb shares; `stopping`: what happens on Ctrl-C.
+- `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
+  on Ctrl-C.
 """
 
 from __future__ import annotations

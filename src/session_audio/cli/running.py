@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from session_audio.cli import summary
 from session_audio.cli.auditing import noted_runs
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
 from session_audio.cli.stopping import Stopped, stop_code, stopping
@@ -108,6 +109,13 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
+@click.option(
+    "--summary",
+    "written",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the summary as FILE (.html to read, else JSON).",
+)
 @click.option("--full-speed", is_flag=True, help="Take as much of the computer as it gives.")
 @click.option(
     "--until",
@@ -117,7 +125,13 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
 )
 @reported
 @with_settings
-def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datetime | None) -> None:
+def run(
+    folders: tuple[Path, ...],
+    as_json: bool,
+    written: Path | None,
+    full_speed: bool,
+    until: datetime | None,
+) -> None:
     """Run the whole flow on sessions, groups or a folder of groups.
 
     A session that fails or is refused does not stop the others.  Stages whose inputs,
@@ -132,13 +146,15 @@ def run(folders: tuple[Path, ...], as_json: bool, full_speed: bool, until: datet
     sessions, bad = _sessions(folders)
     outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=_next(until))]
     noted_runs(outcomes)
+    if written is not None:
+        summary.write(written, outcomes)
     if as_json:
         from dataclasses import asdict
 
         rows = [{**asdict(o), "seconds": round(o.seconds, 3)} for o in outcomes]
         click.echo(json.dumps(rows, indent=1))
     else:
-        _print_summary(outcomes)
+        summary.show(outcomes)
     sys.exit(exit_code(o.status for o in outcomes))
 
 
@@ -211,29 +227,6 @@ def _end_at_once(folders: Sequence[str], number: int) -> None:
         os._exit(stop_code(Stopped(number)))
 
 
-def _print_summary(outcomes: list[Outcome]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    several = len({Path(o.folder).resolve().parent for o in outcomes}) > 1
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in (*(["group"] if several else []), "session", "status", "stage", "seconds"):
-        table.add_column(column, justify="right" if column == "seconds" else "left")
-    for o in outcomes:
-        group = [Path(o.folder).resolve().parent.name] if several else []
-        table.add_row(*group, o.session, o.status, o.stage or "", f"{o.seconds:.0f}")
-    Console().print(table)
-    for o in outcomes:
-        if o.message:
-            click.echo(f"\n{o.message}")
-    done = [o for o in outcomes if o.status in ("done", "skipped")]
-    for o in done:
-        click.echo(f"{Path(o.folder) / 'out' / 'report.html'}")
-    for group in dict.fromkeys(Path(o.folder).parent for o in done):
-        if (group / "out" / "series.html").is_file():
-            click.echo(f"{group / 'out' / 'series.html'}")
-
-
 @click.command()
 @click.argument("group", type=PATH)
 @reported
@@ -293,7 +286,7 @@ def demo(into: Path) -> None:
         _copy_samples(resources.samples_folder(), into)
     _enroll_samples(group, into / "voices")
     outcomes = _run(find_sessions(group))
-    _print_summary(outcomes)
+    summary.show(outcomes)
     sys.exit(exit_code(o.status for o in outcomes))
 
 
