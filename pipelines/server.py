@@ -122,12 +122,10 @@ def _begin(home: Path) -> _Run:
     permissions.new_folder(runs)
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
-            kept = list(home.glob("prefect.db*"))
-            size = sum(file.stat().st_size for file in kept)
+            size = sum(file.stat().st_size for file in _database(home))
             broken = is_broken(home / "prefect.db")  # may take away a log that is left over
             if broken or size > MOST_RECORDS:
-                for file in kept:
-                    file.unlink(missing_ok=True)
+                _remove_database(home)
             if broken:
                 click.echo(_BEGUN_ANEW, err=True)
     own = runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
@@ -147,10 +145,19 @@ def drop_records() -> bool:
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
             shutil.rmtree(home / "storage", ignore_errors=True)
-            for file in home.glob("prefect.db*"):
-                file.unlink()
+            _remove_database(home)
             return True
     return False
+
+
+def _database(home: Path) -> list[Path]:
+    """The files of Prefect's database, its logs among them."""
+    return list(home.glob("prefect.db*"))
+
+
+def _remove_database(home: Path) -> None:
+    for file in _database(home):
+        file.unlink(missing_ok=True)
 
 
 def is_broken(database: Path) -> bool:

@@ -23,12 +23,12 @@ def show(outcomes: Sequence[Outcome]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    several = len({Path(o.folder).resolve().parent for o in outcomes}) > 1
+    several = len({_group(o) for o in outcomes}) > 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in (*(["group"] if several else []), "session", "status", "stage", "seconds"):
         table.add_column(column, justify="right" if column == "seconds" else "left")
     for o in outcomes:
-        whose = [Path(o.folder).resolve().parent.name] if several else []
+        whose = [_group(o).name] if several else []
         table.add_row(*whose, o.session, o.status, o.stage or "", f"{o.seconds:.0f}")
     Console().print(table)
     for o in outcomes:
@@ -63,12 +63,16 @@ def write(path: Path, outcomes: Sequence[Outcome]) -> None:
     write_text(path, _page(facts) if as_page else json.dumps(facts, indent=1) + "\n")
 
 
+def _group(outcome: Outcome) -> Path:
+    """The folder of the session's group."""
+    return Path(outcome.folder).resolve().parent
+
+
 def _row(outcome: Outcome) -> dict[str, Any]:
-    folder = Path(outcome.folder).resolve()
-    report = folder / "out" / "report.html"
+    report = Path(outcome.folder).resolve() / "out" / "report.html"
     ended = outcome.status in ("done", "skipped") and report.is_file()
     return {
-        "group": folder.parent.name,
+        "group": _group(outcome).name,
         "session": outcome.session,
         "status": outcome.status,
         "stage": outcome.stage,

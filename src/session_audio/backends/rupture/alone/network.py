@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.alone.text import Rendered, joined
-from session_audio.backends.rupture.scores import LABELS, TARGETS
+from session_audio.backends.rupture.heads import Heads, Logits
 from session_audio.backends.rupture.trained import Vocabulary
 from session_audio.errors import ModelError
 
@@ -65,7 +64,7 @@ def collate(inputs: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Batch:
     return Batch(tokens, segments, mask)
 
 
-class RuptureNet(nn.Module):
+class RuptureNet(Heads):
     """Encoder, three pooled views (whole, turn, context), and a head each task.
 
     Parameters
@@ -79,16 +78,11 @@ class RuptureNet(nn.Module):
     """
 
     def __init__(self, encoder: Path, markers: int, dropout: float = 0.2) -> None:
-        super().__init__()
-        self.encoder = read_encoder(encoder)
-        width = int(self.encoder.config.hidden_size)
-        self.mix = nn.Sequential(nn.Dropout(dropout), nn.Linear(3 * width, width), nn.GELU())
-        self.drop = nn.Dropout(dropout)
-        self.label = nn.Linear(width, len(LABELS))
-        self.target = nn.Linear(width, len(TARGETS) - 1)
-        self.marker = nn.Linear(width, markers)
+        body = read_encoder(encoder)
+        super().__init__(3, int(body.config.hidden_size), markers, dropout)
+        self.encoder = body
 
-    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(self, batch: Batch) -> Logits:
         """Logits of label, target (no ``none``) and marker, each (inputs, classes)."""
         return self.upper(self.lower(batch, 0), batch, 0)
 
@@ -103,16 +97,9 @@ class RuptureNet(nn.Module):
             hidden = layer(hidden, attention_mask=mask)
         return hidden
 
-    def upper(
-        self, hidden: torch.Tensor, batch: Batch, layer: int
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def upper(self, hidden: torch.Tensor, batch: Batch, layer: int) -> Logits:
         """Logits from the hidden states below `layer`."""
-        shared = self.drop(self.mix(self._views(hidden, batch, layer)))
-        return self.label(shared), self.target(shared), self.marker(shared)
-
-    def pooled(self, batch: Batch) -> torch.Tensor:
-        """The three pooled views side by side, shape (inputs, 3 * width)."""
-        return self._views(self.lower(batch, 0), batch, 0)
+        return self.judged(self._views(hidden, batch, layer))
 
     def _views(self, hidden: torch.Tensor, batch: Batch, layer: int) -> torch.Tensor:
         hidden = self._through(hidden, batch, layer, len(self.encoder.encoder.layer))

@@ -22,7 +22,7 @@ from torch import nn
 from session_audio.backends.rupture import trained
 from session_audio.backends.rupture.conversation.lowrank import merge
 from session_audio.backends.rupture.conversation.text import shortened
-from session_audio.backends.rupture.scores import LABELS, TARGETS
+from session_audio.backends.rupture.heads import Heads, Logits
 from session_audio.backends.rupture.trained import Vocabulary
 from session_audio.errors import ModelError
 
@@ -83,7 +83,7 @@ def length(row: Row) -> int:
     return 1 + sum(len(tokens) + 1 for tokens in row[0])
 
 
-class TurnNet(nn.Module):
+class TurnNet(Heads):
     """The encoder, and a head for each task over two views of a turn: its mean and its end.
 
     Parameters
@@ -97,19 +97,12 @@ class TurnNet(nn.Module):
     """
 
     def __init__(self, encoder: Any, markers: int, dropout: float = 0.15) -> None:
-        super().__init__()
+        super().__init__(2, int(encoder.config.hidden_size), markers, dropout)
         self.encoder = encoder
-        width = int(encoder.config.hidden_size)
-        self.mix = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * width, width), nn.GELU())
-        self.drop = nn.Dropout(dropout)
-        self.label = nn.Linear(width, len(LABELS))
-        self.target = nn.Linear(width, len(TARGETS) - 1)
-        self.marker = nn.Linear(width, markers)
 
-    def forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(self, batch: Batch) -> Logits:
         """Logits of label, target (no ``none``) and marker, each (scored turns, classes)."""
-        shared = self.drop(self.mix(self.views(batch)))
-        return self.label(shared), self.target(shared), self.marker(shared)
+        return self.judged(self.views(batch))
 
     def views(self, batch: Batch) -> torch.Tensor:
         """The mean of each scored turn's states and the state of the mark after it."""
