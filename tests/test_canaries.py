@@ -23,8 +23,11 @@ from session_audio.resources import user_folder
 
 pytestmark = pytest.mark.timeout(300)
 
-PLANTED = ("Quillfeather", "marmalade", "tourmaline", "periwinkle", "useless", "Brackenridge")
-"""A name, a word said, a word of the chat, of the topic, another word, the name of a file."""
+PLANTED = ("Quillfeather", "marmalade", "clafoutis", "periwinkle", "useless", "Brackenridge")
+"""A name, a word said, a word of the chat, of the topic, another word, the name of a file.
+
+None is a word that Prefect makes the names of its runs of: it draws them by chance.
+"""
 OUTSIDE = (
     "pipelines.session.open_run",
     "pipelines.group.open_run",
@@ -55,7 +58,7 @@ def planted(session: Path) -> Path:
     (session / "session.flac").rename(track)
     manifest = session / "session.toml"
     text = manifest.read_text().replace("session.flac", track.name)
-    chat = '[[chat]]\nparticipant = "P01"\ntext = "tourmaline"\n'
+    chat = '[[chat]]\nparticipant = "P01"\ntext = "clafoutis"\n'
     manifest.write_text(f'topic = "periwinkle"\n{text}{chat}')
     return session
 
@@ -152,13 +155,13 @@ def test_an_error_of_ours_is_told_in_full_and_recorded_by_its_kind(
     planted: Path, engines: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise SessionAudioError("lapis is not there", hint="Ask beryl.")
+        raise SessionAudioError("vermouth is not there", hint="Ask gazpacho.")
 
     monkeypatch.setattr("session_audio.flow.stages.recording.assign_speakers", fail)
     done = CliRunner().invoke(main, ["run", str(planted)])
-    assert "2026-03-03, align: lapis is not there. Ask beryl." in done.output
+    assert "2026-03-03, align: vermouth is not there. Ask gazpacho." in done.output
     wait_for_state("SessionAudioError in align", "task_run_state")
-    assert not [word for word in ("lapis", "beryl") if word in kept()]
+    assert not [word for word in ("vermouth", "gazpacho") if word in kept()]
 
 
 @pytest.mark.parametrize("verb", ["check", "run", "report", "score"])

@@ -18,8 +18,11 @@ from session_audio.sound.silencing import PADDING
 pytestmark = pytest.mark.timeout(300)
 
 NUMBER = 0.123456789
-PLANTED = ("Brackenridge", "rather", "tourmaline", "periwinkle", str(NUMBER))
-"""Of P02: the name, a word said, one of the chat, an attribute, the voice."""
+PLANTED = ("Brackenridge", "rather", "clafoutis", "periwinkle", str(NUMBER))
+"""Of P02: the name, a word said, one of the chat, an attribute, the voice.
+
+None is a word that Prefect makes the names of its runs of: it draws them by chance.
+"""
 
 
 def call(*words: object) -> Result:
@@ -33,7 +36,7 @@ def group(session: Path, engines: Fakes) -> Path:
     manifest = session / "session.toml"
     manifest.write_text(
         f"# kept\n{manifest.read_text()}"
-        '[[chat]]\nparticipant = "P02"\ntext = "tourmaline"\n'
+        '[[chat]]\nparticipant = "P02"\ntext = "clafoutis"\n'
         '[[chat]]\nparticipant = "P01"\ntext = "opal"\n'
         '[[rating]]\nparticipant = "P02"\ninstrument = "GSRS"\nitems = { overall = 3.5 }\n'
     )
@@ -48,7 +51,7 @@ def group(session: Path, engines: Fakes) -> Path:
     assert call("run", group).exit_code == 0
     assert call("enroll", group, "P02", "--session", session, "--voice", "S03").exit_code == 0
     assert call("report", group, "--member", "P02").exit_code == 0
-    said = [1.0, 2.0, "tourmaline", None]
+    said = [1.0, 2.0, "clafoutis", None]
     corrected = [{"file": "words.seglst.json", "do": "word", "from": said, "to": said}]
     (session / "review.json").write_text(json.dumps({"operations": corrected}))
     return group
