@@ -292,12 +292,13 @@ def frozen(turns: Sequence) -> np.ndarray:
     from session_audio.backends.rupture.alone.text import render
 
     encoder = weights.locate("text")
-    net = network.RuptureNet(encoder, 1).eval()
+    net = network.RuptureNet(network.read_encoder(encoder), 1).eval()
     inputs = network.TurnTokenizer(encoder).encode([render(t) for t in turns])
     out = np.zeros((len(turns), 3 * net.encoder.config.hidden_size))
     with torch.inference_mode():
         for rows in network.by_length(inputs, 32):
-            out[rows] = net.pooled(network.collate([inputs[k] for k in rows])).numpy()
+            batch = network.collate([inputs[k] for k in rows])
+            out[rows] = net.views(net.lower(batch, 0), batch, 0).numpy()
     return out
 
 

@@ -82,7 +82,7 @@ def alone(folder: Path, encoder: Path) -> Path:
     from session_audio.backends.rupture.alone import network
 
     torch.manual_seed(2)
-    net = network.RuptureNet(encoder, 3)
+    net = network.RuptureNet(network.read_encoder(encoder), 3)
     net.train_from(1)
     folder.mkdir(parents=True)
     config = {"markers": ["a", "b", "c"], "calibration": LIKELY, "addressee": ADDRESSEE}

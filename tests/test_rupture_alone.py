@@ -44,7 +44,7 @@ def test_layers_below_are_those_of_the_encoder(tmp_path: Path) -> None:
     from session_audio.backends.rupture.alone import network
 
     encoder = small_bert(tmp_path / "encoder")
-    net = network.RuptureNet(encoder, 3).eval()
+    net = network.RuptureNet(network.read_encoder(encoder), 3).eval()
     batch = network.collate(network.TurnTokenizer(encoder).encode([render(ASKED)]))
     with torch.inference_mode():
         whole = net(batch)

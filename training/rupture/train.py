@@ -41,6 +41,7 @@ from session_audio.backends.rupture.conversation import lowrank, network
 from session_audio.backends.rupture.conversation.reader import ConversationReader
 from session_audio.backends.rupture.conversation.text import PEOPLE, render
 from session_audio.backends.rupture.conversation.windows import windows
+from session_audio.backends.rupture.encoder import fast_type
 from session_audio.backends.rupture.joint import JointReader
 
 SEED = 20_261_127
@@ -320,7 +321,7 @@ def main() -> None:
     for name, kind in vars(data).items():
         print(f"{name}: {len(kind)} dialogues, {sum(len(one.turns) for one in kind)} turns")
     torch.manual_seed(args.seed)
-    body = network.read_encoder(encoder, network.fast_type())
+    body = network.read_encoder(encoder, fast_type())
     lowrank.adapt(body, recipe.layer, recipe.rank)
     markers = marker_names(data)
     net, tokenizer = network.TurnNet(body, len(markers)), network.TurnTokenizer(encoder)

@@ -247,7 +247,7 @@ def prepared_variants(
     items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe, count: int, seed: int
 ) -> list[Prepared]:
     """`count` variants of each item."""
-    net = network.RuptureNet(encoder, 1)
+    net = network.RuptureNet(network.read_encoder(encoder), 1)
     tokenizer = network.TurnTokenizer(encoder)
     began = time.monotonic()
     out = []
@@ -261,7 +261,7 @@ def prepared_variants(
 
 def prepared_plain(items: Sequence[turns_data.Item], encoder: Path, recipe: Recipe) -> Prepared:
     """The items as they are."""
-    net = network.RuptureNet(encoder, 1)
+    net = network.RuptureNet(network.read_encoder(encoder), 1)
     turns = [item.turn for item in items]
     tokenizer = network.TurnTokenizer(encoder)
     return prepare(net, tokenizer, recipe.layer, turns, [True] * len(turns))
@@ -296,7 +296,7 @@ def train_member(job: Job) -> tuple[np.ndarray, np.ndarray]:
         variants = prepared_variants(items, encoder, recipe, recipe.variants, seed)
         epochs = [(variants[k % len(variants)], range(len(items))) for k in range(recipe.epochs)]
         torch.manual_seed(seed)
-        net = network.RuptureNet(encoder, len(markers))
+        net = network.RuptureNet(network.read_encoder(encoder), len(markers))
         net.train_from(recipe.layer)
         fit(net, recipe, epochs, truth(items, markers), 1.0, seed)
         first.mkdir(parents=True, exist_ok=True)

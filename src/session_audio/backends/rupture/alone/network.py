@@ -10,6 +10,7 @@ the weights.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,10 @@ from typing import Any
 
 import torch
 
-from session_audio.backends.rupture import trained
+from session_audio.backends.rupture import encoder, trained
 from session_audio.backends.rupture.alone.text import Rendered, joined
 from session_audio.backends.rupture.heads import Heads, Logits
 from session_audio.backends.rupture.trained import Vocabulary
-from session_audio.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +69,15 @@ class RuptureNet(Heads):
 
     Parameters
     ----------
-    encoder : path
-        Folder of the bundled text encoder.
+    body : module
+        As `read_encoder` gives it.
     markers : int
         Number of markers; their head only helps in training.
     dropout : float
         Before the heads.
     """
 
-    def __init__(self, encoder: Path, markers: int, dropout: float = 0.2) -> None:
-        body = read_encoder(encoder)
+    def __init__(self, body: Any, markers: int, dropout: float = 0.2) -> None:
         super().__init__(3, int(body.config.hidden_size), markers, dropout)
         self.encoder = body
 
@@ -88,21 +87,24 @@ class RuptureNet(Heads):
 
     def lower(self, batch: Batch, layer: int) -> torch.Tensor:
         """Hidden states below `layer`, shape (inputs, tokens, width)."""
-        hidden = self.encoder.embeddings(input_ids=batch.ids, token_type_ids=batch.segments)
+        with encoder.halves(self.encoder):
+            hidden = self.encoder.embeddings(input_ids=batch.ids, token_type_ids=batch.segments)
         return self._through(hidden, batch, 0, layer)
 
     def _through(self, hidden: torch.Tensor, batch: Batch, first: int, last: int) -> torch.Tensor:
         mask = batch.mask[:, None, None, :].bool()
-        for layer in self.encoder.encoder.layer[first:last]:
-            hidden = layer(hidden, attention_mask=mask)
+        with encoder.halves(self.encoder):
+            for layer in self.encoder.encoder.layer[first:last]:
+                hidden = layer(hidden, attention_mask=mask)
         return hidden
 
     def upper(self, hidden: torch.Tensor, batch: Batch, layer: int) -> Logits:
         """Logits from the hidden states below `layer`."""
-        return self.judged(self._views(hidden, batch, layer))
+        return self.judged(self.views(hidden, batch, layer))
 
-    def _views(self, hidden: torch.Tensor, batch: Batch, layer: int) -> torch.Tensor:
-        hidden = self._through(hidden, batch, layer, len(self.encoder.encoder.layer))
+    def views(self, hidden: torch.Tensor, batch: Batch, layer: int) -> torch.Tensor:
+        """The states of the first token, the turn's mean and the context's, side by side."""
+        hidden = self._through(hidden, batch, layer, len(self.encoder.encoder.layer)).float()
         turn = (batch.segments * batch.mask).unsqueeze(-1).to(hidden.dtype)
         context = ((1 - batch.segments) * batch.mask).unsqueeze(-1).to(hidden.dtype)
         return torch.cat(
@@ -122,38 +124,22 @@ class RuptureNet(Heads):
             for parameter in below.parameters():
                 parameter.requires_grad_(False)
 
-    def share_lower(self, other: RuptureNet, layer: int) -> None:
-        """Use the embeddings and the layers below `layer` of `other`: they are the same."""
-        self.encoder.embeddings = other.encoder.embeddings
-        for k in range(layer):
-            self.encoder.encoder.layer[k] = other.encoder.encoder.layer[k]
-
     def trained(self) -> dict[str, torch.Tensor]:
         """What was trained: every tensor that is not frozen."""
         return {n: p.detach() for n, p in self.named_parameters() if p.requires_grad}
 
 
-def read_encoder(folder: Path) -> Any:
-    """The bundled text encoder (a BERT without pooler).
+def read_encoder(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
+    """The bundled text encoder (a BERT without pooler), its matrices as `dtype`.
 
     Raises
     ------
     ModelError
         When the weights do not fit.
     """
-    from safetensors.torch import load_file
     from transformers import BertConfig, BertModel
 
-    config = BertConfig.from_pretrained(folder)
-    model = BertModel(config, add_pooling_layer=False)
-    tensors = load_file(str(folder / "model.safetensors"))
-    missing, _ = model.load_state_dict(tensors, strict=False)
-    if missing:
-        raise ModelError(
-            f"the text encoder lacks {len(missing)} of the tensors expected",
-            hint="Run `session-audio models verify`.",
-        )
-    return model
+    return encoder.read(BertModel, BertConfig.from_pretrained(folder), folder, "text", dtype)
 
 
 def save(nets: Sequence[RuptureNet], folder: Path, config: Mapping[str, Any], layer: int) -> None:
@@ -165,8 +151,12 @@ def save(nets: Sequence[RuptureNet], folder: Path, config: Mapping[str, Any], la
     trained.write(folder, tensors, {**config, "members": len(nets), "layer": layer})
 
 
-def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]:
+def load(
+    folder: Path, published: Path, dtype: torch.dtype = torch.float32
+) -> tuple[list[RuptureNet], dict[str, Any]]:
     """The trained networks, which share the layers that were not trained, and the configuration.
+
+    The matrices of their encoders are held as `dtype`.
 
     Raises
     ------
@@ -174,20 +164,25 @@ def load(folder: Path, encoder: Path) -> tuple[list[RuptureNet], dict[str, Any]]
         When a file is missing or the tensors are not those of this network.
     """
     tensors, config = trained.read(folder)
+    body, layer = read_encoder(published, dtype), int(config["layer"])
     nets: list[RuptureNet] = []
     for k in range(int(config.get("members", 0))):
         own = _of_member(tensors, k)
-        net = RuptureNet(encoder, len(config["markers"]))
+        net = RuptureNet(_sharing(body, layer), len(config["markers"]))
         _, unexpected = net.load_state_dict(own, strict=False)
-        net.train_from(int(config["layer"]))
+        net.train_from(layer)
         if unexpected or own.keys() != net.trained().keys():
             raise trained.unfit()
-        if nets:
-            net.share_lower(nets[0], int(config["layer"]))
         nets.append(net.eval())
     if not nets or len(tensors) != sum(len(net.trained()) for net in nets):
         raise trained.unfit()
     return nets, config
+
+
+def _sharing(body: Any, layer: int) -> Any:
+    """A copy of `body` with its very embeddings and layers below `layer`."""
+    same = (body.embeddings, *body.encoder.layer[:layer])
+    return copy.deepcopy(body, {id(module): module for module in same})
 
 
 def _of_member(tensors: Mapping[str, torch.Tensor], member: int) -> dict[str, torch.Tensor]:

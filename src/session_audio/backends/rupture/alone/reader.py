@@ -9,6 +9,7 @@ import torch
 
 from session_audio.backends.rupture.alone import network
 from session_audio.backends.rupture.alone.text import render
+from session_audio.backends.rupture.encoder import fast_type
 from session_audio.backends.rupture.scores import Floats
 from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
@@ -37,7 +38,7 @@ class TurnReader:
     """
 
     def __init__(self, folder: Path, encoder: Path, threads: int = 1) -> None:
-        self._nets, self.config = network.load(folder, encoder)
+        self._nets, self.config = network.load(folder, encoder, fast_type())
         self._tokenizer = network.TurnTokenizer(encoder)
         self._threads = max(1, threads)
 

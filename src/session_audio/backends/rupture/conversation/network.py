@@ -19,12 +19,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from session_audio.backends.rupture import trained
+from session_audio.backends.rupture import encoder, trained
 from session_audio.backends.rupture.conversation.lowrank import merge
 from session_audio.backends.rupture.conversation.text import shortened
 from session_audio.backends.rupture.heads import Heads, Logits
 from session_audio.backends.rupture.trained import Vocabulary
-from session_audio.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class TurnNet(Heads):
 
     Parameters
     ----------
-    encoder : module
+    body : module
         As `read_encoder` gives it.
     markers : int
         Number of markers; their head only helps in training.
@@ -96,9 +95,9 @@ class TurnNet(Heads):
         Before the heads.
     """
 
-    def __init__(self, encoder: Any, markers: int, dropout: float = 0.15) -> None:
-        super().__init__(2, int(encoder.config.hidden_size), markers, dropout)
-        self.encoder = encoder
+    def __init__(self, body: Any, markers: int, dropout: float = 0.15) -> None:
+        super().__init__(2, int(body.config.hidden_size), markers, dropout)
+        self.encoder = body
 
     def forward(self, batch: Batch) -> Logits:
         """Logits of label, target (no ``none``) and marker, each (scored turns, classes)."""
@@ -106,8 +105,7 @@ class TurnNet(Heads):
 
     def views(self, batch: Batch) -> torch.Tensor:
         """The mean of each scored turn's states and the state of the mark after it."""
-        half = self.encoder.dtype == torch.bfloat16
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        with encoder.halves(self.encoder):
             states = self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
         flat = states.reshape(-1, states.shape[-1]).float()
         turn = batch.turn.reshape(-1)
@@ -123,52 +121,20 @@ class TurnNet(Heads):
 
 
 def read_encoder(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
-    """The bundled conversation encoder (an MPNet without pooler), its matrices as `dtype`.
-
-    Biases and norms stay in float32.
+    """The bundled conversation encoder (an MPNet without pooler), frozen, its matrices as `dtype`.
 
     Raises
     ------
     ModelError
         When the weights do not fit.
     """
-    from safetensors import safe_open
     from transformers import MPNetConfig, MPNetModel
 
     config = MPNetConfig.from_pretrained(folder)
-    with torch.device("meta"):
-        model = MPNetModel(config, add_pooling_layer=False)
-    wanted = dict(model.named_parameters())
-    path = str(folder / "model.safetensors")
-    with safe_open(path, "pt") as file:
-        names = wanted.keys() & set(file.keys())
-    tensors = {}
-    for name in sorted(names):
-        # Opened for each: what was read of an open file stays in memory, twice the model.
-        with safe_open(path, "pt") as file:
-            tensor = file.get_tensor(name)
-            kind = dtype if tensor.ndim > 1 else torch.float32
-            tensors[name] = tensor.to(kind, copy=True)
-            del tensor
-    unfit = [n for n, p in wanted.items() if n not in tensors or tensors[n].shape != p.shape]
-    if unfit:
-        raise ModelError(
-            f"the conversation encoder lacks {len(unfit)} of the tensors expected",
-            hint="Run `session-audio models verify`.",
-        )
-    model.load_state_dict(tensors, strict=False, assign=True)
-    # Counted, not learned: which position is which.
-    model.embeddings.position_ids = torch.arange(config.max_position_embeddings)[None]
-    return model.requires_grad_(False)
+    return encoder.read(MPNetModel, config, folder, "conversation", dtype).requires_grad_(False)
 
 
-def fast_type() -> torch.dtype:
-    """bfloat16 where the processor multiplies in it (three times as fast), else float32."""
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
-
-
-def load(folder: Path, encoder: Path, dtype: torch.dtype) -> tuple[TurnNet, dict[str, Any]]:
+def load(folder: Path, published: Path, dtype: torch.dtype) -> tuple[TurnNet, dict[str, Any]]:
     """The trained network, ready to score, and the configuration.
 
     Raises
@@ -177,7 +143,7 @@ def load(folder: Path, encoder: Path, dtype: torch.dtype) -> tuple[TurnNet, dict
         When a file is missing or the tensors are not those of this network.
     """
     tensors, config = trained.read(folder)
-    net = TurnNet(read_encoder(encoder, dtype), len(config["markers"]))
+    net = TurnNet(read_encoder(published, dtype), len(config["markers"]))
     own = net.heads()
     heads = {n: tensors.pop(n) for n in own if n in tensors}
     shapes = {n: t.shape for n, t in heads.items()}

@@ -10,6 +10,7 @@ import torch
 from session_audio.backends.rupture.conversation import network
 from session_audio.backends.rupture.conversation.text import render
 from session_audio.backends.rupture.conversation.windows import conversations, windows
+from session_audio.backends.rupture.encoder import fast_type
 from session_audio.backends.rupture.scores import Floats
 from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
@@ -38,7 +39,7 @@ class ConversationReader:
     """
 
     def __init__(self, folder: Path, encoder: Path, threads: int = 1) -> None:
-        self._net, self.config = network.load(folder, encoder, network.fast_type())
+        self._net, self.config = network.load(folder, encoder, fast_type())
         self._tokenizer = network.TurnTokenizer(encoder)
         self._threads = max(1, threads)
 
