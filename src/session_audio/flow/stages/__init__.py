@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from session_audio.flow.artefacts import (
     ALIGNED,
+    CHAT,
     EMBEDDINGS,
     EXCLUSIVE,
     FLAGS,
+    GIVEN_CHAT,
     GIVEN_DIARIZATION,
     GIVEN_TRANSCRIPT,
     IDENTIFIED,
@@ -73,6 +75,13 @@ STAGES = (
         when=lambda run: run.session.transcript is None,
     ),
     Stage(
+        "chat",
+        reads=(GIVEN_CHAT, SOUND, TRANSCRIPT, LABELS),
+        writes=(CHAT,),
+        work=recording.chat,
+        facts=recording.whose_chat,
+    ),
+    Stage(
         "align",
         reads=(TRANSCRIPT, LABELS, EXCLUSIVE),
         writes=(ALIGNED,),
@@ -128,7 +137,7 @@ STAGES = (
         "report",
         reads=(
             *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
-            *(SOUND, SPEECH, EMBEDDINGS, WORDS, LISTENING),
+            *(SOUND, SPEECH, EMBEDDINGS, WORDS, CHAT, LISTENING),
         ),
         writes=(REPORT, TABLES),
         work=reporting.report,
