@@ -45,7 +45,7 @@ STAGES = (
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
-        version=2,
+        version=3,
     ),
     Stage(
         "listening",
