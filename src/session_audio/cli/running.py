@@ -173,7 +173,7 @@ def _run(
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
-    from session_audio.flow import outcomes
+    from session_audio.flow import outcomes, recordings
     from session_audio.flow.context import current, using
     from session_audio.flow.machine import doubts, step_back
     from session_audio.flow.progress import console_reporter
@@ -190,6 +190,8 @@ def _run(
                 return known
             if low_priority:
                 step_back()
+            for need in recordings.needed_by(folders):
+                click.echo(f"session-audio: {need}", err=True)
             for doubt in doubts():
                 click.echo(f"session-audio: {doubt}", err=True)
             from pipelines import group

@@ -17,6 +17,7 @@ from session_audio.settings import toml_text
 from session_audio.sound.dated import recorded_on
 from session_audio.workspace.folders import RECORDED
 from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE, load_group
+from session_audio.workspace.names_of_files import wrong
 
 PURPOSES = ("recording", "transcription", "analysis", "voiceprint")
 _HEAD = """\
@@ -47,9 +48,10 @@ def write_group(
     path = folder / GROUP_FILE
     if path.exists():
         raise ManifestError(f"{folder.name} has a {GROUP_FILE}; it is left as it is")
-    if not _ID.fullmatch(folder.resolve().name):
+    if not _ID.fullmatch(folder.resolve().name) or wrong(folder.resolve().name):
         raise ManifestError(
-            "the folder's name is the group's id: letters, digits, - and _ only, at most 32",
+            wrong(folder.resolve().name)
+            or "the folder's name is the group's id: letters, digits, - and _ only, at most 32",
             hint="Choose another name for the folder, and give the full one with --name.",
         )
     if language and not re.fullmatch(r"[a-z]{2,3}", language):
@@ -163,7 +165,7 @@ def write_session(
             lines.insert(2, f"diarization = {said}")
         else:
             lines += ["", "[transcript]", f"file = {said}"]
-    return _made(group / (name or day.isoformat()), {path.name: path for path in given}, lines)
+    return _made(group, name or day.isoformat(), {path.name: path for path in given}, lines)
 
 
 def write_meeting(
@@ -204,7 +206,7 @@ def write_meeting(
         lines += ["", "[chat]", f"file = {toml_text(meeting.chat.name)}"]
         if meeting.chat_start is not None:
             lines.append(f"start = {meeting.chat_start}  # when the recording began, by its name")
-    return _made(group / (name or day.isoformat()), copies, lines)
+    return _made(group, name or day.isoformat(), copies, lines)
 
 
 def _free(name: str, taken: Container[str]) -> str:
@@ -225,19 +227,22 @@ def _known(group: Path, present: Sequence[str]) -> None:
         )
 
 
-def _made(folder: Path, copies: Mapping[str, Path], lines: Sequence[str]) -> Path:
+def _made(group: Path, name: str, copies: Mapping[str, Path], lines: Sequence[str]) -> Path:
     """The session's folder, whole or not at all, with copies of its files."""
+    folder = group / name
+    if why := wrong(name):
+        raise ManifestError(f"a session's folder cannot be called so: {why}")
     if folder.exists():
         raise ManifestError(
             f"{folder.parent.name} has a folder {folder.name} already",
             hint="Give the session another name with --session, as in 2026-03-31-evening.",
         )
-    part = folder.parent / f".{folder.name}{files.PART}"
+    part = group / f".{name}{files.PART}"
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        for name, path in copies.items():
-            shutil.copy2(path, part / name)
+        for file, path in copies.items():
+            shutil.copy2(path, part / file)
         files.write_text(part / SESSION_FILE, "\n".join(lines) + "\n")
         files.put(part, folder)
     except OSError as error:
