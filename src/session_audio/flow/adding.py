@@ -48,10 +48,10 @@ def write_group(
     path = folder / GROUP_FILE
     if path.exists():
         raise ManifestError(f"{folder.name} has a {GROUP_FILE}; it is left as it is")
-    if not _ID.fullmatch(folder.resolve().name) or wrong(folder.resolve().name):
+    if (why := wrong(folder.resolve().name)) or not _ID.fullmatch(folder.resolve().name):
         raise ManifestError(
-            wrong(folder.resolve().name)
-            or "the folder's name is the group's id: letters, digits, - and _ only, at most 32",
+            "the folder's name is the group's id: "
+            + (why or "letters, digits, - and _ only, at most 32"),
             hint="Choose another name for the folder, and give the full one with --name.",
         )
     if language and not re.fullmatch(r"[a-z]{2,3}", language):

@@ -17,7 +17,7 @@ without it a path ends at 259."""
 def wrong(name: str) -> str | None:
     """What is wrong with the name of a new folder; None where every system takes it.
 
-    >>> wrong("2026-03-31-evening"), wrong("aux"), wrong("../x")
+    >>> wrong("2026-03-31-evening"), wrong("aux"), wrong("a/x")
     (None, 'Windows keeps this name for a device', 'it holds a sign that no name can have')
     """
     if not name or name.startswith("."):
