@@ -39,8 +39,8 @@ def test_corrections_are_listed_and_taken_back_one_by_one(session: Path, engines
     said = sorted(line.split(maxsplit=1)[1] for line in text.splitlines())
     assert said == [
         '0:02 "marmalade" -> "jam"',
-        "0:04 and 1 more speaker S02 -> Anna",
         '0:04 "useless" -> "useful"',
+        "0:04 and 1 more speaker S02 -> Anna",
     ]
     number = next(line.split()[0] for line in text.splitlines() if "jam" in line)
     assert listed(session, "--undo", number)[0] == 0

@@ -64,10 +64,11 @@ def _claims(run: SessionRun) -> list[tuple[Recording, media.Claim]]:
         try:
             waiting.settle(recording.file)
             claim = media.look(recording, Limits.of(run.settings.machine))
-            if claim.is_cut:
+            if claim.is_cut or not claim.is_whole:
+                there = f"{claim.readable or 0.0:.1f} s"
+                there += f" of {claim.duration:.1f} s" if claim.is_cut else ""
                 raise AudioError(
-                    f"{recording.file.name} breaks off: {claim.readable:.1f} s of "
-                    f"{claim.duration:.1f} s are there",
+                    f"{recording.file.name} breaks off: {there} are there",
                     hint="Copy it again from where it was recorded. If that is all there is, a "
                     "run uses it and says so.",
                 )
