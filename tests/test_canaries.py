@@ -40,7 +40,7 @@ OUTSIDE = (
     "session_audio.flow.stages.reporting.write_group_report",
     "session_audio.flow.stages.reporting.write_provenance",
     "session_audio.flow.stages.reporting.series",
-    "session_audio.workspace.manifest.doubts",
+    "session_audio.workspace.doubtful.doubts",
     "session_audio.workspace.store.SessionStore.finish",
     "session_audio.workspace.store.SessionStore.locked",
     "session_audio.files.digest",

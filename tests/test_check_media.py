@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from sound_cases import RATE, mux, voice, without_decoder
 
 from session_audio.cli import main
+from session_audio.flow import recordings as recordings_of
 
 
 def check(*folders: Path) -> tuple[int, str]:
@@ -63,7 +64,11 @@ def test_of_a_long_recording_it_is_said_what_it_needs(session_folder: Path) -> N
         for _ in range(240):
             file.write(np.zeros(60 * 8_000))
     recordings(session_folder, 'file = "a.flac"')
-    assert "needs 1.4 GB on the disk while it is decoded" in check(session_folder)[1]
+    text = check(session_folder)[1]
+    assert "needs 1.4 GB on the disk while it is decoded" in text
+    assert "about 2 GB of memory" in text and "some 50 minutes on two processors" in text
+    (line,) = recordings_of.needed_by([str(session_folder), str(session_folder / "nothing")])
+    assert line.startswith("2026-03-03 needs 1.4 GB on the disk")
 
 
 def test_what_is_unusual_is_told(session_folder: Path) -> None:

@@ -5,8 +5,9 @@ import pytest
 
 from session_audio.errors import ManifestError
 from session_audio.flow.session import open_run
+from session_audio.workspace.doubtful import doubts
 from session_audio.workspace.folders import find_sessions
-from session_audio.workspace.manifest import doubts, load_group, load_session, masked
+from session_audio.workspace.manifest import load_group, load_session, masked
 
 
 def test_a_session_knows_its_group_and_who_was_present(session_folder: Path) -> None:

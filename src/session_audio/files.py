@@ -31,6 +31,8 @@ LARGE = 5_000_000
 """Bytes above which size and time of change speak for a file's content."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_TOO_LONG = (3, 206)
+"""What Windows says of a path that is longer than 259 characters."""
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -69,6 +71,11 @@ def explained(
         return kind(f"the disk is full; {path.name} could not be written", hint=full)
     if error.errno in _REFUSED:
         return kind(f"{path.parent.name}/{path.name} may not be written", hint=refused)
+    if error.errno == errno.ENAMETOOLONG or getattr(error, "winerror", None) in _TOO_LONG:
+        return kind(
+            f"the path of {path.name[:40]} is too long for this system",
+            hint="Move the group's folder nearer to the root, or shorten the names of folders.",
+        )
     return kind(f"{path.name} could not be written ({error.strerror or type(error).__name__})")
 
 

@@ -2,8 +2,8 @@
 
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
   `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
-  `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``;
-  `research`: ``flag-turns``.
+  `weights`: ``models``; `correcting`: ``corrections``; `settings`: ``settings``;
+  `auditing`: ``audit``; `research`: ``flag-turns``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
   on Ctrl-C.
 """
@@ -15,6 +15,7 @@ import click
 from session_audio import __version__
 from session_audio.cli import (
     auditing,
+    correcting,
     making,
     people,
     reporting,
@@ -76,6 +77,7 @@ for verb in (
     auditing.audit,
     running.run,
     running.trend,
+    correcting.corrections,
     reporting.report,
     scoring.score,
     research.flag_turns,

@@ -69,21 +69,30 @@ def _asked(who: str) -> tuple[str, ...]:
 def add(
     group: Path, recordings: tuple[Path, ...], day: datetime | None, present: str | None, name: str
 ) -> None:
-    """Make sessions of recordings: a folder each, with a copy and a session.toml.
+    """Make sessions of recordings, or one of a meeting platform's folder, with a session.toml.
 
     The date comes from the name of the file or its folder, and from the file's own record; where
     these differ or say nothing you are asked.  With one recording, transcripts
     (.vtt, .srt, .csv, .json, .txt, .docx) and a diarization (.rttm) of the same session may
-    be given beside it.  The files given stay where they are.
+    be given beside it.  Of a folder that Zoom, Teams or Meet saved everything is taken: a track a
+    person (whose it is by the file's name), transcript, chat, and the attendance report for who
+    was there.  Consent is never taken from it.  The files given stay where they are.
 
     \b
+    session-audio add tuesday "Zoom/2026-03-03 18.00.12 Tuesday group"
     session-audio add tuesday 2026-03-03.m4a
     session-audio add tuesday audio.m4a captions.vtt --date 2026-03-03 --present T01,P01
     """
     from session_audio.flow.adding import days_of, sessions_of, write_session
     from session_audio.workspace.manifest import load_group
 
-    roster = [str(p.id) for p in load_group(group).participants]
+    known = load_group(group)
+    roster = [str(p.id) for p in known.participants]
+    if any(path.is_dir() for path in recordings):
+        if len(recordings) > 1:
+            raise click.UsageError("Add one folder at a time, by itself.")
+        _add_meeting(group, recordings[0], day, present, name)
+        return
     sessions = sessions_of(recordings)
     if len(sessions) > 1 and (day or name):
         raise click.UsageError("--date and --session are for one session at a time.")
@@ -92,6 +101,37 @@ def add(
         here = _present(present, roster, when)
         click.echo(write_session(group, given, when, here, name=name))
     click.echo(f"Next: session-audio check {group}")
+
+
+def _add_meeting(
+    group: Path, folder: Path, day: datetime | None, present: str | None, name: str
+) -> None:
+    """One session of a platform's folder, and what is left for a person to fill in."""
+    from session_audio.flow.adding import days_of, write_meeting
+    from session_audio.flow.meeting import look
+    from session_audio.workspace.manifest import load_group
+
+    known = load_group(group)
+    found = look(folder, known)
+    when = day.date() if day else _day(days_of(found.files, folder), folder)
+    if present is None and found.minutes and not sys.stdin.isatty():
+        present = ",".join(found.present)
+    roster = [str(p.id) for p in known.participants]
+    here = _present(present, found.present or roster, when)
+    here += [who for _, who in found.tracks if who and who not in here]
+    made = write_meeting(group, found, when, list(dict.fromkeys(here)), name=name)
+    click.echo(made)
+    click.echo(f"{len(found.tracks)} tracks, {len(found.room)} recordings of all", nl=False)
+    click.echo(f"{', a transcript' if found.transcript else ''}{', a chat' if found.chat else ''}")
+    whose = sum(who is None for _, who in found.tracks)
+    if whose:
+        click.echo(f'To fill in: {whose} times participant = "?" in {made / "session.toml"}')
+    if found.strangers:  # on the screen only, as names are
+        click.echo(f"Nobody of the roster, in the attendance report: {len(found.strangers)}")
+        click.echo("\n".join(f"  {stranger}" for stranger in found.strangers), err=True)
+    if found.left:
+        click.echo(f"Not taken in: {len(found.left)} files")
+    click.echo(f"Next: session-audio check {group} --labels")
 
 
 def _day(days: Days, path: Path) -> date:

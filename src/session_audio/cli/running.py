@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 @click.option(
     "--labels",
     is_flag=True,
-    help="Show the names in transcripts that are nobody's who was present, and the lines to fill "
-    "in.  They go to this screen only.",
+    help="Show the names in transcripts and chats that are nobody's who was present, and the lines "
+    "to fill in.  They go to this screen only.",
 )
 @reported
 @with_settings
@@ -77,7 +77,7 @@ def _show_labels(paths: Sequence[Path]) -> None:
             continue  # told by the check
         if lines:
             click.echo(f"\n# {path / 'session.toml'}: fill in the ids", err=True)
-            click.echo("\n".join(["[transcript.speakers]", *lines]), err=True)
+            click.echo("\n".join(lines), err=True)
 
 
 def _checked(path: Path, message: str) -> Outcome:
@@ -173,7 +173,7 @@ def _run(
     from concurrent.futures import ThreadPoolExecutor
     from dataclasses import replace
 
-    from session_audio.flow import outcomes
+    from session_audio.flow import outcomes, recordings
     from session_audio.flow.context import current, using
     from session_audio.flow.machine import doubts, step_back
     from session_audio.flow.progress import console_reporter
@@ -190,6 +190,8 @@ def _run(
                 return known
             if low_priority:
                 step_back()
+            for need in recordings.needed_by(folders):
+                click.echo(f"session-audio: {need}", err=True)
             for doubt in doubts():
                 click.echo(f"session-audio: {doubt}", err=True)
             from pipelines import group

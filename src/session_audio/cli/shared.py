@@ -15,8 +15,18 @@ import click
 
 from session_audio.cli.stopping import stop_code, stopping
 from session_audio.errors import ConsentError, SessionAudioError
+from session_audio.workspace.names_of_files import reachable
 
-PATH = click.Path(path_type=Path)
+
+class _Path(click.Path):
+    """A path as it is typed; on Windows one that is long in the form that may be."""
+
+    def convert(self, value: Any, *about: Any) -> Path:
+        """The path."""
+        return reachable(Path(super().convert(value, *about)))
+
+
+PATH = _Path(path_type=Path)
 
 
 def worst(errors: Iterable[SessionAudioError]) -> int:

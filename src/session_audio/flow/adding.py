@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from session_audio import files
 from session_audio.errors import ManifestError
+from session_audio.flow.meeting import Meeting
 from session_audio.formats import transcripts
 from session_audio.settings import toml_text
 from session_audio.sound.dated import recorded_on
 from session_audio.workspace.folders import RECORDED
 from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE, load_group
+from session_audio.workspace.names_of_files import wrong
 
 PURPOSES = ("recording", "transcription", "analysis", "voiceprint")
 _HEAD = """\
@@ -46,9 +48,10 @@ def write_group(
     path = folder / GROUP_FILE
     if path.exists():
         raise ManifestError(f"{folder.name} has a {GROUP_FILE}; it is left as it is")
-    if not _ID.fullmatch(folder.resolve().name):
+    if (why := wrong(folder.resolve().name)) or not _ID.fullmatch(folder.resolve().name):
         raise ManifestError(
-            "the folder's name is the group's id: letters, digits, - and _ only, at most 32",
+            "the folder's name is the group's id: "
+            + (why or "letters, digits, - and _ only, at most 32"),
             hint="Choose another name for the folder, and give the full one with --name.",
         )
     if language and not re.fullmatch(r"[a-z]{2,3}", language):
@@ -85,9 +88,11 @@ class Days:
         return self.named or self.recorded
 
 
-def days_of(given: Sequence[Path]) -> Days:
-    """What the files of one session say of its day."""
-    named = [day for p in given for n in (p.stem, p.absolute().parent.name) if (day := _named(n))]
+def days_of(given: Sequence[Path], folder: Path | None = None) -> Days:
+    """What the files of one session say of its day, and their `folder` where one was given."""
+    of_folder = _named(folder.resolve().name) if folder else None
+    named = [of_folder] if of_folder else []
+    named += [day for p in given for n in (p.stem, p.absolute().parent.name) if (day := _named(n))]
     own = [day for p in given if _is_sound(p) and (day := recorded_on(p))]
     return Days(named[0] if named else None, own[0] if own else None)
 
@@ -149,18 +154,7 @@ def write_session(
     ManifestError
         When there is such a folder, or somebody present is not in the roster.
     """
-    roster = {str(p.id) for p in load_group(group).participants}
-    if unknown := sorted(set(present) - roster):
-        raise ManifestError(
-            f"{len(unknown)} of the ids given are not in {GROUP_FILE}",
-            hint=f"It has {', '.join(sorted(roster))}.",
-        )
-    folder = group / (name or day.isoformat())
-    if folder.exists():
-        raise ManifestError(
-            f"{group.name} has a folder {folder.name} already",
-            hint="Give the session another name with --session, as in 2026-03-31-evening.",
-        )
+    _known(group, present)
     lines = [f"date = {day}", f"attendance = [{', '.join(map(toml_text, present))}]"]
     lines += ["# Take whoever was away out of the list; whoever was there belongs in it."]
     for path in given:
@@ -171,12 +165,84 @@ def write_session(
             lines.insert(2, f"diarization = {said}")
         else:
             lines += ["", "[transcript]", f"file = {said}"]
-    part = group / f".{folder.name}{files.PART}"
+    return _made(group, name or day.isoformat(), {path.name: path for path in given}, lines)
+
+
+def write_meeting(
+    group: Path, meeting: Meeting, day: date, present: Sequence[str], *, name: str = ""
+) -> Path:
+    """Make a session's folder of what a platform's folder holds; returns the session's.
+
+    Tracks are copied under the ids of those whose they are.  Where that is not known the manifest
+    has a ``?`` to be filled in, and nothing is run before that.
+
+    Raises
+    ------
+    ManifestError
+        As `write_session`.
+    """
+    _known(group, present)
+    lines = [f"date = {day}", f"attendance = [{', '.join(map(toml_text, present))}]"]
+    lines += ["# Take whoever was away out of the list; whoever was there belongs in it."]
+    if meeting.minutes:
+        stays = ", ".join(f"{who} {minutes:.0f}" for who, minutes in meeting.minutes.items())
+        lines.append(f"# Minutes in the call, by the platform's report: {stays}")
+    copies: dict[str, Path] = {}
+    for path, who in meeting.tracks:
+        file = _free(f"{who}{path.suffix}" if who else path.name, copies)
+        copies[file] = path
+        lines += ["", "[[recording]]", f"file = {toml_text(file)}"]
+        lines.append(f'participant = "{who}"' if who else 'participant = "?"  # whose is it?')
+    for number, path in enumerate(meeting.room, start=1):
+        file = _free(path.name, copies)
+        copies[file] = path
+        lines += ["", "[[recording]]", f"file = {toml_text(file)}"]
+        lines += [f"part = {number}"] if len(meeting.room) > 1 else []
+    if meeting.transcript is not None:
+        copies[meeting.transcript.name] = meeting.transcript
+        lines += ["", "[transcript]", f"file = {toml_text(meeting.transcript.name)}"]
+    if meeting.chat is not None:
+        copies[meeting.chat.name] = meeting.chat
+        lines += ["", "[chat]", f"file = {toml_text(meeting.chat.name)}"]
+        if meeting.chat_start is not None:
+            lines.append(f"start = {meeting.chat_start}  # when the recording began, by its name")
+    return _made(group, name or day.isoformat(), copies, lines)
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """`name`, or with a number where there is such a file already."""
+    path, number = Path(name), 2
+    while name in taken:
+        name, number = f"{path.stem}-{number}{path.suffix}", number + 1
+    return name
+
+
+def _known(group: Path, present: Sequence[str]) -> None:
+    """Refuse ids that the roster does not have."""
+    roster = {str(p.id) for p in load_group(group).participants}
+    if unknown := sorted(set(present) - roster):
+        raise ManifestError(
+            f"{len(unknown)} of the ids given are not in {GROUP_FILE}",
+            hint=f"It has {', '.join(sorted(roster))}.",
+        )
+
+
+def _made(group: Path, name: str, copies: Mapping[str, Path], lines: Sequence[str]) -> Path:
+    """The session's folder, whole or not at all, with copies of its files."""
+    folder = group / name
+    if why := wrong(name):
+        raise ManifestError(f"a session's folder cannot be called so: {why}")
+    if folder.exists():
+        raise ManifestError(
+            f"{folder.parent.name} has a folder {folder.name} already",
+            hint="Give the session another name with --session, as in 2026-03-31-evening.",
+        )
+    part = group / f".{name}{files.PART}"
     try:
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
-        for path in given:
-            shutil.copy2(path, part / path.name)
+        for file, path in copies.items():
+            shutil.copy2(path, part / file)
         files.write_text(part / SESSION_FILE, "\n".join(lines) + "\n")
         files.put(part, folder)
     except OSError as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from session_audio.errors import SessionAudioError, StoreError
 from session_audio.formats import outputs, rttm, seglst
+from session_audio.formats.chats import SavedChat
 from session_audio.resources import models_folder
 from session_audio.schema import (
     Diarization,
@@ -195,6 +196,10 @@ GIVEN_TRANSCRIPT = Files(
     lambda run: _given(run.session.transcript.file if run.session.transcript else None),
 )
 
+GIVEN_CHAT = Files(
+    "given chat", lambda run: _given(run.session.chat_log.file if run.session.chat_log else None)
+)
+
 # What the stages make of it.
 SOUNDS = Files("sound-NN.npy", _sounds)
 """The standardised sound of each recording, in the manifest's order."""
@@ -206,6 +211,7 @@ TRANSCRIPT = Words("transcript.seglst.json")
 LANGUAGE: Json[str | None] = Json("language.json", str | None)
 ALIGNED = Words("aligned.seglst.json")
 WORDS = Words("words.seglst.json")
+CHAT: Json[SavedChat] = Json("chat.json", SavedChat)
 SPEECH: Json[Diarization] = Json("speech.json", Diarization)
 IDENTIFIED: Json[tuple[Identification, ...]] = Json(
     "identification.json", tuple[Identification, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from session_audio.errors import SessionAudioError
 from session_audio.flow import corrections, recordings
@@ -14,7 +15,10 @@ from session_audio.flow.session import SessionRun, open_run
 from session_audio.schema import Session, SpeakerSegment
 from session_audio.settings import toml_text
 from session_audio.speakers import profiles
-from session_audio.workspace import manifest
+from session_audio.workspace import doubtful
+
+if TYPE_CHECKING:
+    from session_audio.formats.speakers import Unplaced
 
 
 def check_session(folder: Path, context: Context | None = None) -> str:
@@ -46,7 +50,9 @@ def check_session(folder: Path, context: Context | None = None) -> str:
     with _noted(run, wrong):
         facts += _words(session, length, spoken)
     with _noted(run, wrong):
-        facts += [*manifest.doubts(session), *corrections.doubts(run.store.folder)]
+        facts += _chat(session, length)
+    with _noted(run, wrong):
+        facts += [*doubtful.doubts(session), *corrections.doubts(run.store.folder)]
         for who in profiles.without_consent(session.group, run.admitted.admission.on):
             facts.append(
                 f"the voice of {who} is kept without consent ({profiles.FOLDER}/{who}.json)"
@@ -57,18 +63,24 @@ def check_session(folder: Path, context: Context | None = None) -> str:
 
 
 def labels_to_fill_in(folder: Path, context: Context | None = None) -> list[str]:
-    """Lines for session.toml, one a label of the transcript that is nobody's who was present.
+    """Lines for session.toml, one a label of the transcript or chat that is nobody's present.
 
-    They hold the labels as the file has them: for the screen of somebody who may read the file.
+    They hold the labels as the files have them: for the screen of somebody who may read the files.
     """
-    from session_audio.formats import transcripts
+    from session_audio.formats import chats, transcripts
 
     run = open_run(folder, context)
-    if run.session.transcript is None:
-        return []
+    session, lines = run.session, list[str]()
     with guarded(run, "check", keep_text=False):
-        strangers = transcripts.unplaced(run.session.transcript, run.session)
-    lines = []
+        if session.transcript is not None:
+            lines += _to_fill_in("transcript", transcripts.unplaced(session.transcript, session))
+        if session.chat_log is not None:
+            lines += _to_fill_in("chat", chats.unplaced(session.chat_log, session))
+    return lines
+
+
+def _to_fill_in(table: str, strangers: Sequence[Unplaced]) -> list[str]:
+    lines = [f"[{table}.speakers]"] if strangers else []
     for one in strangers:
         first = one.could_be[0] if len(one.could_be) == 1 else ""
         lines.append(f"{toml_text(one.label)} = {toml_text(first)}  # {one.told()}")
@@ -106,6 +118,15 @@ def _speech(session: Session, length: float | None, facts: list[str]) -> Sequenc
     facts.append(f"a diarization with {len(given.speakers)} voices")
     facts += silences((s.start, s.end) for s in given.full)
     return by_participant(given, session).exclusive
+
+
+def _chat(session: Session, length: float | None) -> Sequence[str]:
+    """A saved chat, read through."""
+    if session.chat_log is None:
+        return ()
+    from session_audio.formats import chats
+
+    return chats.read(session.chat_log, session, length)[1]
 
 
 def _words(session: Session, length: float | None, spoken: Sequence[SpeakerSegment]) -> list[str]:

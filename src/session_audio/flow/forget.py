@@ -18,6 +18,8 @@ from session_audio import files
 from session_audio.errors import ManifestError, SessionAudioError
 from session_audio.flow.artefacts import SPEECH
 from session_audio.flow.corrections import REVIEW
+from session_audio.formats import chats
+from session_audio.formats.chat import Written, without
 from session_audio.schema import Recording, Session
 from session_audio.sound.silencing import silence
 from session_audio.speakers import profiles
@@ -92,7 +94,14 @@ def forget(
 
 def _concerns(session: Session, participant: str) -> bool:
     wrote = {m.participant for m in session.chat} | {r.participant for r in session.ratings}
-    return participant in {*session.attendance, *wrote}
+    return participant in {*session.attendance, *wrote} or bool(_chatted(session, participant))
+
+
+def _chatted(session: Session, participant: str) -> list[Written]:
+    """What a saved chat holds of them: what they wrote, and what was written to them alone."""
+    log = session.chat_log
+    found = chats.of(log, session, participant) if log and log.file.is_file() else []
+    return [] if all(message.is_reaction for message in found) else found
 
 
 def _forget_session(
@@ -110,6 +119,8 @@ def _forget_session(
                     recording.file.unlink(missing_ok=True)
         elif participant in session.attendance:
             done.left[session.id] = why
+        if (messages := _chatted(session, participant)) and session.chat_log and not dry:
+            files.write_text(session.chat_log.file, without(session.chat_log.file, messages))
         names = [r.file.relative_to(session.folder).as_posix() for r in gone]
         if not dry:
             erasure.take_from_session(

@@ -14,7 +14,7 @@ from session_audio.flow.context import Context
 from session_audio.flow.run import guarded, shielded
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import first_stale, reporting
-from session_audio.workspace import manifest
+from session_audio.workspace import doubtful, manifest
 from session_audio.workspace.store import SessionStore
 from session_audio.workspace.unnamed import without_names
 
@@ -64,7 +64,7 @@ def ended(run: SessionRun, folder: str, status: Status, seconds: float) -> Outco
     """The outcome of a session that has its result, with what may be a mistake in it."""
     with guarded(run, "check"):
         doubts = [
-            *manifest.doubts(run.session),
+            *doubtful.doubts(run.session),
             *results.broken_off(run),
             *corrections.doubts(run.store.folder),
         ]

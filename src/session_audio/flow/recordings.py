@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from session_audio.errors import AudioError
-from session_audio.flow.session import SessionRun
+from collections.abc import Sequence
+from contextlib import suppress
+
+from session_audio.errors import AudioError, SessionAudioError
+from session_audio.flow import needs
+from session_audio.flow.session import SessionRun, open_run
+from session_audio.flow.stages import first_stale
 from session_audio.schema import Recording, Session
 from session_audio.sound import media, room, waiting
 from session_audio.sound.clock import cuts_between
 from session_audio.sound.process import Limits
-
-_LONG = 2 * 3600.0
-"""Seconds from which it is said what a recording needs."""
 
 
 def look_at(run: SessionRun) -> tuple[float | None, list[str]]:
@@ -30,13 +32,22 @@ def look_at(run: SessionRun) -> tuple[float | None, list[str]]:
     """
     session = run.session
     claims = _claims(run)
-    length = _length(session, claims)
-    room.check(length, run.store.work)
-    facts = _sound(session, length)
-    if length is not None and length >= _LONG:
-        need, free = room.needed(length) / 1e9, room.free_at(run.store.work) / 1e9
-        facts.append(f"needs {need:.1f} GB on the disk while it is decoded, {free:.1f} are free")
-    return length, facts + [fact for recording, claim in claims for fact in _told(recording, claim)]
+    lasts = _length(session, claims)
+    room.check(lasts, run.store.work)
+    facts = _sound(session, lasts)
+    facts += needs.told(lasts, run.store.work)
+    return lasts, facts + [fact for recording, claim in claims for fact in _told(recording, claim)]
+
+
+def length(run: SessionRun) -> float | None:
+    """Seconds that the recordings of a session claim; None where they claim nothing.
+
+    Raises
+    ------
+    AudioError
+        As `look_at`.
+    """
+    return _length(run.session, _claims(run)) if run.session.recordings else None
 
 
 def _claims(run: SessionRun) -> list[tuple[Recording, media.Claim]]:
@@ -53,10 +64,11 @@ def _claims(run: SessionRun) -> list[tuple[Recording, media.Claim]]:
         try:
             waiting.settle(recording.file)
             claim = media.look(recording, Limits.of(run.settings.machine))
-            if claim.is_cut:
+            if claim.is_cut or not claim.is_whole:
+                there = f"{claim.readable or 0.0:.1f} s"
+                there += f" of {claim.duration:.1f} s" if claim.is_cut else ""
                 raise AudioError(
-                    f"{recording.file.name} breaks off: {claim.readable:.1f} s of "
-                    f"{claim.duration:.1f} s are there",
+                    f"{recording.file.name} breaks off: {there} are there",
                     hint="Copy it again from where it was recorded. If that is all there is, a "
                     "run uses it and says so.",
                 )
@@ -104,3 +116,17 @@ def _sound(session: Session, length: float | None) -> list[str]:
     if not tracks and len(session.recordings) > 1:
         what = f"one recording in {len(session.recordings)} parts"
     return [what if length is None else f"{what} of {length / 60:.1f} min"]
+
+
+def needed_by(folders: Sequence[str]) -> list[str]:
+    """What the sessions in `folders` need that are long and not yet decoded; a line each.
+
+    A session that cannot be opened or looked at says so itself when it is run.
+    """
+    lines = []
+    for folder in folders:
+        with suppress(SessionAudioError):
+            run = open_run(folder)
+            if first_stale(run) == "ingest" and (needed := needs.told(length(run), run.store.work)):
+                lines.append(f"{run.session.id} {', '.join(needed)}")
+    return lines

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from session_audio import __version__
 from session_audio.errors import SessionAudioError, StoreError
 from session_audio.flow.artefacts import (
+    CHAT,
     EMBEDDINGS,
     EXCLUSIVE,
     FLAGS,
@@ -23,6 +24,7 @@ from session_audio.flow.artefacts import (
 )
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
+from session_audio.formats.chats import SavedChat
 from session_audio.interval import Interval, intersection
 from session_audio.metrics import quality
 from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
@@ -94,12 +96,13 @@ def label_diarization(run: SessionRun) -> Diarization:
 def result(run: SessionRun) -> SessionResult:
     """Everything one session's flow found."""
     words, identified = WORDS.read(run.store), IDENTIFIED.read(run.store)
+    chat = saved_chat(run)
     measures, warnings = MEASURES.read(run.store), EMBEDDINGS.read(run.store).warnings
     profiles = load_profiles(run.session, run.admitted.admission.on)
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))
     return SessionResult(
-        session=as_identified(run.session, identified),
+        session=replace(as_identified(run.session, identified), chat=chat.messages),
         duration=duration(run),
         quality=quality.assess(
             session=run.session,
@@ -121,7 +124,13 @@ def result(run: SessionRun) -> SessionResult:
         words_aligned=any(not w.speaker for w in TRANSCRIPT.read(run.store)),
         words=words,
         admission=run.admitted.admission,
+        private_messages=chat.private,
     )
+
+
+def saved_chat(run: SessionRun) -> SavedChat:
+    """What was written to everybody; the manifest's lines where no file is named."""
+    return SavedChat(run.session.chat) if run.session.chat_log is None else CHAT.read(run.store)
 
 
 def history(run: SessionRun) -> list[SessionSummary]:

@@ -20,7 +20,18 @@ from session_audio.schema import TranscriptSource
 
 FIELDS = ("start", "end", "speaker", "text")
 _ALSO = {
-    "start": ("begin", "start time", "start_time", "starttime", "beginn", "anfang", "von"),
+    "start": (
+        "begin",
+        "start time",
+        "start_time",
+        "starttime",
+        "time",
+        "beginn",
+        "anfang",
+        "von",
+        "zeit",
+        "uhrzeit",
+    ),
     "end": ("end time", "end_time", "endtime", "stop", "ende", "bis"),
     "speaker": ("who", "name", "participant", "speaker name", "sprecher", "sprecherin", "wer"),
     "text": ("words", "utterance", "transcript", "said", "content", "transkript", "inhalt"),

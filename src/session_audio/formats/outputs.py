@@ -112,6 +112,7 @@ def session_json(result: SessionResult) -> str:
             for r in session.ratings
         ],
         "chat_messages": dict(Counter(m.participant for m in session.chat)),
+        "private_chat_messages": result.private_messages,
         "settings": dict(result.settings),
         "models": dict(result.models),
     }

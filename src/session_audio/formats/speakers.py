@@ -35,10 +35,12 @@ class Unplaced:
     """Ids of those that it may be."""
     away: str | None = None
     """Id of the person that it is, who was not present."""
+    what: str = "utterance"
+    """What there are `count` of."""
 
     def told(self) -> str:
         """What is said of it without the label."""
-        count = f"{self.count} utterance{'' if self.count == 1 else 's'}"
+        count = f"{self.count} {self.what}{'' if self.count == 1 else 's'}"
         about = f"{count} from {clock(self.first)}"
         if self.away:
             return f"{about}: {self.away}, who is not in attendance"
@@ -47,9 +49,20 @@ class Unplaced:
 
 
 class Speakers:
-    """The speakers of one transcript of `session`; `given` is ``[transcript.speakers]``."""
+    """The speakers of one transcript of `session`, or the writers of its chat.
 
-    def __init__(self, session: Session, given: dict[str, str]) -> None:
+    `given` is ``[transcript.speakers]``, or the like of another `table` of the manifest, which
+    has so many of `what`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        given: dict[str, str],
+        table: str = "transcript",
+        what: str = "utterance",
+    ) -> None:
+        self._table, self._what = table, what
         self._labels = Labels(session.group.participants, given)
         self._here = {str(p) for p in session.attendance}
 
@@ -124,7 +137,8 @@ class Speakers:
         out = []
         for key, u in first.items():
             placed = self._labels.place(str(u.speaker))
-            out.append(Unplaced(str(u.speaker), counts[key], u.start, placed.could_be, placed.who))
+            could, away = placed.could_be, placed.who
+            out.append(Unplaced(str(u.speaker), counts[key], u.start, could, away, self._what))
         return out
 
     def _who(self, label: str) -> str | None:
@@ -132,6 +146,10 @@ class Speakers:
         if not placed.is_name:
             return ""
         return placed.who if placed.who in self._here else None
+
+    def is_of(self, label: str, participant: str) -> bool:
+        """Whether `label` is that of `participant`, present or not."""
+        return self._labels.place(label).who == participant
 
     def placed(self, utterances: Sequence[Utterance], name: str) -> list[Utterance]:
         """Utterances with participants as speakers; a label mapped to nothing is nobody's.
@@ -147,11 +165,12 @@ class Speakers:
             )
             more = len(strangers) - _SHOWN
             shown += f"; and {more} more" if more > 0 else ""
-            several = "speaker is" if len(strangers) == 1 else "speakers are"
+            who = "writer" if self._table == "chat" else "speaker"
+            several = f"{who} is" if len(strangers) == 1 else f"{who}s are"
             raise FormatError(
                 f"{name}: {len(strangers)} {several} nobody who was present ({shown})",
                 hint="`session-audio check --labels` shows how they are called, and the lines to "
-                "fill in under [transcript.speakers]. Or add the person to attendance.",
+                f"fill in under [{self._table}.speakers]. Or add the person to attendance.",
             )
         return [
             u if u.speaker is None else replace(u, speaker=self._who(u.speaker) or None)

@@ -162,19 +162,29 @@ def unplaced(source: TranscriptSource, session: Session) -> list[Unplaced]:
     return speakers.unplaced(_utterances(source, speakers)[0])
 
 
+def utterances(source: TranscriptSource) -> list[Utterance]:
+    """What the file holds, in its own times and with its own labels.
+
+    Raises
+    ------
+    FormatError
+        When the file does not follow its format.
+    """
+    try:
+        return _READERS[format_of(source)](source.file, source)
+    except OSError as error:
+        raise FormatError(f"{source.file.name} cannot be read ({error.strerror})") from None
+
+
 def _utterances(source: TranscriptSource, speakers: Speakers) -> tuple[list[Utterance], list[str]]:
     """Utterances in seconds with the file's own labels, in order of start; and notes."""
     name, kind = source.file.name, format_of(source)
-    try:
-        found = _READERS[kind](source.file, source)
-    except OSError as error:
-        raise FormatError(f"{name} cannot be read ({error.strerror})") from None
-    notes = []
+    found, notes = utterances(source), list[str]()
     if kind not in _PACKED and (encoding := texts.read(source.file).other_encoding):
         notes.append(f"{name} is read as {encoding}")
     in_one_form = [u if is_normalized("NFC", u.text) else _composed(u) for u in found]
-    utterances, more = speakers.named(timing.checked(in_one_form, name, source.times))
-    return utterances, notes + more
+    named, more = speakers.named(timing.checked(in_one_form, name, source.times))
+    return named, notes + more
 
 
 def _composed(u: Utterance) -> Utterance:

@@ -86,6 +86,28 @@ class Labels:
             self._known[key] = self._placed(key)
         return self._known[key]
 
+    def place_glued(self, label: str) -> Placed:
+        """Whose `label` is, written without blanks as in the name of a file.
+
+        Examples
+        --------
+        >>> from session_audio.schema import ParticipantId
+        >>> labels = Labels([Participant(ParticipantId("P01"), "Anna Berg")], {})
+        >>> [labels.place_glued(x).who for x in ("AnnaBerg", "annaberg", "BergAnnasheher")]
+        ['P01', 'P01', None]
+        """
+        apart = "".join(
+            f" {now}" if now.isupper() and before.islower() else now
+            for before, now in zip(f" {label}", label, strict=False)
+        )
+        placed = self.place(apart.replace("_", " "))
+        if placed.who is not None:
+            return placed
+        joined = {who: "".join(min(forms) for forms in name) for who, name in self._names.items()}
+        whole = "".join(min(spellings(word)) for word in _words(plain(label)))
+        same = [who for who, name in joined.items() if name and name == whole]
+        return Placed(same[0]) if len(same) == 1 else placed
+
     def _placed(self, key: str) -> Placed:
         if key in self._given:
             who = self._given[key]

@@ -43,6 +43,7 @@ from session_audio.schema.measures import (
 from session_audio.schema.notes import Notice, Reason
 from session_audio.schema.people import (
     Admission,
+    ChatLog,
     ChatMessage,
     Consent,
     Group,
@@ -75,6 +76,7 @@ __all__ = [
     "Audio",
     "BalanceWindow",
     "Channel",
+    "ChatLog",
     "ChatMessage",
     "Consent",
     "ContextTurn",

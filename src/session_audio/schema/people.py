@@ -174,6 +174,17 @@ class ChatMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatLog:
+    """A chat as a meeting platform saved it."""
+
+    file: Path
+    speakers: Mapping[str, str] = field(default_factory=dict)
+    """Name in the file -> participant id; to an empty text where it is nobody's."""
+    start: float | None = None
+    """Second of the day at which the session's time 0 was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One session as its manifest tells it.  Not yet admitted."""
 
@@ -190,6 +201,8 @@ class Session:
     """Diarizer label -> participant id, where a person has said who is who."""
     ratings: tuple[Rating, ...] = ()
     chat: tuple[ChatMessage, ...] = ()
+    """Lines in the manifest; of a result, those of `chat_log`."""
+    chat_log: ChatLog | None = None
 
     @property
     def sounds(self) -> tuple[tuple[Recording, ...], ...]:

@@ -51,6 +51,8 @@ class SessionResult:
     """Measured on references, e.g. ``"der": 0.12``; shown in the report's last section."""
     admission: Admission | None = None
     """Whose consent the result rests on; None only for results that no flow made."""
+    private_messages: int = 0
+    """How many messages of a saved chat were written to some only, and are not in it."""
 
 
 @dataclass(frozen=True, slots=True)

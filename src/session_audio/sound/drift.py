@@ -2,12 +2,14 @@
 
 Each track hears a little of the others.  Where the rises and falls of two tracks' levels fit
 best, window by window, is the delay between them; if it grows steadily, so do the clocks'
-differences.  Without such leaks nothing is known, and nothing is told.
+differences.  Without such leaks nothing is known, and nothing is told.  Where it is sure by how
+much, it is set right; else it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -29,6 +31,10 @@ _STEADY = 0.1
 """Seconds by which a delay may lie off the line."""
 TOLD = 0.25
 """Seconds of drift over the session from which it is told: about a short pause (ours)."""
+_SURE_WINDOWS, _SURE_SHARE, _SURE_SPREAD = 12, 0.6, 0.03
+"""Windows, their share and their spread in seconds from which a drift is corrected (ours)."""
+_MOST = 0.01
+"""Seconds a second: no recorder's clock is worse; such a slope is a mistake (ours)."""
 
 Rises = NDArray[np.float32]
 
@@ -45,14 +51,41 @@ def rises(samples: SampleFile) -> Rises:
     return np.clip(np.diff(level, prepend=level[:1]), -6, 6).astype(np.float32)
 
 
-def drift(one: Rises, other: Rises) -> float | None:
-    """Seconds that `other` falls behind `one` in a second; None where it cannot be told.
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """By how much one track's clock runs away from another's."""
+
+    slope: float
+    """Seconds that it falls behind in a second."""
+    spread: float
+    """Median distance of the windows' delays from the line, in seconds."""
+    windows: int
+    """How many windows lie on the line."""
+    share: float
+    """Of the windows in which something fits, how many."""
+    span: float
+    """Seconds from the first window on the line to the last."""
+
+    def is_sure(self, lasts: float) -> bool:
+        """Whether it may be corrected, for tracks of `lasts` seconds in common."""
+        fits = self.windows >= _SURE_WINDOWS and self.share >= _SURE_SHARE
+        return (
+            fits
+            and self.spread <= _SURE_SPREAD
+            and self.span >= lasts / 2
+            and abs(self.slope) <= _MOST
+        )
+
+
+def drift(one: Rises, other: Rises) -> Drift | None:
+    """How `other` falls behind `one`; None where it cannot be told.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> heard = rng.normal(size=30_000).astype(np.float32)
-    >>> drift(heard, np.roll(heard, 40)), drift(heard, rng.normal(size=30_000).astype(np.float32))
+    >>> later, unlike = np.roll(heard, 40), rng.normal(size=30_000).astype(np.float32)
+    >>> round(abs(drift(heard, later).slope), 6), drift(heard, unlike)
     (0.0, None)
     """
     times, delays = [], []
@@ -68,9 +101,12 @@ def drift(one: Rises, other: Rises) -> float | None:
     slopes = np.subtract.outer(behind, behind)[near > 0] / near[near > 0]
     slope = float(np.median(slopes))
     off = np.abs(behind - slope * at - np.median(behind - slope * at))
-    return (
-        slope if np.mean(off < _STEADY) > 0.5 and np.sum(off < _STEADY) >= _LEAST_WINDOWS else None
-    )
+    on = off < _STEADY
+    if np.mean(on) <= 0.5 or np.sum(on) < _LEAST_WINDOWS:
+        return None
+    line = np.polyfit(at[on], behind[on], 1)
+    spread = float(np.median(np.abs(behind[on] - np.polyval(line, at[on]))))
+    return Drift(float(line[0]), spread, int(on.sum()), float(np.mean(on)), float(np.ptp(at[on])))
 
 
 def _delay(window: Rises, other: Rises, start: int) -> float | None:
@@ -90,24 +126,71 @@ def _delay(window: Rises, other: Rises, start: int) -> float | None:
     return (first + best - start) * FRAME if fit[best] >= _LEAST_FIT else None
 
 
-def told(tracks: Sequence[SampleFile], offsets: Sequence[float]) -> list[list[Notice]]:
-    """For each track, ``clock_drift:SECONDS`` where it runs apart from another by its end.
+def clocks(
+    tracks: Sequence[SampleFile], offsets: Sequence[float]
+) -> tuple[list[float], list[list[Notice]]]:
+    """By how much each track's clock is to be set right, and what is told.
 
     Parameters
     ----------
     tracks : sequence of SampleFile
     offsets : sequence of float
         Seconds from the start of the session to each; right to half a minute.
+
+    Returns
+    -------
+    slopes : list of float
+        What `stretching.stretch` is to be given; 0 where nothing is to be done.
+    notices : list of list of Notice
+        ``clock_drift_corrected:SECONDS`` by the end of a track that is set right;
+        ``clock_drift:SECONDS`` of one that runs apart from another and is not.
     """
     begin = min(offsets, default=0.0)
     heard = [
         np.pad(rises(track), (round((offset - begin) / FRAME), 0))
         for track, offset in zip(tracks, offsets, strict=True)
     ]
-    apart = [0.0] * len(tracks)
-    for i, j in combinations(range(len(tracks)), 2):
-        slope = drift(heard[i], heard[j])
-        if slope is not None:
-            seconds = abs(slope) * min(len(heard[i]), len(heard[j])) * FRAME
-            apart[j] = max(apart[j], seconds)
-    return [[Notice("clock_drift", f"{s:.1f}")] if s >= TOLD else [] for s in apart]
+    found = {
+        (i, j): estimate
+        for i, j in combinations(range(len(tracks)), 2)
+        if (estimate := drift(heard[i], heard[j])) is not None
+    }
+    lasts = {(i, j): min(len(heard[i]), len(heard[j])) * FRAME for i, j in found}
+    slopes = [0.0] * len(tracks)
+    told: list[list[Notice]] = [[] for _ in tracks]
+    right = _most_alike(found, len(tracks))
+    for pair, estimate in found.items():
+        apart = abs(estimate.slope) * lasts[pair]
+        if apart < TOLD:
+            continue
+        i, j = pair
+        other = i if j == right else j
+        if right in pair and estimate.is_sure(lasts[pair]):
+            slope = estimate.slope if other == j else 1 / (1 + estimate.slope) - 1
+            if _is_mended(heard[right], heard[other], slope):
+                slopes[other] = slope
+                told[other] = [Notice("clock_drift_corrected", f"{apart:.1f}")]
+    for (i, j), estimate in found.items():
+        apart = abs(estimate.slope) * lasts[i, j]
+        unmended = not slopes[i] and not slopes[j]
+        if apart >= TOLD and unmended and not told[j]:
+            told[j] = [Notice("clock_drift", f"{apart:.1f}")]
+    return slopes, told
+
+
+def _most_alike(found: Mapping[tuple[int, int], Drift], count: int) -> int:
+    """The track whose clock most others keep to: the first of those with the least drift."""
+    sums = [0.0] * count
+    for (i, j), estimate in found.items():
+        sums[i] += abs(estimate.slope)
+        sums[j] += abs(estimate.slope)
+    known = sorted({i for pair in found for i in pair})
+    return min(known, key=lambda i: (round(sums[i], 5), i), default=0)
+
+
+def _is_mended(right: Rises, other: Rises, slope: float) -> bool:
+    """Whether nothing of a drift would be left."""
+    at = np.arange(int((len(other) - 1) / (1 + slope))) * (1 + slope)
+    after = np.interp(at, np.arange(len(other)), other).astype(np.float32)
+    left = drift(right, after)
+    return left is not None and abs(left.slope) * min(len(right), len(after)) * FRAME < TOLD / 2

@@ -14,7 +14,7 @@ from session_audio.files import PART, written
 from session_audio.ports import Progress, no_progress, part_of
 from session_audio.schema import Notice, Recording, SoundQuality, in_parts, offsets
 from session_audio.settings import SoundSettings
-from session_audio.sound import drift, media, process, waiting
+from session_audio.sound import drift, media, process, stretching, waiting
 from session_audio.sound.parts import put_together
 from session_audio.sound.process import Limits
 from session_audio.sound.samples import MODEL_RATE, SampleFile, load_audio
@@ -52,7 +52,7 @@ def ingest(
         ``clipped:PERCENT``, ``short:SECONDS``, ``narrowband:HZ``, ``low_snr:DB``, ``silent``,
         ``joined:RECORDINGS``, ``damaged:SECONDS``, ``starts_late:SECONDS``, ``streams:USED/COUNT``,
         ``stream_undecodable:STREAM``, those of `channels.choose`, `parts.put_together` and
-        `drift.told`.
+        `drift.clocks`.
 
     Raises
     ------
@@ -67,11 +67,7 @@ def ingest(
         work = _Work(settings, part_of(progress, i, len(out)), limits)
         qualities.append(work.whole(parts, path))
     if len(sounds) > 1:
-        drifts = drift.told([SampleFile(path) for path in out], offsets(sounds))
-        qualities = [
-            replace(quality, warnings=(*quality.warnings, *notices))
-            for quality, notices in zip(qualities, drifts, strict=True)
-        ]
+        qualities = _on_one_clock(qualities, out, offsets(sounds))
     if qualities and all(Notice("silent") in quality.warnings for quality in qualities):
         raise AudioError(
             f"{recordings[0].file.name} is silent"
@@ -80,6 +76,24 @@ def ingest(
             hint="Check the microphone and the export.",
         )
     return tuple(qualities)
+
+
+def _on_one_clock(
+    qualities: Sequence[SoundQuality], out: Sequence[Path], begins: Sequence[float]
+) -> list[SoundQuality]:
+    """Tracks of recorders whose clocks run apart, set right where it is sure; else told.
+
+    A track in parts is left as it is: each part may come from another recorder.
+    """
+    slopes, notices = drift.clocks([SampleFile(path) for path in out], begins)
+    made = []
+    for quality, path, slope, told in zip(qualities, out, slopes, notices, strict=True):
+        if slope and quality.cuts:
+            told = [Notice("clock_drift", notice.value) for notice in told]
+        elif slope:
+            quality = replace(quality, duration=stretching.stretch(path, slope) / MODEL_RATE)
+        made.append(replace(quality, warnings=(*quality.warnings, *told)))
+    return made
 
 
 @dataclass(frozen=True)

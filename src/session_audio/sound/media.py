@@ -14,7 +14,7 @@ from typing import Any
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Recording
-from session_audio.sound import joined, process, unreadable
+from session_audio.sound import joined, ogg, process, unreadable
 
 SHORTEST = 1.0
 """Seconds below which there is nothing to analyse."""
@@ -58,6 +58,8 @@ class Claim:
     streams: tuple[int, ...] = (0,)
     undecodable: tuple[int, ...] = ()
     joined: int = 1
+    is_whole: bool = True
+    """False where a file that names no length ends within its last piece."""
 
     @property
     def is_cut(self) -> bool:
@@ -113,7 +115,8 @@ def examine(recording: Recording, progress: Progress = no_progress) -> Claim:
         raise too_short(path, seconds)
     if recording.channel is not None and recording.channel >= channels:
         raise no_channel(path, channels, recording.channel)
-    return Claim(duration, readable, rate, channels, streams, undecodable, len(ranges))
+    whole = ogg.is_whole(path)
+    return Claim(duration, readable, rate, channels, streams, undecodable, len(ranges), whole)
 
 
 def _sum(first: float | None, second: float | None) -> float | None:
@@ -128,6 +131,8 @@ def there(path: Path) -> None:
     AudioError
         Which it is, and what to do.
     """
+    if path.is_dir():
+        raise AudioError(f"{path.name} is a folder", hint="Name the recording in it.")
     if not path.is_file():
         raise AudioError(f"{path.name} is not there", hint="Check `file` in session.toml.")
     if path.stat().st_size == 0:

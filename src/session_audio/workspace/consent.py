@@ -45,7 +45,8 @@ def needed(session: Session) -> frozenset[Purpose]:
     purposes: set[Purpose] = {"analysis"}
     if session.recordings:
         purposes.add("recording")
-    if session.recordings or session.transcript is not None or session.chat:
+    chat = session.chat or session.chat_log is not None
+    if session.recordings or session.transcript is not None or chat:
         purposes.add("transcription")
     return frozenset(purposes)
 

@@ -53,7 +53,12 @@ def take_from_session(
     gone = set(removed)
 
     def change(data: dict[str, Any]) -> None:
-        for table in ("chat", "rating"):
+        saved = data.get("chat")
+        if isinstance(saved, dict):  # a file; its labels may be the person's name
+            names = saved.get("speakers", {})
+            for label in [label for label, who in names.items() if who == participant]:
+                del names[label]
+        for table in ("rating",) if isinstance(saved, dict) else ("chat", "rating"):
             _without(data, table, lambda row: row["participant"] == participant)
         _without(data, "recording", lambda row: row["file"] in gone)
         if was_silenced:

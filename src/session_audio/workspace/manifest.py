@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import normalize
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from session_audio.errors import ManifestError
 from session_audio.names import NameMatcher
 from session_audio.names.labels import Labels
 from session_audio.schema import (
     UNATTRIBUTED,
-    ChatMessage,
     Consent,
     Group,
     Participant,
@@ -33,7 +31,7 @@ from session_audio.schema import (
     TranscriptSource,
 )
 from session_audio.settings import problems, read_toml
-from session_audio.workspace import parts, paths
+from session_audio.workspace import chat_table, parts, paths
 from session_audio.workspace.unnamed import unnamed
 
 GROUP_FILE = "group.toml"
@@ -96,12 +94,6 @@ class _Rating(_File):
     items: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
 
 
-class _Message(_File):
-    at: float | None = Field(default=None, ge=0, le=86_400, allow_inf_nan=False)
-    participant: str
-    text: str
-
-
 class _SessionFile(_File):
     date: date
     number: int | None = Field(default=None, ge=0, le=1_000_000)
@@ -112,19 +104,20 @@ class _SessionFile(_File):
     diarization: str | None = None
     speakers: dict[str, str] = {}
     rating: list[_Rating] = []
-    chat: list[_Message] = []
+    chat: Annotated[chat_table.Chat, PlainValidator(chat_table.either)] = []
 
 
-_TABLES: dict[str, type[_File]] = {
+_TABLES: dict[str, type[BaseModel]] = {
     "participant": _Participant,
     "recording": _Recording,
     "transcript": _Transcript,
     "rating": _Rating,
-    "chat": _Message,
+    "chat": chat_table.Message,
 }
 _FIELDS = {table: list(kind.model_fields) for table, kind in _TABLES.items()} | {
     "": [*_GroupFile.model_fields, *_SessionFile.model_fields]
 }
+_FIELDS["chat"] += list(chat_table.SavedChat.model_fields)
 _F = TypeVar("_F", bound=_File)
 
 
@@ -283,7 +276,8 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
         ratings=tuple(
             Rating(ParticipantId(r.participant), r.instrument, r.items) for r in data.rating
         ),
-        chat=tuple(ChatMessage(m.at, ParticipantId(m.participant), m.text) for m in data.chat),
+        chat=chat_table.lines(data.chat),
+        chat_log=chat_table.log(data.chat, folder),
     )
 
 
@@ -301,7 +295,7 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
         "transcript.speakers": set(data.transcript.speakers.values()) - {""}
         if data.transcript
         else set(),
-        "chat": {m.participant for m in data.chat},
+        "chat": chat_table.named(data.chat),
     }
     for field, ids in mentioned.items():
         wrong += [f"{field} names {_id(i)}, who is not in attendance" for i in sorted(ids - here)]
@@ -314,6 +308,7 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
     files = [r.file for r in data.recording]
     files += [data.transcript.file] if data.transcript else []
     files += [data.diarization] if data.diarization else []
+    files += chat_table.files(data.chat)
     for name in sorted(set(files)):
         wrong += paths.problems(folder, name, missing=with_files)
     if any(r.offset for r in data.recording if not r.participant):
@@ -337,6 +332,7 @@ def refuse_outside(session: Session) -> None:
     given = [r.file for r in session.recordings]
     given += [session.transcript.file] if session.transcript else []
     given += [session.diarization] if session.diarization else []
+    given += [session.chat_log.file] if session.chat_log else []
     count = sum(not paths.is_inside(session.folder, file) for file in given)
     if count:
         many = "a file" if count == 1 else f"{count} files"
@@ -360,33 +356,8 @@ def _id(text: str) -> str:
     return text if re.fullmatch(r"[A-Za-z]{0,3}\d{1,4}", text) else "somebody (write an id)"
 
 
-def doubts(session: Session) -> list[str]:
-    """What may be a mistake in the session's file and stops nothing."""
-    found = [
-        f"{p.id} is present before the day of joining in {GROUP_FILE}"
-        for p in session.present
-        if p.joined is not None and session.date < p.joined
-    ]
-    found += [
-        f"{p.id} is present after the day of leaving in {GROUP_FILE}"
-        for p in session.present
-        if p.left is not None and session.date > p.left
-    ]
-    own = {content for r in session.recordings if (content := paths.content(r.file))}
-    for path in sorted(session.group.folder.glob(f"*/{SESSION_FILE}")):
-        if path.parent.name == session.id:
-            continue
-        number, recordings = _of_another(path, path.stat().st_mtime_ns)
-        if session.number is not None and number == session.number:
-            found.append(f"its number {session.number} is also that of {path.parent.name}")
-        if own & {c for name in recordings if (c := paths.content(path.parent / name))}:
-            found.append(f"its recording is also that of {path.parent.name}")
-    return found
-
-
-@lru_cache(maxsize=4096)
-def _of_another(path: Path, _changed: int) -> tuple[object, tuple[str, ...]]:
-    """The number in a session's file and its recordings; nothing where it cannot be read."""
+def of_another(path: Path) -> tuple[object, tuple[str, ...]]:
+    """The number in another session's file and its recordings; nothing where it cannot be read."""
     try:
         data = _SessionFile.model_validate(read_toml(path, ManifestError))
     except (ManifestError, ValidationError):

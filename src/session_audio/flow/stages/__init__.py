@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from session_audio.flow.artefacts import (
     ALIGNED,
+    CHAT,
     EMBEDDINGS,
     EXCLUSIVE,
     FLAGS,
+    GIVEN_CHAT,
     GIVEN_DIARIZATION,
     GIVEN_TRANSCRIPT,
     IDENTIFIED,
@@ -43,7 +45,7 @@ STAGES = (
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
-        version=2,
+        version=3,
     ),
     Stage(
         "listening",
@@ -71,6 +73,13 @@ STAGES = (
         facts=recording.which_words,
         models=("transcription",),
         when=lambda run: run.session.transcript is None,
+    ),
+    Stage(
+        "chat",
+        reads=(GIVEN_CHAT, SOUND, TRANSCRIPT, LABELS),
+        writes=(CHAT,),
+        work=recording.chat,
+        facts=recording.whose_chat,
     ),
     Stage(
         "align",
@@ -128,7 +137,7 @@ STAGES = (
         "report",
         reads=(
             *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
-            *(SOUND, SPEECH, EMBEDDINGS, WORDS, LISTENING),
+            *(SOUND, SPEECH, EMBEDDINGS, WORDS, CHAT, LISTENING),
         ),
         writes=(REPORT, TABLES),
         work=reporting.report,

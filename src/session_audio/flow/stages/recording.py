@@ -9,6 +9,7 @@ from session_audio import files
 from session_audio.flow import results
 from session_audio.flow.artefacts import (
     ALIGNED,
+    CHAT,
     EMBEDDINGS,
     EXCLUSIVE,
     IDENTIFIED,
@@ -23,7 +24,7 @@ from session_audio.flow.artefacts import (
     SpeakerEmbeddings,
 )
 from session_audio.flow.session import SessionRun
-from session_audio.formats import rttm, transcripts
+from session_audio.formats import chats, rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import (
     Diarization,
@@ -194,6 +195,25 @@ def which_words(run: SessionRun) -> object:
         read_as += [[[str(p.id), p.name] for p in session.group.participants]]
         read_as += [list(session.attendance), dict(session.speakers)]
     return [session.group.language, read_as or None, how_recorded(run)]
+
+
+def chat(run: SessionRun, _: Progress) -> None:
+    """The lines of the manifest, or what was written to everybody in a saved chat."""
+    session = run.session
+    if session.chat_log is None:
+        CHAT.write(run.store, chats.SavedChat(session.chat))
+    else:
+        CHAT.write(run.store, chats.read(session.chat_log, session, results.duration(run))[0])
+
+
+def whose_chat(run: SessionRun) -> object:
+    """The lines of the manifest; how a saved chat is read, and whom its names may be."""
+    session = run.session
+    if (log := session.chat_log) is None:
+        return str(session.chat)
+    people = [[str(p.id), p.name] for p in session.group.participants]
+    starts = [r.start for r in session.recordings]
+    return [dict(log.speakers), log.start, people, list(session.attendance), starts]
 
 
 def align(run: SessionRun, _: Progress) -> None:

@@ -63,6 +63,7 @@ def write_provenance(run: SessionRun) -> None:
     given = [r.file for r in session.recordings]
     given += [f for f in (session.diarization,) if f]
     given += [session.transcript.file] if session.transcript else []
+    given += [session.chat_log.file] if session.chat_log else []
     inputs = {
         manifest.masked(os.path.relpath(file, session.folder), session.group): files.digest(file)
         for file in given

@@ -81,8 +81,12 @@ def answer(say: Wording, value: float | None) -> str:
 def chat(page: Page) -> list[Element]:
     """Who wrote how much, beside who was heard; then the lines themselves."""
     say, lines = page.say, page.result.session.chat
+    private = page.result.private_messages
+    left_out: list[Element] = [
+        Paragraph(say("ratings.private", messages=say.count("message", private)), small=True)
+    ]
     if not lines:
-        return []
+        return left_out if private else []
     wrote = Counter(line.participant for line in lines)
     measured = {m.participant: m for m in page.everybody}
     quiet = [who for who in wrote if who in measured and silent(measured[who])]
@@ -130,4 +134,4 @@ def chat(page: Page) -> list[Element]:
             text_columns=(1, 2),
         )
     )
-    return parts
+    return parts + left_out if private else parts
