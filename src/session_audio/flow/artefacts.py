@@ -26,9 +26,11 @@ from session_audio.schema import (
     Notice,
     SoundQuality,
     SpeakerSegment,
+    Spoken,
     Turn,
     Word,
 )
+from session_audio.schema.language import StoredSpoken
 from session_audio.workspace.store import SessionStore
 
 if TYPE_CHECKING:
@@ -203,7 +205,7 @@ LABELS = Rttm("labels.rttm")
 EXCLUSIVE = Rttm("labels.exclusive.rttm")
 EMBEDDINGS: Json[SpeakerEmbeddings] = Json("voices.json", SpeakerEmbeddings)
 TRANSCRIPT = Words("transcript.seglst.json")
-LANGUAGE: Json[str | None] = Json("language.json", str | None)
+LANGUAGE: Json[Spoken] = Json("language.json", StoredSpoken)
 ALIGNED = Words("aligned.seglst.json")
 WORDS = Words("words.seglst.json")
 SPEECH: Json[Diarization] = Json("speech.json", Diarization)

@@ -26,6 +26,11 @@ from session_audio.schema.labels import (
     TargetLabel,
     TurnLabel,
 )
+from session_audio.schema.language import (
+    OTHER_LANGUAGE,
+    LanguageStretch,
+    Spoken,
+)
 from session_audio.schema.measures import (
     AttributeInterruptions,
     BalanceWindow,
@@ -67,6 +72,7 @@ from session_audio.schema.speech import (
 
 __all__ = [
     "MOST_CONTEXT",
+    "OTHER_LANGUAGE",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",
@@ -87,6 +93,7 @@ __all__ = [
     "Interaction",
     "InteractionKind",
     "InterruptionPair",
+    "LanguageStretch",
     "Measures",
     "MemberMeasures",
     "Network",
@@ -108,6 +115,7 @@ __all__ = [
     "SoundQuality",
     "SpeakerLabel",
     "SpeakerSegment",
+    "Spoken",
     "TargetLabel",
     "TranscriptSource",
     "Transcription",

@@ -54,7 +54,8 @@ class Group:
     name: str
     folder: Path
     participants: tuple[Participant, ...]
-    language: str | None = None
+    languages: tuple[str, ...] = ()
+    """What is spoken, ISO 639-1 codes; empty where nobody said."""
     fictional: bool = False
 
     def participant(self, who: str) -> Participant:
@@ -190,6 +191,8 @@ class Session:
     """Diarizer label -> participant id, where a person has said who is who."""
     ratings: tuple[Rating, ...] = ()
     chat: tuple[ChatMessage, ...] = ()
+    languages: tuple[str, ...] = ()
+    """What is spoken, ISO 639-1 codes: the session's own list, else its group's."""
 
     @property
     def sounds(self) -> tuple[tuple[Recording, ...], ...]:

@@ -99,7 +99,8 @@ class FlagSettings:
     """Candidate moments."""
 
     classifier: str = "bundled"
-    """``bundled``, or a local folder with a sequence-classification or zero-shot model."""
+    """``bundled``, or a local folder with a sequence-classification or zero-shot model.  The
+    bundled one is English and is given only what is said in English; another is given all."""
     classifier_labels: tuple[Mapped, ...] = ()
     """How such a model's labels map to ours: ``"toxic=confrontation"``; unnamed ones keep."""
     hypotheses: tuple[str, str, str, str] = (
@@ -140,6 +141,11 @@ class FlagSettings:
     """Silence of one who was cut off, from which it is evidence (ours)."""
     minimal_words: Count = within(0, 20, default=4)
     """Most words of a minimal answer (codebook: a few words)."""
+
+    @property
+    def reads_english_only(self) -> bool:
+        """Whether moments are looked for in English alone."""
+        return self.classifier == "bundled"
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -34,6 +34,7 @@ from session_audio.schema import (
 )
 from session_audio.settings import problems, read_toml
 from session_audio.workspace import parts, paths
+from session_audio.workspace.languages import Languages
 from session_audio.workspace.unnamed import unnamed
 
 GROUP_FILE = "group.toml"
@@ -64,10 +65,9 @@ class _Participant(_File):
     consent: dict[Purpose, _Consent] = {}
 
 
-class _GroupFile(_File):
+class _GroupFile(_File, Languages):
     id: str = _ID
     name: str = ""
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
     fictional: bool = False
     participant: list[_Participant] = Field(min_length=1)
 
@@ -102,7 +102,7 @@ class _Message(_File):
     text: str
 
 
-class _SessionFile(_File):
+class _SessionFile(_File, Languages):
     date: date
     number: int | None = Field(default=None, ge=0, le=1_000_000)
     topic: str = ""
@@ -196,7 +196,7 @@ def load_group(folder: Path) -> Group:
         id=data.id,
         name=data.name or data.id,
         folder=folder,
-        language=data.language,
+        languages=data.spoken,
         fictional=data.fictional,
         participants=tuple(
             Participant(
@@ -284,6 +284,7 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
             Rating(ParticipantId(r.participant), r.instrument, r.items) for r in data.rating
         ),
         chat=tuple(ChatMessage(m.at, ParticipantId(m.participant), m.text) for m in data.chat),
+        languages=data.spoken or group.languages,
     )
 
 
