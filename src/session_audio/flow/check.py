@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from session_audio.errors import SessionAudioError
-from session_audio.flow import corrections, recordings
+from session_audio.flow import corrections, languages, recordings
 from session_audio.flow.context import Context
 from session_audio.flow.run import guarded
 from session_audio.flow.session import SessionRun, open_run
@@ -45,6 +45,7 @@ def check_session(folder: Path, context: Context | None = None) -> str:
         spoken = _speech(session, length, facts)
     with _noted(run, wrong):
         facts += _words(session, length, spoken)
+    facts += languages.told(run, session.languages)
     with _noted(run, wrong):
         facts += [*manifest.doubts(session), *corrections.doubts(run.store.folder)]
         for who in profiles.without_consent(session.group, run.admitted.admission.on):

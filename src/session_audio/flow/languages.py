@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from session_audio.schema import LanguageStretch, Spoken, Transcription, Word
+from session_audio.flow.session import SessionRun
+from session_audio.schema import OTHER_LANGUAGE, LanguageStretch, Spoken, Transcription, Word
 from session_audio.schema.language import joined
 from session_audio.turntaking import lexicons
+from session_audio.turntaking.lexicon import are_known
+from session_audio.workspace.consent import MOMENTS
 
 WINDOW = 60
 """Words of a transcript made elsewhere of which the language is told together (ours)."""
+
+
+def told(run: SessionRun, languages: Iterable[str]) -> list[str]:
+    """What is not done, or less well, in these languages, for whoever checks or runs a session."""
+    others = [x for x in languages if x != OTHER_LANGUAGE and not are_known(x)]
+    searched = run.settings.flags.reads_english_only and MOMENTS not in run.admitted.admission.off
+    return limits(others, moments=searched)
+
+
+def limits(others: Sequence[str], *, moments: bool) -> list[str]:
+    """The same, of languages that are not English.
+
+    `moments`: whether they are looked for, by a classifier that reads English alone.
+
+    Examples
+    --------
+    >>> limits(["nl"], moments=False)
+    ['turn-taking in nl is told by rules, not by the trained model']
+    """
+    if not others:
+        return []
+    listed = ", ".join(others)
+    said = [f"moments are looked for in English alone, not in {listed}"] if moments else []
+    return [*said, f"turn-taking in {listed} is told by rules, not by the trained model"]
 
 
 def of_tracks(tracks: Sequence[tuple[str | None, float, float, Transcription]]) -> Spoken:

@@ -128,7 +128,7 @@ STAGES = (
         "report",
         reads=(
             *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
-            *(SOUND, SPEECH, EMBEDDINGS, WORDS, LISTENING),
+            *(SOUND, SPEECH, EMBEDDINGS, WORDS, LANGUAGE, LISTENING),
         ),
         writes=(REPORT, TABLES),
         work=reporting.report,
