@@ -225,7 +225,7 @@ def spoken_words(bench: Path, folder: Path, diarizer: Diarizer) -> None:
     for seed in (1, 2, 3):
         file = simulate(bench, folder / f"words{seed}", *utterances(bench, seed))
         audio = standardised(file)
-        recognised = transcriber.transcribe(audio, "en").words
+        recognised = transcriber.transcribe(audio, ["en"]).words
         words = assign_speakers(recognised, diarizer.diarize(audio, SpeakerCount()))
         truth = seglst.read(file.with_suffix(".seglst.json"))
         for kind in totals:

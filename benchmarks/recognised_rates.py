@@ -141,7 +141,7 @@ def main() -> None:
             sound = Path(folder) / f"{file.stem}.npy"
             ingest([Recording(file)], [sound], settings.sound)
             audio = load_audio(sound)
-            rates.add_words(words, transcriber.transcribe(audio, "en").words)
+            rates.add_words(words, transcriber.transcribe(audio, ["en"]).words)
             rates.add_speech(speech, diarizer.diarize(audio, SpeakerCount()))
             print(f"{file.stem}: {len(words)} words", flush=True)
     rates.show()

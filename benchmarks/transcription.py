@@ -100,7 +100,7 @@ def main() -> None:
             ingest([Recording(out.with_suffix(".flac"))], [out.with_suffix(".npy")])
             audio = load_audio(out.with_suffix(".npy"))
             runs = {
-                "ours": (transcriber.transcribe(audio, "en").words, time.perf_counter() - began)
+                "ours": (transcriber.transcribe(audio, ["en"]).words, time.perf_counter() - began)
             }
             if chosen.plain:
                 began = time.perf_counter()

@@ -315,7 +315,7 @@ def test_change_of_share_has_an_interval_and_knows_what_it_cannot_say() -> None:
 
 def test_english_word_lists_say_nothing_of_another_language() -> None:
     assert not laughs("haha", "de") and not signals_risk("I want to die", "de")
-    assert not is_question("was war das", "de") and is_question("Was war das?", "de")
+    assert not is_question("hur var det", "sv") and is_question("Hur var det?", "sv")
     before = ["Meine Schwester hat am Sonntag angerufen und wegen Mutters kalter Küche geweint."]
     after = ["Weiß jemand, ob Parken hinter der Bücherei nächsten Dienstag etwas kosten wird?"]
     assert topic_moved(before, after) and not topic_moved(before, after, "de")
@@ -329,6 +329,18 @@ def test_a_session_in_german_gets_no_english_evidence() -> None:
     (german,) = found(turns, {"useless": "confrontation"}, language="de")
     assert "laughter_followed" in written(english)
     assert "laughter_followed" not in written(german)
+
+
+def test_the_english_classifier_is_given_what_is_said_in_english_alone() -> None:
+    lines = [(P1, "How was it?"), (P2, "Het was goed."), (P2, "I mean fine."), (P3, "Ja hoor.")]
+    languages = ["en", "nl", "en", "nl"]
+    turns = [replace(t, language=x) for t, x in zip(laid_out(lines), languages, strict=True)]
+    asked = candidates.turns_in_context(SESSION, turns, english_only=True)
+    assert [(one.text, len(one.context)) for one in asked] == [
+        ("How was it?", 0),
+        ("I mean fine.", 1),
+    ]
+    assert len(candidates.turns_in_context(SESSION, turns)) == 4
 
 
 # --- stored and read back ---

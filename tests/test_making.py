@@ -51,7 +51,7 @@ def test_a_new_group_has_a_roster_and_nobodys_consent(group: Path) -> None:
         ("P01", 'Maya "May" Will', "member"),
         ("P02", "Tom", "member"),
     ]
-    assert made.language == "de"
+    assert made.languages == ("de",)
     assert not any(p.consent for p in made.participants)
     assert typed("init", group, "--member", "Tom").exit_code == 1  # left as it is
 

@@ -53,7 +53,7 @@ def test_a_file_replaces_what_it_names(tmp_path: Path) -> None:
         ("[metrics]\nseed = 1.5", "metrics.seed is 1.5; it must be a whole number from 0 to"),
         ('[machine]\ndevice = "gpu"', 'device is "gpu"; it must be "auto" or "cpu" or "cuda"'),
         ('[report]\npseudonyms = "yes"', "report.pseudonyms is a text; it must be true or false"),
-        ('[report]\nlanguage = "fr"', 'report.language must be "de" or "en"'),
+        ('[report]\nlanguage = "xx"', 'report.language must be "de" or "en" or "es"'),
         (
             '[flags]\nhypotheses = ["a"]',
             "flags.hypotheses is something else; it must be a list of 4",

@@ -32,7 +32,7 @@ SECTIONS = (
     [
         ("[sound]\nrate = 32000\n", "sound.rate: it is no setting any more"),
         ("[turns]\nturn_split = -3\n", "turns.turn_split is -3; it must be 0.2 to 60 s"),
-        ('[report]\nlanguage = "fr"\n', "report.language must be"),
+        ('[report]\nlanguage = "xx"\n', "report.language must be"),
     ],
 )
 @pytest.mark.parametrize("verb", ["run", "check"])

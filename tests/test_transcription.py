@@ -166,7 +166,7 @@ def test_silence_and_noise_and_a_tone_give_no_words(transcriber: Transcriber) ->
         0.3 * np.sin(2 * np.pi * 220 * time),
     ):
         audio = Audio((sound * 32767).astype(np.int16), 16_000)
-        assert transcriber.transcribe(audio, "en").words == ()
+        assert transcriber.transcribe(audio, ["en"]).words == ()
 
 
 @pytest.mark.models
@@ -174,7 +174,7 @@ def test_an_unknown_language_is_refused(transcriber: Transcriber) -> None:
     rng = np.random.default_rng(0)
     audio = Audio((rng.normal(size=32_000) * 3000).astype(np.int16), 16_000)
     with pytest.raises(ModelError, match="does not know the language 'xx'"):
-        transcriber.transcribe(audio, "xx")
+        transcriber.transcribe(audio, ["en", "xx"])
 
 
 @pytest.mark.models

@@ -14,11 +14,20 @@ from hypothesis import strategies as st
 
 from session_audio.errors import FormatError
 from session_audio.interval import Interval, crop, total
-from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Turn, Word
+from session_audio.schema import (
+    OTHER_LANGUAGE,
+    UNATTRIBUTED,
+    Diarization,
+    LanguageStretch,
+    SpeakerSegment,
+    Spoken,
+    Turn,
+    Word,
+)
 from session_audio.settings import TurnSettings
 from session_audio.turntaking import basis
 from session_audio.turntaking.basis import Basis
-from session_audio.turntaking.ipu import build_ipus
+from session_audio.turntaking.ipu import Ipu, build_ipus
 from session_audio.turntaking.model import load
 from session_audio.turntaking.talk_time import TalkTime
 from session_audio.turntaking.turns import build_turns
@@ -174,21 +183,46 @@ class TestTurns:
         assert all(a.start <= b.start for a, b in itertools.pairwise(turns))
 
 
+def two_halves(first: str, until: float, then: str) -> Spoken:
+    return Spoken(then, (LanguageStretch(0, until, first), LanguageStretch(until, 20, then)))
+
+
 @pytest.mark.parametrize(
-    ("has_words", "language", "read"),
-    [(True, "en", True), (True, None, True), (True, "de", False), (False, "en", False)],
+    ("has_words", "language", "lists", "by_model"),
+    [
+        (True, "en", "en", True),
+        (True, None, "en", True),
+        (True, "de", "de", False),
+        (True, "sv", None, False),
+        (False, "en", None, False),
+        (
+            True,
+            Spoken("nl", (LanguageStretch(0, 9, "nl"), LanguageStretch(9, 20, "en"))),
+            "nl",
+            False,
+        ),
+        (
+            True,
+            Spoken("nl", (LanguageStretch(0, 1, "nl"), LanguageStretch(1, 20, "en"))),
+            "en",
+            True,
+        ),
+        (True, Spoken("en", (LanguageStretch(0, 9, OTHER_LANGUAGE),)), None, False),
+    ],
 )
 def test_words_and_the_model_are_used_only_where_they_can_be_read(
-    has_words: bool, language: str | None, read: bool
+    has_words: bool, language: str | Spoken | None, lists: str | None, by_model: bool
 ) -> None:
     used = Basis.of(has_words=has_words, language=language, model=SHIPPED)
-    assert (used.words, used.model) == (read, SHIPPED if read else None)
+    said = Ipu(4.0, 6.0, "P01")
+    found = used.lexicon(said, "P01")
+    assert (found.language if found else None, used.by_model(said, "P01")) == (lists, by_model)
 
 
 def test_the_language_is_judged_in_one_place() -> None:
     folder = Path(basis.__file__).parent
     callers = {p.name for p in folder.rglob("*.py") if re.search(r"\bare_known\(", p.read_text())}
-    assert callers == {"basis.py", "lexicon.py"}
+    assert callers == {"basis.py", "lexicon.py", "lexicons.py"}
 
 
 @given(

@@ -65,9 +65,12 @@ class Transcriber(Protocol):
         ...
 
     def transcribe(
-        self, audio: Audio, language: str | None, progress: Progress = no_progress
+        self, audio: Audio, languages: Sequence[str] = (), progress: Progress = no_progress
     ) -> Transcription:
-        """Words of `audio`; `language` is an ISO 639-1 code, or None to detect it."""
+        """Words of `audio`, never translated.
+
+        `languages` are the ISO 639-1 codes of what may be spoken; with none, one is found.
+        """
         ...
 
 

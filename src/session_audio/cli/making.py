@@ -20,12 +20,22 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("group", type=PATH)
 @click.option("--name", default="", help="What reports call the group.")
-@click.option("--language", default="", metavar="CODE", help="Spoken language: en, de, ...")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="CODE",
+    help="Spoken language: en, de, nl, ...; repeat it where there are several.",
+)
 @click.option("--therapist", "therapists", multiple=True, metavar="NAME", help="One; repeat it.")
 @click.option("--member", "members", multiple=True, metavar="NAME", help="One; repeat it.")
 @reported
 def init(
-    group: Path, name: str, language: str, therapists: tuple[str, ...], members: tuple[str, ...]
+    group: Path,
+    name: str,
+    languages: tuple[str, ...],
+    therapists: tuple[str, ...],
+    members: tuple[str, ...],
 ) -> None:
     """Make the folder of a new group, with its roster and nobody's consent.
 
@@ -42,7 +52,7 @@ def init(
         if not sys.stdin.isatty():
             raise click.UsageError("Name the people: --therapist NAME, --member NAME.")
         therapists, members = _asked("Therapist"), _asked("Member")
-    path = write_group(group, therapists, members, name, language)
+    path = write_group(group, therapists, members, name, languages)
     click.echo(f"{path}: {len(therapists) + len(members)} people, without consent.")
     click.echo(f"Next: write down who consented to what in {path}, then")
     click.echo(f"      session-audio add {group} RECORDING")

@@ -37,13 +37,16 @@ from session_audio.schema import (
     TurnScores,
 )
 from session_audio.settings import FlagSettings
+from session_audio.turntaking.lexicon import are_known
 
 
-def turns_in_context(session: Session, turns: Sequence[Turn]) -> list[TurnInContext]:
+def turns_in_context(
+    session: Session, turns: Sequence[Turn], *, english_only: bool = False
+) -> list[TurnInContext]:
     """What the classifier is to read: each turn with words, and up to three before it.
 
-    Backchannels are left out.  A speaker's own successive turns are read as one, under the
-    index of the first.
+    Backchannels are left out, and with `english_only` what is known to be in another language.
+    A speaker's own successive turns are read as one, under the index of the first.
 
     Returns
     -------
@@ -51,7 +54,11 @@ def turns_in_context(session: Session, turns: Sequence[Turn]) -> list[TurnInCont
         `id` is the turn's index as text.
     """
     people = {p.id: p for p in session.group.participants}
-    utterances = [u for u in evidence.utterances_of(turns) if u.text]
+    utterances = [
+        u
+        for u in evidence.utterances_of(turns)
+        if u.text and (are_known(u.language) or not english_only)
+    ]
     lines = [ContextTurn(*_named(u.participant, people), u.text) for u in utterances]
     return [
         TurnInContext.at(str(utterance.index), lines, k) for k, utterance in enumerate(utterances)
@@ -86,7 +93,8 @@ def find_candidates(
         Seconds of the session.
     settings : FlagSettings
     language : str or None
-        ISO 639 code of the words, for the evidence by word lists; None is taken for English.
+        ISO 639 code of the words of turns that have none of their own, for the evidence by word
+        lists; None is taken for English.
     cuts : sequence of Interval
         Where nothing was recorded between parts of the recording: no silence.
 
@@ -100,7 +108,7 @@ def find_candidates(
     rows = [
         Scored(k, u, by_id[str(u.index)].scores, by_id[str(u.index)].targets)
         for k, u in enumerate(utterances)
-        if str(u.index) in by_id and not evidence.signals_risk(u.text, language)
+        if str(u.index) in by_id and not evidence.signals_risk(u.text, u.language or language)
     ]
     if not rows:
         return ()
@@ -137,19 +145,19 @@ def _add_evidence(
         moment.kind == "withdrawal"
         and before is not None
         and before.participant != here.participant
-        and evidence.is_question(before.text, language)
+        and evidence.is_question(before.text, before.language or language)
         and here.words <= settings.minimal_words
     ):
         moment.note("minimal_answer", here.words)
     silence = evidence.lapse_after(utterances, at, cuts)
     if reaches(silence, settings.lapse):
         moment.note("lapse", silence)
-    if any(evidence.laughs(u.text, language) for u in utterances[at + 1 : at + 3]):
+    if any(evidence.laughs(u.text, u.language or language) for u in utterances[at + 1 : at + 3]):
         moment.note("laughter_followed")
-    if evidence.topic_moved(
+    around = utterances[max(0, at - 3) : at + 5]
+    if all(are_known(u.language or language) for u in around) and evidence.topic_moved(
         [u.text for u in utterances[max(0, at - 3) : at + 1]],
         [u.text for u in utterances[at + 1 : at + 5]],
-        language,
     ):
         moment.note("topic_moved_on")
     for event, quiet in evidence.cut_then_silent(

@@ -2,8 +2,9 @@
 
 Measured from utterances (`Utterance`) and interactions.  Times are seconds from the start of the
 session; shares are of everybody's talk in a window.  Rules by word lists are English and say
-nothing of another language (`lexicon.are_known`).  What a measurement is worth as evidence is
-decided in `flags.candidates` and `flags.moments`.  Nothing here is a finding about a person.
+nothing of another language (`lexicon.are_known`), but for questions (`lexicons`).  What a
+measurement is worth as evidence is decided in `flags.candidates` and `flags.moments`.  Nothing
+here is a finding about a person.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from statistics import median
 from session_audio.interval import Interval, crop, exceeds, reaches, total
 from session_audio.metrics.diarization_error import ShareError
 from session_audio.schema import Aftermath, Interaction, ParticipantId, Turn
-from session_audio.turntaking import lexicon
+from session_audio.turntaking import lexicon, lexicons
 from session_audio.turntaking.cuts import across
 
 JOIN_GAP = 8.0
@@ -73,9 +74,16 @@ class Utterance:
         """Number of words."""
         return len(self.text.split())
 
+    @property
+    def language(self) -> str | None:
+        """ISO 639-1 code of its words, where it is known."""
+        return next((turn.language for turn in self.turns if turn.language), None)
+
 
 def utterances_of(turns: Sequence[Turn]) -> tuple[Utterance, ...]:
     """Turns in order of start, a speaker's own successive ones joined; backchannels left out.
+
+    What is said in two languages is never one.
 
     >>> a, b = ParticipantId("P01"), ParticipantId("P02")
     >>> turns = [Turn(0, 0, 2, a, "I mean"), Turn(1, 4, 6, a, "no."), Turn(2, 7, 8, b, "Oh?")]
@@ -92,6 +100,7 @@ def utterances_of(turns: Sequence[Turn]) -> tuple[Utterance, ...]:
             and last.participant == turn.participant
             and not exceeds(turn.start - last.end, JOIN_GAP)
             and last.words + len(turn.text.split()) <= JOIN_WORDS
+            and (turn.language is None or last.language in (None, turn.language))
         ):
             out[-1] = Utterance((*last.turns, turn))
         else:
@@ -114,19 +123,20 @@ def signals_risk(text: str, language: str | None = None) -> bool:
 def is_question(text: str, language: str | None = None) -> bool:
     """Whether a question is asked, by its mark, or where there are none, by how it begins.
 
-    In another language than English the mark alone decides.
+    In a language without word lists (`lexicons`) the mark alone decides.
 
     >>> is_question("How was that for you?"), is_question("what was it like"), is_question("No.")
     (True, True, False)
-    >>> is_question("was war das", "de")
-    False
+    >>> is_question("was war das", "de"), is_question("hur var det", "sv")
+    (True, False)
     """
     if "?" in text[-80:]:
         return True
-    words = text.lower().split()
-    if not lexicon.are_known(language) or any(mark in text for mark in ".!,"):
+    words, lists = text.split(), lexicons.of(language)
+    if lists is None or any(mark in text for mark in ".!,"):
         return False
-    return len(words) > 1 and words[0] in lexicon.QUESTION_START
+    first = [lexicon.plain(word) for word in words[:2]]
+    return len(first) > 1 and not lists.question.isdisjoint({first[0], "_".join(first)})
 
 
 def laughs(text: str, language: str | None = None) -> bool:

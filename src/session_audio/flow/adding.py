@@ -36,7 +36,7 @@ def write_group(
     therapists: Sequence[str],
     members: Sequence[str],
     name: str = "",
-    language: str = "",
+    languages: Sequence[str] = (),
 ) -> Path:
     """Write ``group.toml`` with a roster and without anybody's consent.
 
@@ -54,14 +54,17 @@ def write_group(
             + (why or "letters, digits, - and _ only, at most 32"),
             hint="Choose another name for the folder, and give the full one with --name.",
         )
-    if language and not re.fullmatch(r"[a-z]{2,3}", language):
+    if not all(re.fullmatch(r"[a-z]{2,3}", language) for language in languages):
         raise ManifestError("a language is a code of two letters, such as en or de")
     people = [("T", "therapist", n) for n in therapists] + [("P", "member", n) for n in members]
     if not people:
         raise ManifestError("a group needs somebody in it", hint="Name them with --member.")
     lines = [_HEAD, f"id = {toml_text(folder.resolve().name)}"]
     lines += [f"name = {toml_text(name)}"] if name else []
-    lines += [f"language = {toml_text(language)}"] if language else []
+    if len(languages) == 1:
+        lines.append(f"language = {toml_text(languages[0])}")
+    elif languages:
+        lines.append(f"languages = [{', '.join(map(toml_text, dict.fromkeys(languages)))}]")
     numbers = {"T": 0, "P": 0}
     for letter, role, person in people:
         numbers[letter] += 1

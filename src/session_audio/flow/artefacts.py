@@ -27,9 +27,11 @@ from session_audio.schema import (
     Notice,
     SoundQuality,
     SpeakerSegment,
+    Spoken,
     Turn,
     Word,
 )
+from session_audio.schema.language import StoredSpoken
 from session_audio.workspace.store import SessionStore
 
 if TYPE_CHECKING:
@@ -208,7 +210,7 @@ LABELS = Rttm("labels.rttm")
 EXCLUSIVE = Rttm("labels.exclusive.rttm")
 EMBEDDINGS: Json[SpeakerEmbeddings] = Json("voices.json", SpeakerEmbeddings)
 TRANSCRIPT = Words("transcript.seglst.json")
-LANGUAGE: Json[str | None] = Json("language.json", str | None)
+LANGUAGE: Json[Spoken] = Json("language.json", StoredSpoken)
 ALIGNED = Words("aligned.seglst.json")
 WORDS = Words("words.seglst.json")
 CHAT: Json[SavedChat] = Json("chat.json", SavedChat)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from session_audio.errors import SessionAudioError
-from session_audio.flow import corrections, recordings
+from session_audio.flow import corrections, languages, recordings
 from session_audio.flow.context import Context
 from session_audio.flow.run import guarded
 from session_audio.flow.session import SessionRun, open_run
@@ -49,6 +49,7 @@ def check_session(folder: Path, context: Context | None = None) -> str:
         spoken = _speech(session, length, facts)
     with _noted(run, wrong):
         facts += _words(session, length, spoken)
+    facts += languages.told(run, session.languages)
     with _noted(run, wrong):
         facts += _chat(session, length)
     with _noted(run, wrong):

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from session_audio.errors import SessionAudioError
-from session_audio.flow import corrections, results
+from session_audio.flow import corrections, languages, results
+from session_audio.flow.artefacts import LANGUAGE
 from session_audio.flow.context import Context
 from session_audio.flow.run import guarded, shielded
 from session_audio.flow.session import SessionRun, open_run
@@ -67,6 +68,7 @@ def ended(run: SessionRun, folder: str, status: Status, seconds: float) -> Outco
             *doubtful.doubts(run.session),
             *results.broken_off(run),
             *corrections.doubts(run.store.folder),
+            *languages.told(run, LANGUAGE.read(run.store).languages),
         ]
     message = "\n".join(f"{run.session.id}: {doubt}" for doubt in doubts)
     return Outcome(run.session.id, folder, status, seconds, None, message)

@@ -16,6 +16,7 @@ from session_audio.flow.artefacts import (
     IDENTIFIED,
     INTERACTIONS,
     LABELS,
+    LANGUAGE,
     MEASURES,
     SOUND,
     TRANSCRIPT,
@@ -123,6 +124,7 @@ def result(run: SessionRun) -> SessionResult:
         has_words=bool(words),
         words_aligned=any(not w.speaker for w in TRANSCRIPT.read(run.store)),
         words=words,
+        spoken=LANGUAGE.read(run.store),
         admission=run.admitted.admission,
         private_messages=chat.private,
     )

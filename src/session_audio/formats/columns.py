@@ -218,6 +218,12 @@ TURNS = Table(
         ),
         _text("text", "what was said", "no transcript, or no word within it"),
         Column("backchannel", "true or false", "", "true where it is no turn but a backchannel"),
+        _text(
+            "language",
+            "ISO 639-1 code of the words; `und` where it is none of those that the group names, "
+            "and is not transcribed",
+            "no words; no language is named or found",
+        ),
         Column(
             "responds_to_turn",
             "whole number",

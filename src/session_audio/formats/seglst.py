@@ -1,15 +1,17 @@
 """SegLST: segments as a JSON list, the format of CHiME and meeteval.
 
 One object a segment: ``session_id``, ``speaker``, ``start_time``, ``end_time`` (seconds)
-and ``words``.  Written here with one word a segment and two fields more,
-``probability`` and ``timed``, which other readers ignore.
+and ``words``.  Written here with one word a segment and up to three fields more,
+``probability``, ``timed`` and, where several are spoken, ``language``, which other readers ignore.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from session_audio.formats import text as texts
 from session_audio.formats.timing import check_length
 from session_audio.formats.utterance import Utterance
 from session_audio.schema import Word
+
+_CODE = re.compile(r"[a-z]{2,3}")
 
 
 def write(path: Path, session: str, words: Iterable[Word]) -> None:
@@ -36,6 +40,8 @@ def write(path: Path, session: str, words: Iterable[Word]) -> None:
             row["probability"] = round(word.probability, 3)
         if not word.timed:
             row["timed"] = False
+        if word.language is not None:
+            row["language"] = word.language
         rows.append(json.dumps(row, ensure_ascii=False))
     write_text(path, "[\n" + ",\n".join(rows) + "\n]\n")
 
@@ -113,8 +119,19 @@ def _utterance(row: Any, number: int, name: str) -> Utterance:
         raise FormatError(f"{where}: probability {probability:g}; expected 0 to 1")
     tokens = text.split()
     timed = len(tokens) == 1 and bool(row.get("timed", True))
-    said = " ".join(tokens)
-    return Utterance(start, end, speaker or None, said, f"segment {number}", timed, probability)
+    said, language = " ".join(tokens), row.get("language")
+    if language is not None and not (isinstance(language, str) and _CODE.fullmatch(language)):
+        raise FormatError(f"{where}: language must be a code such as en")
+    return Utterance(
+        start,
+        end,
+        speaker or None,
+        said,
+        f"segment {number}",
+        timed,
+        probability,
+        language=language,
+    )
 
 
 def as_words(u: Utterance) -> list[Word]:
@@ -122,8 +139,9 @@ def as_words(u: Utterance) -> list[Word]:
     end = u.start if u.end is None else u.end
     tokens = u.text.split()
     if len(tokens) == 1 and (u.is_word or u.probability is not None):
-        return [Word(u.start, end, tokens[0], u.speaker, u.probability, u.is_word)]
-    return spread(tokens, u.start, end, u.speaker)
+        return [Word(u.start, end, tokens[0], u.speaker, u.probability, u.is_word, u.language)]
+    words = spread(tokens, u.start, end, u.speaker)
+    return words if u.language is None else [replace(w, language=u.language) for w in words]
 
 
 def spread(tokens: list[str], start: float, end: float, speaker: str | None) -> list[Word]:

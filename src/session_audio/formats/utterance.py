@@ -28,6 +28,8 @@ class Utterance:
     probability: float | None = None
     may_name: bool = False
     """Whether lines of `text` may begin with ``Name:``, which is not yet looked at."""
+    language: str | None = None
+    """As the file says; an ISO 639-1 code."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from session_audio.files import write_text
-from session_audio.schema import Turn
+from session_audio.schema import OTHER_LANGUAGE, Turn
 
 
 def timestamp(seconds: float) -> str:
@@ -21,10 +21,16 @@ def timestamp(seconds: float) -> str:
 
 
 def write(path: Path, turns: Iterable[Turn], names: Mapping[str, str]) -> None:
-    """Write one cue a turn that has words; `names` maps a participant to what is shown."""
+    """Write one cue a turn that has words; `names` maps a participant to what is shown.
+
+    A note, which no player shows, says where somebody spoke a language that is not transcribed.
+    """
     cues = ["WEBVTT\n"]
     for turn in turns:
-        if turn.text:
+        if turn.language == OTHER_LANGUAGE:
+            at = f"{timestamp(turn.start)} to {timestamp(turn.end)}"
+            cues.append(f"NOTE\n{at}: another language, not transcribed\n")
+        elif turn.text:
             name = " ".join(names.get(turn.participant, turn.participant).split())
             who = html.escape(name, quote=False)
             text = html.escape(turn.text, quote=False)

@@ -1,4 +1,7 @@
-"""The words of the reports.  Each language is one file: ``wording/en.toml``."""
+"""The words of the reports.  Each language is one file: ``wording/en.toml``.
+
+What a language does not word yet is shown in English.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,9 @@ from typing import Any
 
 from session_audio.errors import SettingsError
 from session_audio.schema import Estimate
+
+ENGLISH = "en"
+"""The language that words everything."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +123,8 @@ class Wording:
 
     def short_day(self, when: date) -> str:
         """Day and month."""
-        months = self.entries["number"]["months"]
-        return self("number.short_date", day=when.day, month=months[when.month - 1][:3])
+        months = self.entries["number"]["short_months"]
+        return self("number.short_date", day=when.day, month=months[when.month - 1])
 
     def listed(self, items: Iterable[str]) -> str:
         """``a, b and c``."""
@@ -155,5 +161,15 @@ def load(language: str) -> Wording:
             f"no wording for the language {language!r}; there is {', '.join(languages())}",
             hint="Set report.language to one of these.",
         )
+    own = written(language)
+    return Wording(
+        language,
+        {section: entries | own.get(section, {}) for section, entries in written(ENGLISH).items()},
+    )
+
+
+@cache
+def written(language: str) -> dict[str, dict[str, Any]]:
+    """What the file of `language` itself holds, by section."""
     source = files("session_audio.report") / "wording" / f"{language}.toml"
-    return Wording(language, tomllib.loads(source.read_text(encoding="utf-8")))
+    return tomllib.loads(source.read_text(encoding="utf-8"))

@@ -26,6 +26,11 @@ from session_audio.schema.labels import (
     TargetLabel,
     TurnLabel,
 )
+from session_audio.schema.language import (
+    OTHER_LANGUAGE,
+    LanguageStretch,
+    Spoken,
+)
 from session_audio.schema.measures import (
     AttributeInterruptions,
     BalanceWindow,
@@ -68,6 +73,7 @@ from session_audio.schema.speech import (
 
 __all__ = [
     "MOST_CONTEXT",
+    "OTHER_LANGUAGE",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",
@@ -89,6 +95,7 @@ __all__ = [
     "Interaction",
     "InteractionKind",
     "InterruptionPair",
+    "LanguageStretch",
     "Measures",
     "MemberMeasures",
     "Network",
@@ -110,6 +117,7 @@ __all__ = [
     "SoundQuality",
     "SpeakerLabel",
     "SpeakerSegment",
+    "Spoken",
     "TargetLabel",
     "TranscriptSource",
     "Transcription",

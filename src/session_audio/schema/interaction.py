@@ -36,6 +36,8 @@ class Turn:
     as a turn."""
     backchannel_confidence: float | None = None
     """Confidence in [0, 1] that it is one, or (where `backchannel` is False) that it might be."""
+    language: str | None = None
+    """Of its words, an ISO 639-1 code; ``und`` where it is none of those named, and has no text."""
 
 
 @dataclass(frozen=True, slots=True)

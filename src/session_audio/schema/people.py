@@ -54,7 +54,8 @@ class Group:
     name: str
     folder: Path
     participants: tuple[Participant, ...]
-    language: str | None = None
+    languages: tuple[str, ...] = ()
+    """What is spoken, ISO 639-1 codes; empty where nobody said."""
     fictional: bool = False
 
     def participant(self, who: str) -> Participant:
@@ -203,6 +204,8 @@ class Session:
     chat: tuple[ChatMessage, ...] = ()
     """Lines in the manifest; of a result, those of `chat_log`."""
     chat_log: ChatLog | None = None
+    languages: tuple[str, ...] = ()
+    """What is spoken, ISO 639-1 codes: the session's own list, else its group's."""
 
     @property
     def sounds(self) -> tuple[tuple[Recording, ...], ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from session_audio.schema.interaction import Flag, Interaction, Turn
+from session_audio.schema.language import Spoken
 from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
 from session_audio.schema.notes import Notice
 from session_audio.schema.people import Admission, Rating, Session
@@ -45,6 +46,8 @@ class SessionResult:
     has_words: bool = True
     words: tuple[Word, ...] = ()
     """The words with their speakers, in order of start; empty where only turns are known."""
+    spoken: Spoken = field(default_factory=Spoken)
+    """Which language is spoken where."""
     words_aligned: bool = False
     """Whether times decided whose a word is, and not its track or its transcript."""
     error_rates: Mapping[str, float] = field(default_factory=dict)

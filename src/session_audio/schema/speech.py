@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from session_audio.interval import Interval
 from session_audio.schema.labels import ParticipantId
+from session_audio.schema.language import LanguageStretch
 from session_audio.schema.notes import Notice
 
 if TYPE_CHECKING:
@@ -116,14 +117,21 @@ class Word:
     probability: float | None = None
     timed: bool = True
     """False where only the utterance's time was known and the word's was interpolated."""
+    language: str | None = None
+    """ISO 639-1 code, where several are spoken in the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcription:
-    """Words in order of start, and the language they are in."""
+    """Words in order of start, and the language they are in.
+
+    Where there are several, `language` is the one with most speech, every word has its own,
+    and `stretches` say where each is spoken; ``OTHER_LANGUAGE`` where it was none of those named.
+    """
 
     words: tuple[Word, ...]
     language: str | None
+    stretches: tuple[LanguageStretch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

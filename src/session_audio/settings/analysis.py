@@ -26,7 +26,8 @@ from session_audio.settings.kinds import (
 
 @dataclass(frozen=True, config=STRICT)
 class TurnSettings:
-    """Turns, interactions and responses.  Seconds, unless a line says otherwise."""
+    """Turns, interactions and responses.  Seconds, unless a line says otherwise.  The trained model
+    tells what is said in English; other languages are told by these rules."""
 
     ipu_gap: Seconds = within(0, 2, default=0.2)
     """A speaker's silence up to this stays inside an inter-pausal unit (ours: shorter ones are
@@ -96,10 +97,11 @@ class MetricSettings:
 
 @dataclass(frozen=True, config=STRICT)
 class FlagSettings:
-    """Candidate moments."""
+    """Candidate moments: looked for in English alone, but by a classifier of your own."""
 
     classifier: str = "bundled"
-    """``bundled``, or a local folder with a sequence-classification or zero-shot model."""
+    """``bundled``, or a local folder with a sequence-classification or zero-shot model.  The
+    bundled one is English and is given only what is said in English; another is given all."""
     classifier_labels: tuple[Mapped, ...] = ()
     """How such a model's labels map to ours: ``"toxic=confrontation"``; unnamed ones keep."""
     hypotheses: tuple[str, str, str, str] = (
@@ -141,6 +143,11 @@ class FlagSettings:
     minimal_words: Count = within(0, 20, default=4)
     """Most words of a minimal answer (codebook: a few words)."""
 
+    @property
+    def reads_english_only(self) -> bool:
+        """Whether moments are looked for in English alone."""
+        return self.classifier == "bundled"
+
 
 @dataclass(frozen=True, config=STRICT)
 class QualitySettings:
@@ -163,9 +170,10 @@ class ReportSettings:
     """What people read.  Every threshold here is ours, chosen to be cautious."""
 
     language: str = "en"
-    """Wording file: ``en`` or ``de``."""
+    """Of the report: ``en``, ``de``, ``nl``, ``es``, ``fr`` or ``pt``."""
     pseudonyms: Switch = False
-    """Whether names are replaced, in what was said too; for a file that leaves the clinic."""
+    """Whether names are replaced, in what was said too; for a file that leaves the clinic.  Names
+    that a recogniser misheard are told by English and German word lists: elsewhere more remain."""
     sound: Switch = True
     """Whether a compressed copy of the sound lies beside the session's report, to hear from it.
     Needs no consent beyond that to ``recording``, and never goes with a report for elsewhere."""

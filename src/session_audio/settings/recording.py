@@ -189,3 +189,6 @@ class TranscriptionSettings:
     """Words less probable than this are dropped."""
     missed_speech: Seconds = within(0.5, 60, default=1.5)
     """Seconds of speech without a word from which it is heard once more, by itself."""
+    other_language: Probability = 0.9
+    """Probability from which a chunk may be in a language that the group does not name; such
+    stretches are marked and not transcribed, and 1 marks none (ours)."""

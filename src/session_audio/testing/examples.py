@@ -52,7 +52,7 @@ def example_group(people: int, names: Sequence[str] = NAMES) -> Group:
         )
         for k in range(people)
     )
-    return Group("tuesday", "Tuesday evening group", Path("tuesday"), roster, "en", True)
+    return Group("tuesday", "Tuesday evening group", Path("tuesday"), roster, ("en",), True)
 
 
 def example_result(

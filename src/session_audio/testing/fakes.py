@@ -13,6 +13,7 @@ from session_audio.ports import Progress, SpeakerCount, no_progress
 from session_audio.schema import (
     Audio,
     Diarization,
+    LanguageStretch,
     SpeakerSegment,
     Transcription,
     TurnInContext,
@@ -57,20 +58,23 @@ class FakeDiarizer:
 
 @dataclass
 class FakeTranscriber:
-    """Hears the words it was given; counts how often it was asked."""
+    """Hears the words it was given, and in which languages; counts how often it was asked."""
 
     words: Sequence[Word]
     revision: str = "fake-transcriber-1"
     calls: int = 0
+    stretches: Sequence[LanguageStretch] = ()
 
     def transcribe(
-        self, audio: Audio, language: str | None, progress: Progress = no_progress
+        self, audio: Audio, languages: Sequence[str] = (), progress: Progress = no_progress
     ) -> Transcription:
         """Those of its words that lie within `audio`."""
         self.calls += 1
         progress(1.0)
         return Transcription(
-            tuple(w for w in sorted(self.words) if w.end <= audio.duration), language or "en"
+            tuple(w for w in sorted(self.words) if w.end <= audio.duration),
+            languages[0] if languages else "en",
+            tuple(self.stretches),
         )
 
 

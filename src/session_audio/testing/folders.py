@@ -36,7 +36,7 @@ def _group(session: Session) -> str:
         {
             "id": group.id,
             "name": group.name,
-            "language": group.language,
+            "languages": list(group.languages) or None,
             "fictional": group.fictional,
             "participant": [
                 {

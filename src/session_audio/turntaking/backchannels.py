@@ -8,17 +8,17 @@ decided, in this order, by
   (a recogniser rarely writes "mm-hm"), counts from the probability that the model's file keeps
   as ``threshold`` of ``backchannel``, or as ``when_recognised`` where a recogniser wrote the
   words (``models/interaction/model.json``; training chooses both);
-- the **rule by words**, without the model (`_by_words`): at most the setting
-  ``turns.backchannel_words`` (3) words, at least half of them cue words, none that opens
-  content (after the Backbiter of Reece et al. 2023†);
-- the **rule by timing**, without words (`_by_timing`): at most the setting
+- the **rule by words**, without the model or in another language that has word lists
+  (`lexicons`; `_by_words`): at most the setting ``turns.backchannel_words`` (3) words, at least
+  half of them cue words, none that opens content (after the Backbiter of Reece et al. 2023†);
+- the **rule by timing**, without words or lists (`_by_timing`): at most the setting
   ``turns.backchannel_longest`` (1 s) of speech after another's, with own silence of the
   setting ``turns.backchannel_margin`` (1 s) before and after (Ekstedt & Skantze 2022; made
   for two people, our use for more is an extension).  Timing alone is a weak guide, so its
   confidence is low.
 
 In each case there must be somebody to listen to: where nobody else spoke for half a minute
-(`context.FAR`) nothing is a backchannel.  `basis` says which of the three is used; the
+(`context.FAR`) nothing is a backchannel.  `basis` says which of the three is used for a unit; the
 settings are in `settings.TurnSettings`.
 """
 
@@ -31,11 +31,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.interval import TOLERANCE, exceeds
+from session_audio.schema import Spoken
 from session_audio.settings import TurnSettings
 from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.context import FAR, Context
 from session_audio.turntaking.ipu import Ipu
-from session_audio.turntaking.lexicon import BACKCHANNEL, NOT_BACKCHANNEL_START, plain
+from session_audio.turntaking.lexicon import plain
+from session_audio.turntaking.lexicons import Lexicon
 from session_audio.turntaking.model import InteractionModel
 from session_audio.turntaking.model.backchannel_features import backchannel_features
 from session_audio.turntaking.model.backoff import LONGEST
@@ -45,6 +47,8 @@ LONGEST_WITHOUT_WORDS = 2.0
 """Seconds of a unit without words that may be a backchannel (ours)."""
 BY_WORDS = 0.6
 """Confidence of the rule by words: about its precision on the ICSI meetings."""
+BY_OTHER_WORDS = 0.45
+"""The same in another language than English, where its precision is not known (ours)."""
 BY_TIMING = 0.3
 """Confidence of the rule by timing alone."""
 
@@ -61,7 +65,7 @@ def judge_backchannels(
     units: Sequence[Ipu],
     settings: TurnSettings,
     model: InteractionModel | None = None,
-    language: str | None = None,
+    language: str | Spoken | None = None,
 ) -> list[Judgement]:
     """One judgement a unit; `units` are in order of start.
 
@@ -73,12 +77,19 @@ def judge_backchannels(
     basis = Basis.of(has_words=any(unit.words for unit in units), language=language, model=model)
     context = Context.of(units)
     listening = context.other_before < FAR - TOLERANCE
-    if basis.model is not None:
-        return _by_model(context, listening, basis.model)
-    if basis.words:
-        by_words = [_by_words(unit, settings) for unit in units]
-        return _by_rule(listening & np.array(by_words), BY_WORDS)
-    return _by_rule(_by_timing(context, settings), BY_TIMING)
+    by_timing = _by_timing(context, settings)
+    by_model = None if basis.model is None else _by_model(context, listening, basis.model)
+    out = []
+    for k, unit in enumerate(units):
+        lists = basis.lexicon(unit, unit.speaker)
+        if by_model is not None and lists is not None and lists.is_english:
+            out.append(by_model[k])
+        elif lists is None or not (unit.words or lists.is_english):  # recognisers leave "mhm" out
+            out.append(_by_rule(bool(by_timing[k]), BY_TIMING))
+        else:
+            found = bool(listening[k]) and _by_words(unit, lists, settings)
+            out.append(_by_rule(found, BY_WORDS if lists.is_english else BY_OTHER_WORDS))
+    return out
 
 
 def may_be_backchannel(unit: Ipu) -> bool:
@@ -102,13 +113,13 @@ def _by_model(
     ]
 
 
-def _by_words(unit: Ipu, settings: TurnSettings) -> bool:
+def _by_words(unit: Ipu, lists: Lexicon, settings: TurnSettings) -> bool:
     words = [plain(word.text) for word in unit.words]
     if not words or len(words) > settings.backchannel_words:
         return False
-    if words[0] in NOT_BACKCHANNEL_START:
+    if words[0] in lists.content:
         return False
-    return 2 * sum(word in BACKCHANNEL for word in words) >= len(words)
+    return 2 * sum(word in lists.backchannel for word in words) >= len(words)
 
 
 def _by_timing(context: Context, settings: TurnSettings) -> NDArray[np.bool_]:
@@ -121,5 +132,5 @@ def _by_timing(context: Context, settings: TurnSettings) -> NDArray[np.bool_]:
     )
 
 
-def _by_rule(backchannel: NDArray[np.bool_], confidence: float) -> list[Judgement]:
-    return [Judgement(one, confidence if one else 0.0) for one in backchannel.tolist()]
+def _by_rule(backchannel: bool, confidence: float) -> Judgement:
+    return Judgement(backchannel, confidence if backchannel else 0.0)

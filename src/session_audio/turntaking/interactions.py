@@ -15,7 +15,7 @@ Definitions (sources and bias in ``docs/metrics.md``).  The **incomer** B comes 
 - ``dual_start``: both begin within ``turns.dual_start`` (0.3 s, ours) after a silence.
 - ``backchannel``: taken from the turns.
 
-Where words are read and there is a model, who was interrupted comes from the model
+Where English words are read and there is a model, who was interrupted comes from the model
 (`interruptions`); the rest, and everything else, from the rules here.
 
 Conventions: seconds, half-open ``[start, end)``, in order of start.
@@ -32,6 +32,7 @@ from session_audio.schema import (
     Interaction,
     InteractionKind,
     ParticipantId,
+    Spoken,
     Turn,
     Word,
 )
@@ -40,7 +41,8 @@ from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.context import Context
 from session_audio.turntaking.interruptions import Interruption, find_interruptions
 from session_audio.turntaking.ipu import Ipu, build_ipus
-from session_audio.turntaking.lexicon import AGREEMENT, BACKCHANNEL, plain, seems_unfinished
+from session_audio.turntaking.lexicon import plain, seems_unfinished
+from session_audio.turntaking.lexicons import Lexicon
 from session_audio.turntaking.model import InteractionModel
 
 _DEFAULTS = TurnSettings()
@@ -56,7 +58,7 @@ def find_interactions(
     speech: Diarization | None,
     settings: TurnSettings = _DEFAULTS,
     model: InteractionModel | None = None,
-    language: str | None = None,
+    language: str | Spoken | None = None,
 ) -> tuple[Interaction, ...]:
     """All interactions in order of start.
 
@@ -68,8 +70,9 @@ def find_interactions(
     speech : Diarization, optional
     settings : TurnSettings
     model : InteractionModel, optional
-    language : str, optional
-        Of the words; in another than English they tell nothing, and timing decides.
+    language : str or Spoken, optional
+        Of the words.  Another than English is told by rules, from its word lists where there are
+        any (`lexicons`), else from timing alone.
 
     Returns
     -------
@@ -93,7 +96,12 @@ def find_interactions(
     ]
     interruptions: tuple[Interruption, ...] = ()
     if basis.model is not None:
-        interruptions = find_interruptions(context, basis.model)
+        units = context.units
+        interruptions = tuple(
+            one
+            for one in find_interruptions(context, basis.model)
+            if all(basis.is_english(units[k], units[k].speaker) for k in (one.holder, one.incomer))
+        )
         events += [_interruption(one, context, settings, resolution) for one in interruptions]
     rules = _Rules(context, _starting(turns, context, backchannel=True), settings, basis)
     interrupting = {one.incomer for one in interruptions}
@@ -193,7 +201,7 @@ class _Rules:
             return None
         holder, incomer = entry.holder, entry.incomer
         shared = min(incomer.end, holder.end) - incomer.start
-        confidence = WITH_TEXT if self.basis.words and incomer.words else WITHOUT_TEXT
+        confidence = WITH_TEXT if self._lists(incomer) and incomer.words else WITHOUT_TEXT
         if not reaches(shared, self.settings.resolution) or _untimed(incomer, holder):
             confidence /= 2
         return Interaction(
@@ -227,9 +235,11 @@ class _Rules:
 
     def _kind(self, entry: _Entry) -> InteractionKind | None:
         holder, incomer, settings = entry.holder, entry.incomer, self.settings
-        by_rule = self.basis.model is None
+        both_english = self._is_english(holder) and self._is_english(incomer)
+        by_rule = self.basis.model is None or not both_english
         left = holder.end - incomer.start
-        words = [plain(word.text) for word in holder.words] if self.basis.words else []
+        # Which words leave a sentence open is known of English alone.
+        words = [plain(word.text) for word in holder.words] if self._is_english(holder) else []
         unfinished = seems_unfinished(words)
         alone = min(incomer.end, entry.resumes) - max(incomer.start, holder.end)
         takes_floor = reaches(alone, settings.floor_hold)
@@ -244,14 +254,21 @@ class _Rules:
             if by_rule and deep and takes_floor and not exceeds(left, settings.cut_window):
                 return "interruption_successful"
             return "terminal_overlap"
-        if self.basis.words and _supports(incomer):
+        lists = self._lists(incomer)
+        if lists is not None and _supports(incomer, lists):
             return "cooperative_overlap"
         return "interruption_unsuccessful" if self._bids(incomer) else None
 
     def _bids(self, incomer: Ipu) -> bool:
         """Whether talk inside another's is enough to be a bid for the floor."""
-        enough = self.basis.words and len(incomer.words) >= self.settings.bid_words
+        enough = len(incomer.words) >= self.settings.bid_words and self._lists(incomer) is not None
         return enough or exceeds(incomer.duration, self.settings.bid_longer)
+
+    def _lists(self, unit: Ipu) -> Lexicon | None:
+        return self.basis.lexicon(unit, unit.speaker)
+
+    def _is_english(self, unit: Ipu) -> bool:
+        return self.basis.is_english(unit, unit.speaker)
 
 
 def _silence_before(k: int, context: Context) -> float:
@@ -261,9 +278,9 @@ def _silence_before(k: int, context: Context) -> float:
     return float(context.start[k] - context.ends(before).max(initial=-float("inf")))
 
 
-def _supports(incomer: Ipu) -> bool:
+def _supports(incomer: Ipu, lists: Lexicon) -> bool:
     """Whether words that lie inside another's talk only agree or acknowledge."""
     words = [plain(word.text) for word in incomer.words]
     if not words or len(words) > LONGEST_SUPPORT:
         return False
-    return words[0] in AGREEMENT or words[0] in BACKCHANNEL
+    return words[0] in lists.agreement or words[0] in lists.backchannel

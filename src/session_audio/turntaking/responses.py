@@ -21,7 +21,14 @@ import numpy as np
 
 from session_audio.interval import exceeds
 from session_audio.names import NameMatcher
-from session_audio.schema import UNATTRIBUTED, Interaction, Participant, ParticipantId, Turn
+from session_audio.schema import (
+    UNATTRIBUTED,
+    Interaction,
+    Participant,
+    ParticipantId,
+    Spoken,
+    Turn,
+)
 from session_audio.settings import TurnSettings
 from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.lexicon import plain
@@ -45,7 +52,7 @@ def assign_responses(
     people: Sequence[Participant] = (),
     settings: TurnSettings = _DEFAULTS,
     model: InteractionModel | None = None,
-    language: str | None = None,
+    language: str | Spoken | None = None,
 ) -> tuple[Turn, ...]:
     """The turns with `responds_to` and `response_confidence` set.
 
@@ -60,8 +67,8 @@ def assign_responses(
     settings : TurnSettings
     model : InteractionModel, optional
         Used where there are words in English; the rule otherwise.
-    language : str, optional
-        Of the words, an ISO 639 code.
+    language : str or Spoken, optional
+        Of the words, an ISO 639 code; or which is spoken where.
 
     Returns
     -------
@@ -74,11 +81,14 @@ def assign_responses(
     names = _first_names(people)
     has_words = any(turn.text for turn in ordered)
     basis = Basis.of(has_words=has_words, language=language, model=model)
+    held = {(e.participant, e.start): e.holder for e in interactions if e.kind != "backchannel"}
+    answers = _by_rule(ordered, held, names, settings)
     if basis.model is not None:
-        answers = _by_model(ordered, names, settings, basis.model)
-    else:
-        held = {(e.participant, e.start): e.holder for e in interactions if e.kind != "backchannel"}
-        answers = _by_rule(ordered, held, names, settings)
+        by_model = _by_model(ordered, names, settings, basis.model)
+        answers = [
+            by_model[k] if basis.by_model(turn, turn.participant) else answers[k]
+            for k, turn in enumerate(ordered)
+        ]
     return tuple(
         replace(turn, responds_to=None, response_confidence=None)
         if answer is None or answer.target == UNATTRIBUTED

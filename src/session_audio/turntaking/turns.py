@@ -13,11 +13,19 @@ may overlap.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from session_audio.interval import Interval, exceeds
-from session_audio.schema import Diarization, Participant, ParticipantId, Turn, Word
+from session_audio.schema import (
+    OTHER_LANGUAGE,
+    Diarization,
+    Participant,
+    ParticipantId,
+    Spoken,
+    Turn,
+    Word,
+)
 from session_audio.settings import TurnSettings
 from session_audio.turntaking.backchannels import Judgement, judge_backchannels
 from session_audio.turntaking.ipu import Ipu, build_ipus
@@ -32,7 +40,7 @@ def build_turns(
     people: Sequence[Participant] = (),
     settings: TurnSettings = _DEFAULTS,
     model: InteractionModel | None = None,
-    language: str | None = None,
+    language: str | Spoken | None = None,
 ) -> tuple[Turn, ...]:
     """Turns and backchannels in order of start.
 
@@ -47,8 +55,9 @@ def build_turns(
     settings : TurnSettings
     model : InteractionModel, optional
         Tells backchannels by words and timing; without it, or without words, rules do.
-    language : str, optional
-        Of the words, an ISO 639 code; by words only English backchannels are told.
+    language : str or Spoken, optional
+        Of the words, an ISO 639 code, or which is spoken where; by words backchannels are told
+        only in languages that have word lists (`lexicons`).
 
     Returns
     -------
@@ -133,6 +142,22 @@ def _turn(index: int, draft: _Draft, has_words: bool) -> Turn:
         backchannel=draft.judgement.backchannel,
         backchannel_confidence=draft.judgement.confidence,
     )
+
+
+def with_languages(turns: Sequence[Turn], spoken: Spoken) -> list[Turn]:
+    """The turns with `language` set: of those with words, and of what was not transcribed.
+
+    >>> from session_audio.schema import LanguageStretch
+    >>> spoken = Spoken("en", (LanguageStretch(0, 9, "en"), LanguageStretch(9, 20, "und")))
+    >>> turns = [Turn(0, 0, 4, "P01", "Hello."), Turn(1, 5, 6, "P02"), Turn(2, 10, 19, "P01")]
+    >>> [turn.language for turn in with_languages(turns, spoken)]
+    ['en', None, 'und']
+    """
+    languages = [spoken.at((turn.start + turn.end) / 2, turn.participant) for turn in turns]
+    return [
+        replace(turn, language=language) if turn.text or language == OTHER_LANGUAGE else turn
+        for turn, language in zip(turns, languages, strict=True)
+    ]
 
 
 def _is_word(word: Word) -> bool:

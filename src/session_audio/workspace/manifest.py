@@ -32,6 +32,7 @@ from session_audio.schema import (
 )
 from session_audio.settings import problems, read_toml
 from session_audio.workspace import chat_table, parts, paths
+from session_audio.workspace.languages import Languages
 from session_audio.workspace.unnamed import unnamed
 
 GROUP_FILE = "group.toml"
@@ -62,10 +63,9 @@ class _Participant(_File):
     consent: dict[Purpose, _Consent] = {}
 
 
-class _GroupFile(_File):
+class _GroupFile(_File, Languages):
     id: str = _ID
     name: str = ""
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
     fictional: bool = False
     participant: list[_Participant] = Field(min_length=1)
 
@@ -94,7 +94,7 @@ class _Rating(_File):
     items: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(min_length=1)
 
 
-class _SessionFile(_File):
+class _SessionFile(_File, Languages):
     date: date
     number: int | None = Field(default=None, ge=0, le=1_000_000)
     topic: str = ""
@@ -189,7 +189,7 @@ def load_group(folder: Path) -> Group:
         id=data.id,
         name=data.name or data.id,
         folder=folder,
-        language=data.language,
+        languages=data.spoken,
         fictional=data.fictional,
         participants=tuple(
             Participant(
@@ -278,6 +278,7 @@ def load_session(folder: Path, *, with_files: bool = True) -> Session:
         ),
         chat=chat_table.lines(data.chat),
         chat_log=chat_table.log(data.chat, folder),
+        languages=data.spoken or group.languages,
     )
 
 

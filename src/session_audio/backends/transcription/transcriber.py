@@ -13,20 +13,21 @@ themselves.  Times are in seconds, of the recording unless said otherwise; proba
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from session_audio.backends.transcription import languages as languages_of
 from session_audio.backends.transcription.chunks import Chunk, make_chunks
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.ports import Progress, no_progress
-from session_audio.schema import Audio, Transcription, Word
+from session_audio.schema import OTHER_LANGUAGE, Audio, Spoken, Transcription, Word
 from session_audio.settings import TranscriptionSettings
 
 RATE = 16_000
@@ -49,6 +50,8 @@ class DecodedChunk:
     """Probability that the chunk holds no speech."""
     ratio: float = 0.0
     """Length of the text over its compressed length: high where it repeats itself."""
+    heard: Mapping[str, float] = field(default_factory=dict)
+    """Probability of each language; empty where the model knows one only."""
 
 
 class WhisperTranscriber:
@@ -76,14 +79,16 @@ class WhisperTranscriber:
         threads: int = 2,
     ) -> None:
         import ctranslate2
-        from faster_whisper import BatchedInferencePipeline, WhisperModel
+        from faster_whisper import BatchedInferencePipeline
+
+        from session_audio.backends.transcription.whisper import ListeningWhisper
 
         cuda = ctranslate2.get_cuda_device_count() > 0
         if device == "cuda" and not cuda:
             raise ModelError("no CUDA device was found", hint='Set device = "auto" or "cpu".')
         where = "cuda" if cuda and device != "cpu" else "cpu"
         try:
-            self._model = WhisperModel(
+            self._model = ListeningWhisper(
                 str(path),
                 device=where,
                 compute_type="int8" if where == "cpu" else "float16",
@@ -107,65 +112,109 @@ class WhisperTranscriber:
         return self._revision
 
     def transcribe(
-        self, audio: Audio, language: str | None, progress: Progress = no_progress
+        self, audio: Audio, languages: Sequence[str] = (), progress: Progress = no_progress
     ) -> Transcription:
         """Words of `audio` with times and probabilities, in order of start.
 
-        `language` is an ISO 639-1 code; None detects it from chunks across the recording.
-        A recording without speech gives no words.
+        `languages` are ISO 639-1 codes of what may be spoken; with none, the one of most of the
+        recording is found.  With several, each stretch is written in its own; nothing is ever
+        translated.  What is surely in none of them has no words.  A recording without speech
+        gives no words.
 
         Raises
         ------
         ModelError
-            When the model does not know the language.
+            When the model does not know a language.
         """
-        if language is not None and language not in self._model.supported_languages:
-            raise ModelError(
-                f"the model does not know the language {language!r}",
-                hint="Give an ISO 639-1 code in group.toml, or leave it out.",
-            )
+        for language in languages:
+            if language not in self._model.supported_languages:
+                raise ModelError(
+                    f"the model does not know the language {language!r}",
+                    hint="Give ISO 639-1 codes in group.toml, or leave them out.",
+                )
         options = self.settings
         speech = voice_activity(audio, options)
-        chunks = make_chunks(
-            speech, audio.duration, options.chunk, options.vad_pad, options.keep_silence
-        )
+        chunks = self._cut(audio, speech)
         progress(0.02)
         if not chunks:
-            return Transcription((), language)
-        if language is None:
-            language = self._detect(audio, chunks)
-        words = self._words(audio, chunks, speech, language, lambda x: progress(0.02 + 0.93 * x))
-        # A decoder that stops early leaves the rest of its chunk out: decode that by itself.
-        missed = uncovered_speech(words, speech, options.missed_speech)
-        again = make_chunks(
-            missed, audio.duration, options.chunk, options.vad_pad, options.keep_silence
+            return Transcription((), languages[0] if languages else None)
+        named = list(dict.fromkeys(languages)) or [self._detect(audio, chunks)]
+        done = self._first_pass(audio, chunks, named, lambda x: progress(0.02 + 0.9 * x))
+        planned = languages_of.plan(
+            chunks,
+            [decoded.heard for _, decoded in done],
+            speech,
+            named,
+            lambda chunk: self._hear(audio, chunk),
+            lambda some, longest: self._cut(audio, some, longest),
+            options,
         )
-        more = self._words(audio, again, missed, language, lambda x: progress(0.95 + 0.05 * x))
-        words += [w for w in more if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)]
+        known = {(c, language): d for c, (language, d) in zip(chunks, done, strict=True)}
+        words = self._words(audio, planned, speech, known)
+        progress(0.95)
+        stretches = languages_of.stretches(planned)
+        for language in named:
+            spoken = Spoken(named[0], stretches)
+            own = [s for s in speech if spoken.at(s.middle) == language]
+            # A decoder that stops early leaves the rest of its chunk out: decode that by itself.
+            missed = uncovered_speech(words, own, options.missed_speech)
+            again = [(chunk, language) for chunk in self._cut(audio, missed)]
+            more = self._words(audio, again, missed, {})
+            words += [
+                w for w in more if any(m.start <= (w.start + w.end) / 2 < m.end for m in missed)
+            ]
         progress(1.0)
-        return Transcription(tuple(sorted(words)), language)
+        if not stretches:
+            words = [replace(word, language=None) for word in words]
+        return Transcription(
+            tuple(sorted(words)), languages_of.most_spoken(planned, named), stretches
+        )
+
+    def _cut(self, audio: Audio, speech: Sequence[Interval], longest: float = 0.0) -> list[Chunk]:
+        options = self.settings
+        most = longest or options.chunk
+        return make_chunks(speech, audio.duration, most, options.vad_pad, options.keep_silence)
+
+    def _first_pass(
+        self, audio: Audio, chunks: Sequence[Chunk], named: Sequence[str], progress: Progress
+    ) -> list[tuple[str, DecodedChunk]]:
+        """Every chunk decoded in the language that was heard last, for that mostly goes on."""
+        out: list[tuple[str, DecodedChunk]] = []
+        language = named[0]
+        for first in range(0, len(chunks), self._batch):
+            batch = chunks[first : first + self._batch]
+            out += [(language, decoded) for decoded in self._decode(audio, batch, language)]
+            language = languages_of.likeliest(out[-1][1].heard, named)
+            progress((first + len(batch)) / len(chunks))
+        return out
 
     def _words(
         self,
         audio: Audio,
-        chunks: Sequence[Chunk],
+        planned: Sequence[tuple[Chunk, str]],
         speech: Sequence[Interval],
-        language: str,
-        progress: Progress,
+        known: Mapping[tuple[Chunk, str], DecodedChunk],
     ) -> list[Word]:
-        """Words of `chunks` that `speech` supports, with times in the recording."""
+        """Words of chunks in their languages that `speech` supports; `known` are decoded."""
         options = self.settings
         words: list[Word] = []
-        for first in range(0, len(chunks), self._batch):
-            batch = chunks[first : first + self._batch]
-            for chunk, decoded in zip(batch, self._decode(audio, batch, language), strict=True):
-                if not is_hallucinated(decoded, options):
-                    words += to_recording_time(decoded.words, chunk)
-            progress((first + len(batch)) / len(chunks))
+        for language, own in groupby(planned, key=lambda one: one[1]):
+            chunks = [chunk for chunk, _ in own] if language != OTHER_LANGUAGE else []
+            for first in range(0, len(chunks), self._batch):
+                batch = chunks[first : first + self._batch]
+                new = [chunk for chunk in batch if (chunk, language) not in known]
+                made = dict(zip(new, self._decode(audio, new, language), strict=True))
+                for chunk in batch:
+                    decoded = made.get(chunk) or known[chunk, language]
+                    if not is_hallucinated(decoded, options):
+                        found = to_recording_time(decoded.words, chunk)
+                        words += [replace(word, language=language) for word in found]
         return supported_words(words, speech, options)
 
     def _decode(self, audio: Audio, batch: Sequence[Chunk], language: str) -> list[DecodedChunk]:
         """Each chunk decoded; one that came out as a loop once more."""
+        if not batch:
+            return []
         decoded = self._run(audio, batch, language)
         for i, chunk in enumerate(batch):
             if decoded[i].ratio > _LOOP_RATIO:
@@ -181,6 +230,7 @@ class WhisperTranscriber:
         segments, _ = self._pipeline.transcribe(
             np.concatenate(sound),
             language=language,
+            task="transcribe",
             clip_timestamps=[{"start": a, "end": b} for a, b in pairwise(edges)],
             batch_size=len(batch),
             beam_size=self.settings.beam_size,
@@ -189,8 +239,9 @@ class WhisperTranscriber:
             without_timestamps=True,
             **more,
         )
-        out = [DecodedChunk() for _ in batch]
-        for segment in segments:
+        written = list(segments)  # decodes
+        out = [DecodedChunk(heard=heard) for heard in self._model.heard[-len(batch) :]]
+        for segment in written:
             # `seek` is where the segment's chunk starts, in frames of 10 ms.
             index = int(np.searchsorted(edges[:-1], segment.seek / 100 + 0.02, "right")) - 1
             base = float(edges[index])
@@ -202,8 +253,16 @@ class WhisperTranscriber:
                 segment.avg_logprob,
                 segment.no_speech_prob,
                 segment.compression_ratio,
+                out[index].heard,
             )
         return out
+
+    def _hear(self, audio: Audio, chunk: Chunk) -> dict[str, float]:
+        """The probability of each language that the model knows."""
+        if not self._model.model.is_multilingual:
+            return {}
+        _, _, every = self._model.detect_language(read_chunk(audio, chunk))
+        return dict(every)
 
     def _detect(self, audio: Audio, chunks: Sequence[Chunk]) -> str:
         """The most probable language, from up to five chunks across the recording."""
@@ -212,8 +271,7 @@ class WhisperTranscriber:
         picked = sorted({round(i * (len(chunks) - 1) / 4) for i in range(5)})
         totals: dict[str, float] = {}
         for index in picked:
-            _, _, every = self._model.detect_language(read_chunk(audio, chunks[index]))
-            for name, probability in every:
+            for name, probability in self._hear(audio, chunks[index]).items():
                 totals[name] = totals.get(name, 0.0) + probability / len(picked)
         return max(totals, key=lambda name: totals[name])
 

@@ -137,7 +137,7 @@ STAGES = (
         "report",
         reads=(
             *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
-            *(SOUND, SPEECH, EMBEDDINGS, WORDS, CHAT, LISTENING),
+            *(SOUND, SPEECH, EMBEDDINGS, WORDS, CHAT, LANGUAGE, LISTENING),
         ),
         writes=(REPORT, TABLES),
         work=reporting.report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from session_audio import metrics
@@ -26,15 +27,15 @@ from session_audio.turntaking.cuts import stretches
 from session_audio.turntaking.interactions import find_interactions
 from session_audio.turntaking.model import InteractionModel, load
 from session_audio.turntaking.responses import assign_responses
-from session_audio.turntaking.turns import build_turns
+from session_audio.turntaking.turns import build_turns, with_languages
 from session_audio.workspace import consent
 
 
 def turns(run: SessionRun, _: Progress) -> None:
     """Turns, the overlaps and interruptions between them, and who answers whom.
 
-    Rules stand in where the small interaction model is not there, or there are no words in
-    its language.
+    Rules stand in where the small interaction model is not there, and for what is said in another
+    language than its own.
     """
     speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
     people, options = results.session_as_identified(run).present, run.settings.turns
@@ -43,9 +44,10 @@ def turns(run: SessionRun, _: Progress) -> None:
     made: list[Turn] = []
     between: list[Interaction] = []
     for said, spoken in stretches(words, speech, results.cuts(run)):
-        own = build_turns(said, spoken, people, options, model, language)
+        own: Sequence[Turn] = build_turns(said, spoken, people, options, model, language)
         events = find_interactions(own, said, spoken, options, model, language)
         own = assign_responses(own, events, people, options, model, language)
+        own = with_languages(own, language)
         made += [replace(turn, index=len(made) + i) for i, turn in enumerate(own)]
         between += events
     TURNS.write(run.store, tuple(made))
@@ -71,8 +73,7 @@ def measure(run: SessionRun, _: Progress) -> None:
             has_words=bool(WORDS.read(run.store)),
             language=LANGUAGE.read(run.store),
             model=_model(run),
-        ).model
-        is not None,
+        ).model_is_for_all(),
     )
     MEASURES.write(run.store, measures)
 
@@ -88,7 +89,8 @@ def flag(run: SessionRun, progress: Progress) -> None:
         FLAGS.write(run.store, ())
         return
     session, made = results.session_as_identified(run), TURNS.read(run.store)
-    asked = candidates.turns_in_context(session, made)
+    english_only = run.settings.flags.reads_english_only
+    asked = candidates.turns_in_context(session, made, english_only=english_only)
     classifier = run.engines.classifier
     scores = classifier().score(asked, progress) if asked else []
     done_with(classifier)
@@ -99,7 +101,7 @@ def flag(run: SessionRun, progress: Progress) -> None:
         scores,
         results.duration(run),
         run.settings.flags,
-        LANGUAGE.read(run.store),
+        LANGUAGE.read(run.store).main,
         results.cuts(run),
     )
     FLAGS.write(run.store, flags)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from session_audio import files
-from session_audio.flow import results
+from session_audio.flow import languages, results
 from session_audio.flow.artefacts import (
     ALIGNED,
     CHAT,
@@ -144,33 +144,32 @@ def speaker_count(run: SessionRun) -> SpeakerCount:
 def transcribe(run: SessionRun, progress: Progress) -> None:
     """A given transcript, or the words of each track, or of the mix."""
     session = run.session
-    language = session.group.language
     words: list[Word] = []
     if session.transcript is not None:
         length = _length(run)
-        spoken = _given_speech(run, length)
-        words += transcripts.read(session.transcript, session, spoken, length).words
+        given = transcripts.read(
+            session.transcript, session, _given_speech(run, length), length
+        ).words
+        words, spoken = languages.of_transcript(given, session.languages)
     else:
         files = SOUNDS.paths(run)
         files = files if results.has_tracks(session) else files[:1]
+        tracks = []
         for i, (file, offset) in enumerate(zip(files, session.offsets, strict=False)):
+            audio = ingestion.load_audio(file)
             transcription = run.engines.transcriber().transcribe(
-                ingestion.load_audio(file),
-                session.group.language,
-                part_of(progress, i, len(files)),
+                audio, session.languages, part_of(progress, i, len(files))
             )
-            language = language or transcription.language
+            who = session.sounds[i][0].participant
             words += [
-                replace(
-                    w,
-                    start=w.start + offset,
-                    end=w.end + offset,
-                    speaker=session.sounds[i][0].participant,
-                )
+                replace(w, start=w.start + offset, end=w.end + offset, speaker=who)
                 for w in transcription.words
             ]
+            tracks.append((who, offset, audio.duration, transcription))
+        spoken = languages.of_tracks(tracks)
+        words = languages.with_own(words, spoken)
     TRANSCRIPT.write(run.store, words)
-    LANGUAGE.write(run.store, language)
+    LANGUAGE.write(run.store, spoken)
 
 
 def _length(run: SessionRun) -> float | None:
@@ -188,13 +187,14 @@ def _given_speech(run: SessionRun, length: float | None) -> Sequence[SpeakerSegm
 
 
 def which_words(run: SessionRun) -> object:
-    """The language asked for, how a given transcript is read, and whose each recording is."""
+    """The languages asked for, how a given transcript is read, and whose each recording is."""
     session, read_as = run.session, list[object]()
     if (given := session.transcript) is not None:
         read_as = [given.format, dict(given.columns), dict(given.speakers), given.times]
         read_as += [[[str(p.id), p.name] for p in session.group.participants]]
         read_as += [list(session.attendance), dict(session.speakers)]
-    return [session.group.language, read_as or None, how_recorded(run)]
+    asked = session.languages[0] if len(session.languages) == 1 else list(session.languages) or None
+    return [asked, read_as or None, how_recorded(run)]
 
 
 def chat(run: SessionRun, _: Progress) -> None:

@@ -20,6 +20,7 @@ from session_audio.report.elements import (
     Tone,
 )
 from session_audio.report.page import Page, silent, speakers
+from session_audio.report.sections import languages
 from session_audio.report.sections.error_rates import rates
 from session_audio.report.sections.glance import interrupted_by
 from session_audio.report.sections.head import warning
@@ -120,9 +121,12 @@ def leading(page: Page) -> tuple[Element, ...]:
     say = page.say
     why = "no_moments" if page.result.has_words else "no_words"
     why = "moments_off" if moments_off(page) else why
+    told = say(f"brief.{why}")
+    if why == "no_moments" and (limits := languages.moments(page)):
+        told = limits if languages.nowhere(page) else f"{told} {limits}"
     facts = [*talk(page, always=True), *silence(page), *ratings(page, always=True)]
     title = say("brief.lead")
-    return (Facts(tuple(facts), title, id="lead"), Paragraph(say(f"brief.{why}")))
+    return (Facts(tuple(facts), title, id="lead"), Paragraph(told))
 
 
 def talk(page: Page, *, always: bool = False) -> list[Fact]:

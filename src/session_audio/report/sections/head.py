@@ -6,6 +6,7 @@ from datetime import date
 
 from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph, Tone
 from session_audio.report.page import Page
+from session_audio.report.sections import languages
 from session_audio.report.sections.error_rates import rates
 from session_audio.schema import UNATTRIBUTED, Notice, Participant, SoundQuality
 
@@ -16,9 +17,10 @@ def section(page: Page) -> tuple[Element, ...]:
     facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
     text, complete = consent(page)
     facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
+    facts += languages.facts(page)
     facts += trust(page)
     facts.append(Fact(say("head.sound"), say("head.sound_here" if page.sound else "head.no_sound")))
-    notice = page.notice(result.session.group.fictional)
+    notice = f"{page.notice(result.session.group.fictional)} {languages.names(page)}".strip()
     parts: list[Element] = [Facts(tuple(facts)), Paragraph(notice, small=True)]
     if not result.turns:
         parts.append(Paragraph(say("head.nothing")))

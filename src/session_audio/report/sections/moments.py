@@ -20,6 +20,7 @@ from session_audio.report.elements import (
 )
 from session_audio.report.naming import People
 from session_audio.report.page import Page, speakers
+from session_audio.report.sections import languages
 from session_audio.report.wording import Wording
 from session_audio.schema import Flag, Reason, Turn
 
@@ -54,10 +55,18 @@ def section(page: Page) -> tuple[Element, ...]:
     flags = in_order(page.result.flags)
     if not flags:
         key = "moments.none" if page.result.has_words else "moments.no_words"
+        if key == "moments.none" and languages.nowhere(page):
+            return (Paragraph(languages.moments(page)),)
         key = "moments.off" if moments_off(page) else key
-        return (Paragraph(say(key)),)
+        return (Paragraph(say(key)), *where_not(page))
     items = tuple(moment(page, flag, k, flags) for k, flag in enumerate(flags, 1))
-    return (Paragraph(say("moments.how"), small=True), Moments(items))
+    return (Paragraph(say("moments.how"), small=True), *where_not(page), Moments(items))
+
+
+def where_not(page: Page) -> tuple[Element, ...]:
+    """In which languages nothing was looked for."""
+    text = "" if moments_off(page) else languages.moments(page)
+    return (Paragraph(text, small=True),) if text else ()
 
 
 def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment:

@@ -14,7 +14,9 @@ from session_audio.report.page import (
     silent,
     speakers,
 )
+from session_audio.report.sections import languages
 from session_audio.report.sections.glance import cutting_in, glance
+from session_audio.report.sections.moments import moments_off
 from session_audio.report.sections.past import against_own_past
 from session_audio.schema import MemberMeasures
 
@@ -175,6 +177,8 @@ def unsaid(page: Page) -> list[Sentence]:
         out.append(say("unsaid.silent_reasons"))
     if page.result.flags:
         out.append(say("unsaid.candidates"))
+    if (text := languages.moments(page)) and not moments_off(page):
+        out.append(text)
     return [Sentence(text) for text in out]
 
 

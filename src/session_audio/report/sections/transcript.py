@@ -8,7 +8,7 @@ from session_audio.report.elements import Element, Paragraph, Spoken, Transcript
 from session_audio.report.naming import clean
 from session_audio.report.own_words import OwnWords
 from session_audio.report.page import Page
-from session_audio.schema import Turn, Word
+from session_audio.schema import OTHER_LANGUAGE, Turn, Word
 
 _LABELS = ("search", "found", "not_found", "follow")
 
@@ -22,7 +22,9 @@ def section(page: Page) -> tuple[Element, ...]:
         return (Paragraph(say("transcript.none")),)
     words = words_by_turn(page)
     lines = tuple(
-        line(page, turn, words.get(turn.index, ())) for turn in page.result.turns if turn.text
+        line(page, turn, words.get(turn.index, ()))
+        for turn in page.result.turns
+        if turn.text or turn.language == OTHER_LANGUAGE
     )
     if not lines:
         return (Paragraph(say("transcript.none")),)
@@ -46,7 +48,8 @@ def _same(words: Sequence[Word], text: str) -> bool:
 
 
 def line(page: Page, turn: Turn, words: Sequence[Word]) -> TranscriptLine:
-    """One turn; without words of its own, its text as it stands."""
+    """One turn; without words of its own, its text as it stands, or that it has none."""
+    said = turn.text or page.say("languages.not_transcribed")
     limit = page.settings.unsure_word
     spoken = tuple(
         Spoken(
@@ -61,6 +64,6 @@ def line(page: Page, turn: Turn, words: Sequence[Word]) -> TranscriptLine:
         page.say.clock(turn.start),
         page.who(turn.participant),
         page.colour(turn.participant),
-        spoken or (Spoken(page.who.printable(turn.text)),),
+        spoken or (Spoken(page.who.printable(said)),),
         page.listen_from(turn.start),
     )
