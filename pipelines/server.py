@@ -1,4 +1,4 @@
-"""Prefect, set up to run here alone: its folder, its temporary server, and how both end."""
+"""Prefect, set up to run here alone: its folder, its records, and which server a run asks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import os
 import secrets
 import shutil
 import sqlite3
-import sys
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
-import psutil
 
+from pipelines.temporary import TemporaryServer
 from session_audio import locks, permissions
 from session_audio.errors import StoreError
 from session_audio.resources import user_folder
@@ -23,8 +20,7 @@ MOST_RECORDS = 32_000_000
 """Bytes of Prefect's own records above which a run begins with new ones."""
 LEAST_FREE = 20_000_000
 """Bytes that the temporary server's database needs; without them it hangs at its start."""
-_SERVERS = ".servers"
-_SERVER = "prefect.server.api.server:create_app"
+_URL = "PREFECT_API_URL"
 _SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 """What the temporary server asks for, and what this process answers."""
 _WAIT = 10.0
@@ -33,7 +29,10 @@ _BEGUN_ANEW = (
     "session-audio: Prefect's records of earlier runs were damaged and were begun anew; "
     "no result is lost."
 )
-_run: _Run | None = None
+_run: locks.Lock | None = None
+"""Says, as long as this process lives, that a run is at work in Prefect's folder."""
+_own: TemporaryServer | None = None
+"""The temporary server of this process."""
 
 
 def prepare_prefect() -> None:
@@ -49,7 +48,7 @@ def prepare_prefect() -> None:
     """
     quiet = {
         "PREFECT_HOME": str(user_folder("state") / "prefect"),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        "PREFECT_CLIENT_MAX_RETRIES": "3",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
@@ -59,10 +58,28 @@ def prepare_prefect() -> None:
     own = "PREFECT_HOME" not in os.environ
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
-    if not os.environ.get("PREFECT_API_URL"):
+    home = Path(os.environ["PREFECT_HOME"])
+    if is_temporary() or not os.environ.get(_URL):
         _forget_proxies()
-        _set_secret(Path(os.environ["PREFECT_HOME"]))
-    _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
+        # A Prefect that the user has set up by profiles is left as it is.
+        if not (home / "profiles.toml").is_file():
+            _set_secret()
+            _offer_server()
+    _prepare_home(home, own)
+
+
+def is_temporary() -> bool:
+    """Whether the server that a run asks is this process's own."""
+    return _own is not None and os.environ.get(_URL) == _own.url
+
+
+def _offer_server() -> None:
+    """Have a temporary server, which starts once it is asked; Prefect starts none itself."""
+    global _own
+    if _own is None:
+        _own = TemporaryServer()
+    os.environ[_URL] = _own.url
+    os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
 
 
 def _forget_proxies() -> None:
@@ -73,14 +90,11 @@ def _forget_proxies() -> None:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 
-def _set_secret(home: Path) -> None:
+def _set_secret() -> None:
     """Let nobody else on this machine read or drive the temporary server: one secret a run.
 
-    The server takes it from the environment, which only this user can read.  A Prefect that
-    the user has set up by profiles is left as it is.
+    The server takes it from the environment, which only this user can read.
     """
-    if (home / "profiles.toml").is_file():
-        return
     given = (secret for name in _SECRETS if (secret := os.environ.get(name)))
     secret = next(given, f"run:{secrets.token_urlsafe(32)}")
     os.environ.update(dict.fromkeys(_SECRETS, secret))
@@ -93,7 +107,7 @@ def _prepare_home(home: Path, own: bool) -> None:
     try:
         permissions.new_folder(home)
         free = shutil.disk_usage(home).free
-        if free < LEAST_FREE and not os.environ.get("PREFECT_API_URL"):
+        if free < LEAST_FREE and (is_temporary() or not os.environ.get(_URL)):
             raise StoreError(
                 f"the disk of {home} has {free / 1e6:.0f} MB free; a run needs "
                 f"{LEAST_FREE / 1e6:.0f} MB there for a while",
@@ -108,15 +122,7 @@ def _prepare_home(home: Path, own: bool) -> None:
         ) from None
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A run at work in Prefect's folder: its lock, and the servers that it started."""
-
-    lock: locks.Lock
-    servers: Path
-
-
-def _begin(home: Path) -> _Run:
+def _begin(home: Path) -> locks.Lock:
     """Tidy up after runs that are gone, then note this one as at work."""
     runs = home / "runs"
     permissions.new_folder(runs)
@@ -128,8 +134,7 @@ def _begin(home: Path) -> _Run:
                 _remove_database(home)
             if broken:
                 click.echo(_BEGUN_ANEW, err=True)
-    own = runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
-    return _Run(locks.take(own, _WAIT), own.with_suffix(_SERVERS))
+    return locks.take(runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock", _WAIT)
 
 
 def drop_records() -> bool:
@@ -182,45 +187,12 @@ def _others_at_work(runs: Path) -> bool:
         except locks.HeldError:
             others = True
             continue
-        _stop_left_over(path.with_suffix(_SERVERS))
         lock.release()
-        for file in (path, path.with_suffix(_SERVERS)):
-            file.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     return others
 
 
-def _stop_left_over(noted: Path) -> None:
-    """Stop temporary servers whose run was killed before it could do it itself."""
-    if not noted.is_file():
-        return
-    for pid in noted.read_text(encoding="utf-8").split():
-        with suppress(psutil.Error, ValueError):
-            process = psutil.Process(int(pid))
-            if _SERVER in process.cmdline():
-                process.terminate()
-
-
-def note_server() -> None:
-    """Note the temporary server of this process, so that it is stopped whatever happens."""
-    for instance in _servers():
-        if _run is not None and instance.server_process is not None:
-            with _run.servers.open("a", encoding="utf-8") as file:
-                file.write(f"{instance.server_process.pid}\n")
-
-
 def stop_server() -> None:
-    """Stop Prefect's temporary server at once, if this process started one.
-
-    It is not asked to end by itself: it would complain of what this process left open.
-    """
-    for instance in _servers():
-        process = instance.server_process
-        if process is not None:
-            process.kill()
-            process.wait()
-
-
-def _servers() -> list[Any]:
-    server = sys.modules.get("prefect.server.api.server")
-    running = getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {})
-    return list(running.values())
+    """Stop the temporary server at once, if this process started one."""
+    if _own is not None:
+        _own.stop()
