@@ -12,10 +12,16 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.events.clients import NullEventsClient
 from prefect.events.worker import EventsWorker
-from prefect.settings import temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_SERVER_EPHEMERAL_ENABLED,
+    get_current_settings,
+    temporary_settings,
+)
 
+from pipelines import server
 from pipelines.records import RecordedError, recorded
-from pipelines.server import is_temporary
 from pipelines.session import session_flow
 from pipelines.store import placed
 from session_audio.errors import BusyError, SessionAudioError
@@ -38,7 +44,7 @@ def run(folders: Sequence[str]) -> list[Outcome]:
         When Prefect's own server cannot be reached.
     """
     try:
-        with _nobody_listens():
+        with served():
             return group_flow(list(dict.fromkeys(folders)))
     except RecordedError as stand_in:
         raise stand_in.error from None
@@ -51,19 +57,40 @@ def run(folders: Sequence[str]) -> list[Outcome]:
         ) from None
 
 
-@contextmanager
-def _nobody_listens() -> Iterator[None]:
-    """No signs of life and no events for a server that does not outlive the run.
+def events(_: str) -> None:
+    """Send none to a temporary server, which is at the address given."""
+    EventsWorker.set_client_override(NullEventsClient)
 
-    Nobody acts on them, a flow would wait for the thread that gives signs of life (up to a
-    second at each flow's end), and events cost requests of their own.
+
+@contextmanager
+def served() -> Iterator[None]:
+    """With the user's Prefect server, or else with a temporary one of this process.
+
+    A temporary one is given no signs of life and no events, so it knows of flows and not of their
+    tasks: nobody looks or acts, a flow would wait for the thread that gives signs of life (up to
+    a second at its end), and events are tried for minutes where the server is gone.
+
+    Raises
+    ------
+    SessionAudioError
+        When the temporary server does not come up.
     """
-    if not is_temporary():
+    if get_current_settings().api.url:
         yield
         return
-    EventsWorker.set_client_override(NullEventsClient)
-    with temporary_settings(set_defaults={"flows.heartbeat_frequency": None}):
-        yield
+    own = server.temporary()
+    own.wait()
+    events(own.url)
+    here = {
+        PREFECT_API_URL: own.url,
+        PREFECT_SERVER_EPHEMERAL_ENABLED: False,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    }
+    try:
+        with temporary_settings(here):
+            yield
+    finally:
+        EventsWorker.set_client_override(None)
 
 
 @flow(name="group", persist_result=False, validate_parameters=False)

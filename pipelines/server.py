@@ -20,7 +20,6 @@ MOST_RECORDS = 32_000_000
 """Bytes of Prefect's own records above which a run begins with new ones."""
 LEAST_FREE = 20_000_000
 """Bytes that the temporary server's database needs; without them it hangs at its start."""
-_URL = "PREFECT_API_URL"
 _SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 """What the temporary server asks for, and what this process answers."""
 _WAIT = 10.0
@@ -48,6 +47,8 @@ def prepare_prefect() -> None:
     """
     quiet = {
         "PREFECT_HOME": str(user_folder("state") / "prefect"),
+        # A server that was killed is there again within seconds, on a full machine in a minute.
+        "PREFECT_API_REQUEST_TIMEOUT": "120",
         "PREFECT_CLIENT_MAX_RETRIES": "3",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
@@ -59,27 +60,18 @@ def prepare_prefect() -> None:
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
     home = Path(os.environ["PREFECT_HOME"])
-    if is_temporary() or not os.environ.get(_URL):
+    if not os.environ.get("PREFECT_API_URL"):
         _forget_proxies()
-        # A Prefect that the user has set up by profiles is left as it is.
-        if not (home / "profiles.toml").is_file():
-            _set_secret()
-            _offer_server()
+        _set_secret(home)
     _prepare_home(home, own)
 
 
-def is_temporary() -> bool:
-    """Whether the server that a run asks is this process's own."""
-    return _own is not None and os.environ.get(_URL) == _own.url
-
-
-def _offer_server() -> None:
-    """Have a temporary server, which starts once it is asked; Prefect starts none itself."""
+def temporary() -> TemporaryServer:
+    """The temporary server of this process, which starts once it is asked."""
     global _own
     if _own is None:
         _own = TemporaryServer()
-    os.environ[_URL] = _own.url
-    os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "false"
+    return _own
 
 
 def _forget_proxies() -> None:
@@ -90,11 +82,14 @@ def _forget_proxies() -> None:
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 
-def _set_secret() -> None:
+def _set_secret(home: Path) -> None:
     """Let nobody else on this machine read or drive the temporary server: one secret a run.
 
-    The server takes it from the environment, which only this user can read.
+    The server takes it from the environment, which only this user can read.  A Prefect that
+    the user has set up by profiles is left as it is.
     """
+    if (home / "profiles.toml").is_file():
+        return
     given = (secret for name in _SECRETS if (secret := os.environ.get(name)))
     secret = next(given, f"run:{secrets.token_urlsafe(32)}")
     os.environ.update(dict.fromkeys(_SECRETS, secret))
@@ -107,7 +102,7 @@ def _prepare_home(home: Path, own: bool) -> None:
     try:
         permissions.new_folder(home)
         free = shutil.disk_usage(home).free
-        if free < LEAST_FREE and (is_temporary() or not os.environ.get(_URL)):
+        if free < LEAST_FREE and not os.environ.get("PREFECT_API_URL"):
             raise StoreError(
                 f"the disk of {home} has {free / 1e6:.0f} MB free; a run needs "
                 f"{LEAST_FREE / 1e6:.0f} MB there for a while",

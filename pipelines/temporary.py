@@ -16,13 +16,20 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from contextlib import suppress
 from pathlib import Path
+
+from session_audio.errors import SessionAudioError
 
 MOST_STARTS = 5
 """Starts in a row of servers that did not live for `STABLE`, after which no more are tried."""
 STABLE = 60.0
 """Seconds for which a server lives whose end is not told by its start."""
+PATIENCE = 600.0
+"""Seconds in which a server has started, also on a machine that is fully taken."""
+_TRY = 30.0
 _LOOK = 0.2
 """Seconds between two looks whether the run is over, while nobody asks."""
 _SERVED_HERE = {
@@ -54,6 +61,7 @@ class TemporaryServer:
             if child is None:
                 return
             child.wait()
+            _close(child)
             short = short + 1 if time.monotonic() - began < STABLE else 0
         self._socket.close()  # whoever asks now is refused at once
 
@@ -89,6 +97,35 @@ class TemporaryServer:
             child.stdin.flush()
         return child
 
+    def wait(self) -> None:
+        """Wait until it answers.
+
+        Raises
+        ------
+        SessionAudioError
+            When it does not come up.
+        """
+        over = time.monotonic() + PATIENCE
+        while time.monotonic() < over:
+            try:
+                # Any answer will do, also that a secret is missing.
+                urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                    f"{self.url}/health", timeout=_TRY
+                ).close()
+            except urllib.error.HTTPError:
+                return
+            except ConnectionRefusedError:
+                break
+            except OSError as error:
+                if isinstance(getattr(error, "reason", None), ConnectionRefusedError):
+                    break
+            else:
+                return
+        raise SessionAudioError(
+            "Prefect's server on this machine cannot be reached",
+            hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
+        )
+
     @property
     def pid(self) -> int | None:
         """The server's process; None where none was started yet."""
@@ -102,5 +139,11 @@ class TemporaryServer:
         if child is not None:
             child.kill()
             child.wait()
-            if child.stdin is not None:
-                child.stdin.close()
+            _close(child)
+
+
+def _close(child: subprocess.Popen[bytes]) -> None:
+    """Close our end of the pipe to a process that ended."""
+    if child.stdin is not None:
+        with suppress(OSError):
+            child.stdin.close()

@@ -225,3 +225,15 @@ def test_a_command_that_hangs_is_ended(
     monkeypatch.setattr(finishing, "LONGEST", 0.1)
     finishing.call(f'{sys.executable} -c "import time; time.sleep(60)"', [tmp_path])
     assert "was ended after" in capsys.readouterr().err
+
+
+def test_the_summary_beside_a_group_goes_when_somebody_is_forgotten(session: Path) -> None:
+    from session_audio.flow.forget import forget
+
+    group = session.parent
+    shutil.copytree(group, group.parent / "thursday")
+    other = group.parent / "thursday" / session.name
+    (kept,), _ = summary.keep([outcome(session), outcome(other, message="P02")])
+    assert kept.parent == group.parent
+    forget(group, "P02", silenced=False, on=datetime(2026, 3, 9).date())
+    assert not kept.exists() and not kept.with_suffix(".html").exists()

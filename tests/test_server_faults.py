@@ -26,13 +26,13 @@ from pipelines.server import prepare_prefect
 prepare_prefect()
 from pipelines import server
 import httpx
-ask = threading.Thread(target=lambda: httpx.get(server._own.url + "/health", timeout=600))
+ask = threading.Thread(target=lambda: httpx.get(server.temporary().url + "/health", timeout=600))
 ask.start()
 if sys.argv[1] == "serving":
     ask.join()
-while not server._own.pid:
+while not server.temporary().pid:
     time.sleep(0.01)
-print(server._own.pid, flush=True)
+print(server.temporary().pid, flush=True)
 time.sleep(300)
 """
 
@@ -65,8 +65,8 @@ def test_a_server_killed_in_the_middle_costs_no_session(
     transcribe = engines.transcriber.transcribe
 
     def kill(*args: object, **kwargs: object) -> object:
-        assert server._own is not None and server._own.pid is not None
-        killed.append(server._own.pid)
+        assert server._own is not None and server.temporary().pid is not None
+        killed.append(server.temporary().pid)
         psutil.Process(killed[-1]).kill()
         return transcribe(*args, **kwargs)  # type: ignore[arg-type]
 

@@ -53,14 +53,17 @@ def test_a_clinics_flow_runs_what_lies_below_its_folder(
     session: Path, engines: Fakes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines.clinic import clinic_flow
+    from pipelines.group import served
     from pipelines.store import VARIABLE
 
     monkeypatch.setenv(VARIABLE, str(session.parents[1]))
-    state = clinic_flow(return_state=True)
+    with served():
+        state = clinic_flow(return_state=True)
     assert (state.type.value, state.message) == ("COMPLETED", "1 done")
     (session.parent / "2026-03-10").mkdir()
     (session.parent / "2026-03-10" / "session.toml").write_text("date = ")
-    state = clinic_flow(session.parent.name, return_state=True)
+    with served():
+        state = clinic_flow(session.parent.name, return_state=True)
     assert (state.type.value, state.message) == ("FAILED", "1 failed, 1 skipped")
     assert (session.parent / "out" / "session-audio-summary.html").is_file()
 

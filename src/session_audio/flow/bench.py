@@ -120,7 +120,7 @@ def _measured(stage: str, work: Callable[[], object]) -> Taken:
     began, before = time.monotonic(), _processor()
     with _watched() as most:
         work()
-        processor = _processor() - before
+        processor = max(0.0, _processor() - before)
     return Taken(stage, time.monotonic() - began, processor, most())
 
 
@@ -130,12 +130,16 @@ def _processes() -> list[psutil.Process]:
 
 
 def _processor() -> float:
-    """Seconds of processor time so far, of this process and those at work for it."""
+    """Seconds of processor time so far, of this process and those at work for it.
+
+    A process that ended counts on, but on Windows, which does not keep it.
+    """
     seconds = 0.0
     for process in _processes():
         with suppress(psutil.Error):
             times = process.cpu_times()
-            seconds += times.user + times.system
+            ended = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+            seconds += times.user + times.system + ended
     return seconds
 
 
