@@ -189,5 +189,7 @@ def _others_at_work(runs: Path) -> bool:
 
 def stop_server() -> None:
     """Stop the temporary server at once, if this process started one."""
+    global _own
     if _own is not None:
         _own.stop()
+    _own = None

@@ -55,15 +55,19 @@ class TemporaryServer:
 
     def _serve(self) -> None:
         short = 0
-        while short < MOST_STARTS and self._asked():
-            began = time.monotonic()
-            child = self._start()
-            if child is None:
-                return
-            child.wait()
-            _close(child)
-            short = short + 1 if time.monotonic() - began < STABLE else 0
-        self._socket.close()  # whoever asks now is refused at once
+        try:
+            while short < MOST_STARTS and self._asked():
+                began = time.monotonic()
+                child = self._start()
+                if child is None:
+                    return
+                child.wait()
+                _close(child)
+                short = short + 1 if time.monotonic() - began < STABLE else 0
+        except OSError:  # no process can be started
+            return
+        finally:
+            self._socket.close()  # whoever asks now is refused at once
 
     def _asked(self) -> bool:
         """Wait until somebody asks; False when the run is over."""

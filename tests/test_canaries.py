@@ -144,7 +144,7 @@ def test_a_step_outside_the_stages_that_fails_tells_nobody_why(
 
 
 @pytest.fixture(autouse=True)
-def with_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+def with_tasks(engines: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the server told of tasks too, as a user's own is; a temporary one is not."""
 
     def events(url: str) -> None:

@@ -22,10 +22,11 @@ import yaml
 from fault_cases import ROOT, contents, copies, is_whole, plain, until
 from flow_cases import Fakes
 
+# `engines` sets Prefect up, which must be before it is imported.
 FLOW = ROOT / "tests" / "worker_flow.py"
 
 
-def test_every_deployment_is_a_flow_with_the_parameters_that_it_is_given() -> None:
+def test_every_deployment_is_a_flow_with_the_parameters_that_it_is_given(engines: Fakes) -> None:
     from prefect.flows import load_flow_from_entrypoint
 
     given = yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]
