@@ -14,7 +14,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage check hooks format models browser pictures train-rupture clean
+.PHONY: help setup demo test test-faults coverage check hooks format models browser pictures train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -59,6 +59,9 @@ browser: $(BROWSER) ## what the checks in a real browser need besides Chromium a
 
 test: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, with the real models
 	$(BIN)/python -m pytest
+
+test-faults: $(VENV)/.dev ## kills, full disks, 200 sessions, three workers: half an hour and more
+	$(BIN)/python -m pytest -m faults -s tests/test_faults.py tests/test_workers.py
 
 coverage: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, counting the lines and branches they reach
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered

@@ -1,4 +1,4 @@
-"""Prefect, set up to run here alone: its folder, its temporary server, and how both end."""
+"""Prefect, set up to run here alone: its folder, its records, and which server a run asks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import os
 import secrets
 import shutil
 import sqlite3
-import sys
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
-import psutil
 
+from pipelines.temporary import TemporaryServer
 from session_audio import locks, permissions
 from session_audio.errors import StoreError
 from session_audio.resources import user_folder
@@ -23,8 +20,6 @@ MOST_RECORDS = 32_000_000
 """Bytes of Prefect's own records above which a run begins with new ones."""
 LEAST_FREE = 20_000_000
 """Bytes that the temporary server's database needs; without them it hangs at its start."""
-_SERVERS = ".servers"
-_SERVER = "prefect.server.api.server:create_app"
 _SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 """What the temporary server asks for, and what this process answers."""
 _WAIT = 10.0
@@ -33,7 +28,10 @@ _BEGUN_ANEW = (
     "session-audio: Prefect's records of earlier runs were damaged and were begun anew; "
     "no result is lost."
 )
-_run: _Run | None = None
+_run: locks.Lock | None = None
+"""Says, as long as this process lives, that a run is at work in Prefect's folder."""
+_own: TemporaryServer | None = None
+"""The temporary server of this process."""
 
 
 def prepare_prefect() -> None:
@@ -49,7 +47,9 @@ def prepare_prefect() -> None:
     """
     quiet = {
         "PREFECT_HOME": str(user_folder("state") / "prefect"),
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+        # A server that was killed is there again within seconds, on a full machine in a minute.
+        "PREFECT_API_REQUEST_TIMEOUT": "120",
+        "PREFECT_CLIENT_MAX_RETRIES": "3",
         "PREFECT_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
@@ -59,10 +59,19 @@ def prepare_prefect() -> None:
     own = "PREFECT_HOME" not in os.environ
     for name, value in quiet.items():
         os.environ.setdefault(name, value)
+    home = Path(os.environ["PREFECT_HOME"])
     if not os.environ.get("PREFECT_API_URL"):
         _forget_proxies()
-        _set_secret(Path(os.environ["PREFECT_HOME"]))
-    _prepare_home(Path(os.environ["PREFECT_HOME"]), own)
+        _set_secret(home)
+    _prepare_home(home, own)
+
+
+def temporary() -> TemporaryServer:
+    """The temporary server of this process, which starts once it is asked."""
+    global _own
+    if _own is None:
+        _own = TemporaryServer()
+    return _own
 
 
 def _forget_proxies() -> None:
@@ -108,15 +117,7 @@ def _prepare_home(home: Path, own: bool) -> None:
         ) from None
 
 
-@dataclass(frozen=True)
-class _Run:
-    """A run at work in Prefect's folder: its lock, and the servers that it started."""
-
-    lock: locks.Lock
-    servers: Path
-
-
-def _begin(home: Path) -> _Run:
+def _begin(home: Path) -> locks.Lock:
     """Tidy up after runs that are gone, then note this one as at work."""
     runs = home / "runs"
     permissions.new_folder(runs)
@@ -128,8 +129,7 @@ def _begin(home: Path) -> _Run:
                 _remove_database(home)
             if broken:
                 click.echo(_BEGUN_ANEW, err=True)
-    own = runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
-    return _Run(locks.take(own, _WAIT), own.with_suffix(_SERVERS))
+    return locks.take(runs / f"{os.getpid()}-{secrets.token_hex(4)}.lock", _WAIT)
 
 
 def drop_records() -> bool:
@@ -182,45 +182,14 @@ def _others_at_work(runs: Path) -> bool:
         except locks.HeldError:
             others = True
             continue
-        _stop_left_over(path.with_suffix(_SERVERS))
         lock.release()
-        for file in (path, path.with_suffix(_SERVERS)):
-            file.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
     return others
 
 
-def _stop_left_over(noted: Path) -> None:
-    """Stop temporary servers whose run was killed before it could do it itself."""
-    if not noted.is_file():
-        return
-    for pid in noted.read_text(encoding="utf-8").split():
-        with suppress(psutil.Error, ValueError):
-            process = psutil.Process(int(pid))
-            if _SERVER in process.cmdline():
-                process.terminate()
-
-
-def note_server() -> None:
-    """Note the temporary server of this process, so that it is stopped whatever happens."""
-    for instance in _servers():
-        if _run is not None and instance.server_process is not None:
-            with _run.servers.open("a", encoding="utf-8") as file:
-                file.write(f"{instance.server_process.pid}\n")
-
-
 def stop_server() -> None:
-    """Stop Prefect's temporary server at once, if this process started one.
-
-    It is not asked to end by itself: it would complain of what this process left open.
-    """
-    for instance in _servers():
-        process = instance.server_process
-        if process is not None:
-            process.kill()
-            process.wait()
-
-
-def _servers() -> list[Any]:
-    server = sys.modules.get("prefect.server.api.server")
-    running = getattr(getattr(server, "SubprocessASGIServer", None), "_instances", {})
-    return list(running.values())
+    """Stop the temporary server at once, if this process started one."""
+    global _own
+    if _own is not None:
+        _own.stop()
+    _own = None

@@ -16,6 +16,7 @@ from prefect.futures import PrefectFuture, wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from pipelines.records import recorded, result_of
+from pipelines.store import placed
 from session_audio.flow.run import ERROR_FILE, Stage, StageOutput, guarded, run_stage
 from session_audio.flow.session import open_run
 from session_audio.flow.stages import STAGES, after, reporting
@@ -29,7 +30,7 @@ from session_audio.flow.stages import STAGES, after, reporting
 )
 @recorded
 def session_flow(folder: str) -> list[StageOutput]:
-    """Run every stage of the session in `folder`, in the context in force.
+    """Run every stage of the session in `folder` (see `placed`), in the context in force.
 
     Returns
     -------
@@ -43,7 +44,7 @@ def session_flow(folder: str) -> list[StageOutput]:
     SessionAudioError
         Told which stage, what was found and what to do.  What was done is kept.
     """
-    run = open_run(folder)
+    run = open_run(placed(folder))
     with guarded(run, "run"), run.store.locked():
         (run.store.work / ERROR_FILE).unlink(missing_ok=True)
         admitted = admit.submit(folder)
@@ -61,7 +62,7 @@ def session_flow(folder: str) -> list[StageOutput]:
 @recorded
 def admit(folder: str) -> StageOutput:
     """Refuse, before any sound is read, where consent is missing."""
-    open_run(folder)
+    open_run(placed(folder))
     return StageOutput("admit", (), ran=False)
 
 
@@ -69,7 +70,7 @@ def _task(stage: Stage) -> Task[..., StageOutput]:
     """The task of `stage`: it runs once what it reads is there."""
 
     def run(folder: str, _before: list[StageOutput]) -> StageOutput:
-        return run_stage(stage, open_run(folder))
+        return run_stage(stage, open_run(placed(folder)))
 
     run.__doc__ = stage.work.__doc__
     made: Task[..., StageOutput] = task(

@@ -17,6 +17,8 @@ from flow_cases import engines, session  # noqa: F401 (fixtures)
 for _name in ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"):
     os.environ.setdefault(_name, "tests:secret")
 
+collect_ignore = ["worker_flow.py"]  # a flow for workers: it imports Prefect, which is set up later
+
 # A change is judged by the same examples every time; `HYPOTHESIS_PROFILE=search` looks for more.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", max_examples=3000, deadline=None)

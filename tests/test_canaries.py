@@ -143,6 +143,19 @@ def test_a_step_outside_the_stages_that_fails_tells_nobody_why(
     assert searched(done.output + out + err + kept()) == []
 
 
+@pytest.fixture(autouse=True)
+def with_tasks(engines: Fakes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the server told of tasks too, as a user's own is; a temporary one is not."""
+
+    def events(url: str) -> None:
+        from prefect.events.clients import PrefectEventsClient
+        from prefect.events.worker import EventsWorker
+
+        EventsWorker.set_client_override(PrefectEventsClient, api_url=url)
+
+    monkeypatch.setattr("pipelines.group.events", events)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def nothing_comes_later() -> Iterator[None]:
     """States that the server wrote after the last test of this module are searched too."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -25,10 +23,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(server, "_run", None)
+    monkeypatch.setattr(server, "_own", None)
     before = dict(os.environ)
     yield tmp_path / "session-audio" / "prefect"
     if server._run is not None:
-        server._run.lock.release()
+        server._run.release()
+    server.stop_server()
     os.environ.clear()
     os.environ.update(before)
 
@@ -55,7 +55,7 @@ def test_records_that_are_in_use_are_kept(home: Path, monkeypatch: pytest.Monkey
     server._prepare_home(home, own=True)
     assert (home / "prefect.db").exists()
     assert other is not None
-    other.lock.release()
+    other.release()
 
 
 def test_records_of_nobody_at_work_are_dropped(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,23 +130,12 @@ def test_with_a_prefect_server_of_ones_own_the_proxies_stay(
     assert os.environ["HTTP_PROXY"] == "http://192.0.2.1:3128"
 
 
-def test_a_server_that_a_killed_run_left_is_stopped_and_nothing_else(home: Path) -> None:
+def test_of_a_killed_run_nothing_is_left_in_the_folder(home: Path) -> None:
     (home / "runs").mkdir(parents=True)
     (home / "runs" / "1-killed.lock").touch()
-    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-    left = subprocess.Popen([*sleep, "prefect.server.api.server:create_app"])
-    other = subprocess.Popen(sleep)
-    try:
-        (home / "runs" / "1-killed.servers").write_text(f"{left.pid}\n{other.pid}\nnonsense\n")
-        server._prepare_home(home, own=True)
-        assert left.wait(timeout=10) == -15
-        assert other.poll() is None
-        assert server._run is not None
-        assert list((home / "runs").iterdir()) == [server._run.servers.with_suffix(".lock")]
-    finally:
-        for process in (left, other):
-            process.kill()
-            process.wait()
+    server._prepare_home(home, own=True)
+    (left,) = (home / "runs").iterdir()
+    assert left.name.startswith(f"{os.getpid()}-")
 
 
 def test_the_secret_is_new_for_each_run_and_the_same_within_it(
@@ -182,7 +171,8 @@ def test_the_temporary_server_answers_nobody_without_the_secret(
 
     (outcome,) = run(session)
     assert outcome.status == "done", outcome.message
-    (at,) = server._servers()
+    at = server._own
+    assert at is not None
     name, secret = os.environ["PREFECT_API_AUTH_STRING"].split(":")
     asked = {
         ("POST", "/flow_runs/filter"): {"limit": 1},
@@ -191,9 +181,9 @@ def test_the_temporary_server_answers_nobody_without_the_secret(
     }
     for (method, path), body in asked.items():
         for auth in (None, (name, "wrong")):
-            answer = httpx.request(method, at.api_url + path, json=body, auth=auth)
+            answer = httpx.request(method, at.url + path, json=body, auth=auth)
             assert answer.status_code == 401, path
-        answer = httpx.request(method, at.api_url + path, json=body, auth=(name, secret))
+        answer = httpx.request(method, at.url + path, json=body, auth=(name, secret))
         assert answer.status_code < 300, path
 
 

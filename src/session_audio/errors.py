@@ -98,3 +98,7 @@ class SettingsError(SessionAudioError):
 
 class StoreError(SessionAudioError):
     """The session folder cannot be read or written."""
+
+
+class BusyError(StoreError):
+    """Another run is at work on the session."""

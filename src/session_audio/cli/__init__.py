@@ -3,9 +3,9 @@
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
   `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
   `weights`: ``models``; `correcting`: ``corrections``; `settings`: ``settings``;
-  `auditing`: ``audit``; `research`: ``flag-turns``.
-- `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
-  on Ctrl-C.
+  `auditing`: ``audit``; `research`: ``flag-turns``; `benching`: ``bench``.
+- `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
+  command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import click
 from session_audio import __version__
 from session_audio.cli import (
     auditing,
+    benching,
     correcting,
     making,
     people,
@@ -82,6 +83,7 @@ for verb in (
     scoring.score,
     research.flag_turns,
     weights.models,
+    benching.bench,
     settings.settings,
     help_of,
 ):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from session_audio.cli import summary
+from session_audio.cli import finishing, summary, watching
 from session_audio.cli.auditing import noted_runs
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
 from session_audio.cli.stopping import Stopped, stop_code, stopping
@@ -47,9 +47,9 @@ def check(folders: tuple[Path, ...], as_json: bool, labels: bool) -> None:
     session-audio check groups  # every group in the folder
     """
     from session_audio.flow.check import check_session
-    from session_audio.flow.outcomes import failed
+    from session_audio.flow.outcomes import failed, sessions_in
 
-    paths, outcomes = _sessions(folders)
+    paths, outcomes = sessions_in(folders)
     for path in paths:
         try:
             outcomes.append(_checked(path, check_session(path)))
@@ -86,26 +86,6 @@ def _checked(path: Path, message: str) -> Outcome:
     return Outcome(path.resolve().name, str(path), "ok", 0.0, None, message)
 
 
-def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
-    """The sessions that `folders` stand for, each once, and an outcome for each that is none."""
-    from session_audio.flow.outcomes import failed
-    from session_audio.workspace.folders import groups_in, look
-
-    sessions: dict[Path, Path] = {}
-    bad: list[Outcome] = []
-    for folder in (group for given in folders for group in groups_in(given)):
-        try:
-            seen = look(folder)
-        except SessionAudioError as error:
-            error.located(session=folder.resolve().name, stage="check")
-            bad.append(failed(str(folder), error, 0.0))
-            continue
-        for path in seen.sessions:
-            sessions.setdefault(path.resolve(), path)
-        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
-    return list(sessions.values()), bad
-
-
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary for machines.")
@@ -114,7 +94,18 @@ def _sessions(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
     "written",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write the summary as FILE (.html to read, else JSON).",
+    help="Write the summary as FILE too (.html to read, else JSON).",
+)
+@click.option(
+    "--on-finish",
+    metavar="COMMAND",
+    envvar=finishing.VARIABLE,
+    help="Start COMMAND after the run, with the path of the summary (JSON) as its last word.",
+)
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Go on: take sessions as they arrive, each once it is whole.  Ctrl-C ends it.",
 )
 @click.option("--full-speed", is_flag=True, help="Take as much of the computer as it gives.")
 @click.option(
@@ -129,6 +120,8 @@ def run(
     folders: tuple[Path, ...],
     as_json: bool,
     written: Path | None,
+    on_finish: str | None,
+    watch: bool,
     full_speed: bool,
     until: datetime | None,
 ) -> None:
@@ -138,16 +131,47 @@ def run(
     settings and models are unchanged are skipped, so a stopped run resumes.  It runs at a low
     priority, so that the computer stays usable.
 
+    What became of each session is kept as session-audio-summary.html (and .json) in the group's
+    out folder, or in the folder of the groups.
+
     \b
     session-audio run tuesday/2026-03-02
     session-audio run tuesday thursday
     session-audio run groups  # every group in the folder
     """
-    sessions, bad = _sessions(folders)
-    outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=_next(until))]
-    noted_runs(outcomes)
-    if written is not None:
-        summary.write(written, outcomes)
+    from session_audio.flow.outcomes import sessions_in
+
+    end = _next(until)
+
+    def batch(sessions: list[Path], bad: Sequence[Outcome]) -> list[Outcome]:
+        outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=end)]
+        noted_runs(outcomes)
+        kept = _kept(outcomes, written)
+        if on_finish:
+            finishing.call(on_finish, kept)
+        _print(outcomes, as_json)
+        return outcomes
+
+    if watch:
+        watching.watch(partial(sessions_in, folders), batch, end)
+    else:
+        sys.exit(exit_code(o.status for o in batch(*sessions_in(folders))))
+
+
+def _kept(outcomes: Sequence[Outcome], written: Path | None) -> list[Path]:
+    """Keep the summary, as `written` too; returns where the one to be told of lies."""
+    from session_audio.flow.summary import keep, write
+
+    kept, failed = keep(outcomes)
+    for error in failed:
+        click.echo(f"session-audio: no summary was kept: {error}", err=True)
+    if written is None:
+        return kept
+    write(written, outcomes)
+    return [written]
+
+
+def _print(outcomes: Sequence[Outcome], as_json: bool) -> None:
     if as_json:
         from dataclasses import asdict
 
@@ -155,7 +179,6 @@ def run(
         click.echo(json.dumps(rows, indent=1))
     else:
         summary.show(outcomes)
-    sys.exit(exit_code(o.status for o in outcomes))
 
 
 def _next(clock: datetime | None) -> datetime | None:

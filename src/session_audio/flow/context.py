@@ -33,6 +33,10 @@ class Context:
     until: datetime | None = None
     """No stage begins after this."""
 
+    def is_over(self) -> bool:
+        """Whether the time until which a run may work is over."""
+        return self.until is not None and datetime.now() >= self.until
+
     def may_begin(self) -> None:
         """Refuse to begin a stage when the time is over.
 
@@ -41,7 +45,7 @@ class Context:
         PausedError
             Saying what to do.
         """
-        if self.until is not None and datetime.now() >= self.until:
+        if self.until is not None and self.is_over():
             raise PausedError(
                 f"not begun: it is past {self.until:%H:%M}, and a run may work until then",
                 hint="What was done is kept; the same command goes on from there.",

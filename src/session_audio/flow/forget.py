@@ -16,6 +16,7 @@ from pathlib import Path
 
 from session_audio import files
 from session_audio.errors import ManifestError, SessionAudioError
+from session_audio.flow import summary
 from session_audio.flow.artefacts import SPEECH
 from session_audio.flow.corrections import REVIEW
 from session_audio.formats import chats
@@ -82,6 +83,8 @@ def forget(
         done.sessions.append(session.id)
         _forget_session(session, participant, silenced, dry, done)
     _remove(group / OUT, dry, done)  # the series, the stacked tables, members' reports
+    for ending in (".json", ".html"):  # of the groups beside it too; it is of the last run alone
+        _remove(group.resolve().parent / f"{summary.NAME}{ending}", dry, done)
     _remove(profiles.path_of(roster, participant), dry, done)
     if dry:
         return done

@@ -16,6 +16,7 @@ from session_audio.flow.run import guarded, shielded
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import first_stale, reporting
 from session_audio.workspace import doubtful, manifest
+from session_audio.workspace.folders import groups_in, look
 from session_audio.workspace.store import SessionStore
 from session_audio.workspace.unnamed import without_names
 
@@ -33,6 +34,23 @@ class Outcome:
     seconds: float
     stage: str | None = None
     message: str = ""
+
+
+def sessions_in(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
+    """The sessions that `folders` stand for, each once, and an outcome for each that is none."""
+    sessions: dict[Path, Path] = {}
+    bad: list[Outcome] = []
+    for folder in (group for given in folders for group in groups_in(given)):
+        try:
+            seen = look(folder)
+        except SessionAudioError as error:
+            error.located(session=folder.resolve().name, stage="check")
+            bad.append(failed(str(folder), error, 0.0))
+            continue
+        for path in seen.sessions:
+            sessions.setdefault(path.resolve(), path)
+        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
+    return list(sessions.values()), bad
 
 
 def settled(folders: Sequence[str], context: Context | None = None) -> list[Outcome] | None:

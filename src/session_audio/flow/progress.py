@@ -36,6 +36,10 @@ class Reporter(Protocol):
         """A stage ended."""
         ...
 
+    def batch(self, ended: int, of: int, left: float | None) -> None:
+        """So many sessions of a batch ended; seconds `left`, None where nobody can tell."""
+        ...
+
 
 class Silent:
     """Says nothing."""
@@ -46,6 +50,21 @@ class Silent:
 
     def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
         """Nothing."""
+
+    def batch(self, ended: int, of: int, left: float | None) -> None:
+        """Nothing."""
+
+
+def so_far(ended: int, of: int, left: float | None) -> str:
+    """How far a batch is, in words: ``"3 of 12 sessions, about 1 h 20 min left"``."""
+    text = f"{ended} of {of} sessions"
+    if left is None or ended == of:
+        return text
+    minutes = max(1, round(left / 60))
+    if minutes >= 60:
+        minutes = 5 * round(minutes / 5)
+        return f"{text}, about {minutes // 60} h {minutes % 60:02d} min left"
+    return f"{text}, about {minutes} min left"
 
 
 class Lines:
@@ -70,6 +89,10 @@ class Lines:
         """One line: session, stage, how it ended, seconds."""
         took = f"{seconds:7.1f} s" if state == "done" else ""
         print(f"{session}  {stage:<10}  {state:<6} {took}".rstrip(), file=sys.stderr, flush=True)
+
+    def batch(self, ended: int, of: int, left: float | None) -> None:
+        """One line."""
+        print(so_far(ended, of, left), file=sys.stderr, flush=True)
 
 
 class Bars:
@@ -97,6 +120,10 @@ class Bars:
             self._progress.console.print(
                 f"{session}  {stage:<10}  {state:<6} {seconds:6.1f} s", highlight=False
             )
+
+    def batch(self, ended: int, of: int, left: float | None) -> None:
+        """Leaves a line."""
+        self._progress.console.print(so_far(ended, of, left), highlight=False)
 
 
 @contextmanager

@@ -50,6 +50,19 @@ def length(run: SessionRun) -> float | None:
     return _length(run.session, _claims(run)) if run.session.recordings else None
 
 
+def claimed_length(run: SessionRun) -> float | None:
+    """Seconds that the recordings of a session claim; None where they claim nothing.
+
+    Raises
+    ------
+    AudioError
+        When one cannot be opened.
+    """
+    limits = Limits.of(run.settings.machine)
+    recordings = run.session.recordings
+    return _length(run.session, [(each, media.look(each, limits)) for each in recordings])
+
+
 def _claims(run: SessionRun) -> list[tuple[Recording, media.Claim]]:
     """What each recording claims to hold.
 

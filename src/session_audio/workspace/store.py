@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from session_audio import locks, permissions
-from session_audio.errors import StoreError
+from session_audio.errors import BusyError, StoreError
 from session_audio.files import PART, Mark, explained, holds, mark, written
 
 OUT = "out"
@@ -193,8 +193,10 @@ class SessionStore:
 
         Raises
         ------
-        StoreError
+        BusyError
             When another run holds it.
+        StoreError
+            When the folder cannot be written.
         """
         path = self.work / "lock"
         try:
@@ -202,7 +204,7 @@ class SessionStore:
             permissions.restrict(self.out)  # earlier versions left it open to others
             lock = locks.take(path, locks.FOREVER if wait else 0.0)
         except locks.HeldError:
-            raise StoreError(
+            raise BusyError(
                 "another run is at work on this session",
                 session=self.id,
                 hint="Wait for it to end, or stop it.",
