@@ -1,9 +1,9 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
-  `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
-  `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``;
-  `research`: ``flag-turns``.
+  `reporting`: ``report``; `reviewing`: ``review``; `scoring`: ``score``;
+  `people`: ``enroll``, ``forget``; `weights`: ``models``; `settings`: ``settings``;
+  `auditing`: ``audit``; `research`: ``flag-turns``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
   on Ctrl-C.
 """
@@ -19,6 +19,7 @@ from session_audio.cli import (
     people,
     reporting,
     research,
+    reviewing,
     running,
     scoring,
     settings,
@@ -77,6 +78,7 @@ for verb in (
     running.run,
     running.trend,
     reporting.report,
+    reviewing.review,
     scoring.score,
     research.flag_turns,
     weights.models,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from session_audio import metrics
+from session_audio.amend.operations import EVENTS
 from session_audio.flags import candidates
-from session_audio.flow import results
+from session_audio.flow import results, reviewed
 from session_audio.flow.artefacts import (
     FLAGS,
     INTERACTION_MODEL,
@@ -48,8 +49,14 @@ def turns(run: SessionRun, _: Progress) -> None:
         own = assign_responses(own, events, people, options, model, language)
         made += [replace(turn, index=len(made) + i) for i, turn in enumerate(own)]
         between += events
-    TURNS.write(run.store, tuple(made))
-    INTERACTIONS.write(run.store, tuple(between))
+    events, said_by = reviewed.between(run, between, made)
+    TURNS.write(run.store, said_by)
+    INTERACTIONS.write(run.store, events)
+
+
+def talked(run: SessionRun) -> object:
+    """The roster, and what people have said of the events."""
+    return [*roster(run), *reviewed.key(run, EVENTS)]
 
 
 def _model(run: SessionRun) -> InteractionModel | None:
@@ -116,6 +123,6 @@ def flagged_from(run: SessionRun) -> object:
     return facts if looks_for_moments(run) else [facts, "moments are off"]
 
 
-def roster(run: SessionRun) -> object:
+def roster(run: SessionRun) -> list[object]:
     """What of the roster the analysis depends on: ids and roles; names, as some are addressed."""
     return [[str(p.id), p.role, sorted(p.attributes.items()), p.name] for p in run.session.present]

@@ -18,11 +18,13 @@ def section(page: Page) -> tuple[Element, ...]:
     say = page.say
     if page.settings.pseudonyms:
         return (Paragraph(say("transcript.left_out")),)
-    if not page.result.has_words:
+    if not page.result.has_words and not page.every_turn:
         return (Paragraph(say("transcript.none")),)
     words = words_by_turn(page)
     lines = tuple(
-        line(page, turn, words.get(turn.index, ())) for turn in page.result.turns if turn.text
+        line(page, turn, words.get(turn.index, ()))
+        for turn in page.result.turns
+        if turn.text or page.every_turn
     )
     if not lines:
         return (Paragraph(say("transcript.none")),)
@@ -63,4 +65,5 @@ def line(page: Page, turn: Turn, words: Sequence[Word]) -> TranscriptLine:
         page.colour(turn.participant),
         spoken or (Spoken(page.who.printable(turn.text)),),
         page.listen_from(turn.start),
+        turn.index,
     )
