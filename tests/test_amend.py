@@ -213,9 +213,11 @@ def test_moments_are_judged_and_marked() -> None:
     assert moments.ids([FLAG], decided) == [name, "marked-1"]
 
 
-@pytest.mark.parametrize(("moved", "answer"), [(3.0, "no"), (30.0, "")])
-def test_a_moment_that_is_proposed_a_little_later_is_the_same(moved: float, answer: str) -> None:
-    o = checked({"do": "judge", "moment": f"rupture-P01-{5.0 - moved:.1f}", "answer": "no"})
+@pytest.mark.parametrize(
+    ("moved", "who", "answer"), [(3.0, "P01", "no"), (0.0, "P02", "no"), (30.0, "P01", "")]
+)
+def test_a_moment_that_is_proposed_anew_is_the_same(moved: float, who: str, answer: str) -> None:
+    o = checked({"do": "judge", "moment": f"rupture-{who}-{5.0 + moved:.1f}", "answer": "no"})
     (flag,) = moments.amended([FLAG], TURNS, [o])
     assert flag.review == answer
     assert o["fits"] is (answer == "no")

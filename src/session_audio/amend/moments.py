@@ -26,7 +26,12 @@ def moment_id(flag: Flag) -> str:
     ...                (), 0.5, (), "Fine."))
     'rupture-P01-61.5'
     """
-    return f"{flag.kind}-{flag.participant}-{flag.start:.1f}"
+    return name_of(flag.kind, flag.participant, flag.start)
+
+
+def name_of(kind: str, who: str, start: float) -> str:
+    """The id of a candidate of `kind`, in which `who` is quoted from `start` seconds on."""
+    return f"{kind}-{who}-{start:.1f}"
 
 
 def ids(flags: Sequence[Flag], operations: Sequence[Operation]) -> list[str]:
@@ -65,7 +70,10 @@ def amended(
 
 
 def _place(names: Sequence[str], flags: Sequence[Flag], name: str) -> int | None:
-    """Which candidate is meant: that of the name, else one of the same kind and person near."""
+    """Which candidate is meant: that of the name, else the nearest of its kind.
+
+    Another person's too, as what is quoted may have been given to somebody else since.
+    """
     if name in names:
         return names.index(name)
     kind, _, rest = name.partition("-")
@@ -74,12 +82,12 @@ def _place(names: Sequence[str], flags: Sequence[Flag], name: str) -> int | None
         at = float(start)
     except ValueError:
         return None
-    near = [
-        k
-        for k, flag in enumerate(flags)
-        if (flag.kind, flag.participant) == (kind, who) and abs(flag.start - at) <= NEAR
-    ]
-    return min(near, key=lambda k: abs(flags[k].start - at), default=None)
+    near = [k for k, flag in enumerate(flags) if flag.kind == kind and abs(flag.start - at) <= NEAR]
+    return min(
+        near,
+        key=lambda k: (flags[k].participant != who, abs(flags[k].start - at)),
+        default=None,
+    )
 
 
 def _judged(flag: Flag, o: Operation) -> Flag:

@@ -25,9 +25,30 @@ IDLE = 30.0
     metavar="MINUTES",
     help="End when the page was not used for so long.",
 )
+@click.option(
+    "--compare",
+    "compared",
+    type=(PATH, PATH),
+    metavar="A.json B.json",
+    help="How far two reviewers agree, from their copies of review.json; nothing is served.",
+)
+@click.option(
+    "--merge",
+    "merged",
+    type=(PATH, PATH),
+    metavar="A.json B.json",
+    help="Both reviews as one, in the session's review.json; what contradicts is told.",
+)
 @reported
 @with_settings
-def review(folder: Path, by: str | None, open_browser: bool, idle: float) -> None:
+def review(
+    folder: Path,
+    by: str | None,
+    open_browser: bool,
+    idle: float,
+    compared: tuple[Path, Path] | None,
+    merged: tuple[Path, Path] | None,
+) -> None:
     """Hear a session that was run, and put right what was heard wrongly.
 
     Serves the session's page on this machine alone (127.0.0.1), made writable: name a voice, give a
@@ -37,7 +58,20 @@ def review(folder: Path, by: str | None, open_browser: bool, idle: float) -> Non
 
     \b
     session-audio review tuesday/2026-03-02 --open
+    session-audio review tuesday/2026-03-02 --compare anna.json ben.json
+    session-audio review tuesday/2026-03-02 --merge anna.json ben.json
     """
+    if compared and merged:
+        raise click.UsageError("Give --compare or --merge, not both.")
+    if compared:
+        _compare(folder, *compared)
+    elif merged:
+        _merge(folder, *merged)
+    else:
+        _serve(folder, by, open_browser, idle)
+
+
+def _serve(folder: Path, by: str | None, open_browser: bool, idle: float) -> None:
     import webbrowser
 
     from session_audio.flow.context import current
@@ -67,6 +101,38 @@ def review(folder: Path, by: str | None, open_browser: bool, idle: float) -> Non
         finally:
             desk.wait()  # what is being computed is written whole
     click.echo(f"The review has ended; {len(desk.journal.operations())} decisions are kept.")
+
+
+def _compare(folder: Path, one: Path, other: Path) -> None:
+    from session_audio.flow.session import open_run
+    from session_audio.review import agreement
+    from session_audio.review.found import found_of
+    from session_audio.review.recompute import may_review
+
+    run = open_run(folder)
+    may_review(run)
+    decided = agreement.read(one), agreement.read(other)
+    for found in agreement.compare(found_of(run), *decided):
+        kappa = "n/a" if found.kappa is None else f"{found.kappa:.2f}"
+        told = f"{found.kind}: kappa {kappa}, {len(found.differ)} of {found.items} differ"
+        click.echo(told)
+        for at, a, b in found.differ:
+            click.echo(f"  {int(at) // 60}:{int(at) % 60:02d}  {a} / {b}")
+
+
+def _merge(folder: Path, one: Path, other: Path) -> None:
+    from session_audio.flow.session import open_run
+    from session_audio.review import agreement
+
+    with open_run(folder).store.locked():
+        decided = agreement.read(one), agreement.read(other)
+        kept, against = agreement.merged(*decided)
+        agreement.put(folder, kept, [*decided[0], *decided[1]])
+    click.echo(f"{len(kept)} decisions are in review.json; Save in a review computes the rest.")
+    for a, b in against:
+        click.echo(
+            f"not decided: {a['do']} by {a['by']}, {b['do']} by {b['by']} ({a['id']}, {b['id']})"
+        )
 
 
 def _account() -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from session_audio.amend.moments import name_of
 from session_audio.amend.operations import DOES, Operation
 from session_audio.flow import corrections
 
@@ -46,7 +47,7 @@ class Journal:
         """Keep an operation (see `amend.operations.checked`); what was undone is forgotten."""
         kept = {**o, "id": secrets.token_hex(4), "by": self.by, "at": self._time()}
         if kept["do"] == "missed":
-            kept["moment"] = f"marked-{kept['id']}"
+            kept["moment"] = name_of(kept["kind"], kept["participant"], kept["start"])
         with corrections.kept_still():
             corrections.save(self.folder, [*corrections.load(self.folder), kept], [])
         return kept

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from session_audio.amend.moments import ids
-from session_audio.amend.operations import MOMENTS, Operation
+from session_audio.amend.operations import MOMENTS
 from session_audio.amend.voices import Spoken
 from session_audio.flow import reviewed
 from session_audio.flow.artefacts import FLAGS
@@ -123,8 +123,3 @@ def moment(name: str, flag: Flag, numbered: Sequence[Flag]) -> Plain:
         "note": flag.note,
         "marked": flag.marked,
     }
-
-
-def pending(operations: Sequence[Operation], applied: frozenset[str]) -> list[Operation]:
-    """Those decided since the last computing, in order."""
-    return [o for o in operations if o["id"] not in applied]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from session_audio import metrics
@@ -21,7 +22,7 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
-from session_audio.schema import Interaction, Turn
+from session_audio.schema import Diarization, Interaction, Participant, Turn, Word
 from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.cuts import stretches
 from session_audio.turntaking.interactions import find_interactions
@@ -32,26 +33,36 @@ from session_audio.workspace import consent
 
 
 def turns(run: SessionRun, _: Progress) -> None:
-    """Turns, the overlaps and interruptions between them, and who answers whom.
+    """Turns, the overlaps and interruptions between them, and who answers whom."""
+    speech, words = SPEECH.read(run.store), WORDS.read(run.store)
+    made, between = conversation(run, words, speech, results.session_as_identified(run).present)
+    events, said_by = reviewed.between(run, between, made)
+    TURNS.write(run.store, said_by)
+    INTERACTIONS.write(run.store, events)
+
+
+def conversation(
+    run: SessionRun,
+    words: Sequence[Word],
+    speech: Diarization,
+    people: Sequence[Participant],
+) -> tuple[list[Turn], list[Interaction]]:
+    """Turns and what happens between them, as found.
 
     Rules stand in where the small interaction model is not there, or there are no words in
     its language.
     """
-    speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
-    people, options = results.session_as_identified(run).present, run.settings.turns
+    options, language = run.settings.turns, LANGUAGE.read(run.store)
     model = _model(run) if words else None
-    language = LANGUAGE.read(run.store)
     made: list[Turn] = []
     between: list[Interaction] = []
-    for said, spoken in stretches(words, speech, results.cuts(run)):
+    for said, spoken in stretches(words or None, speech, results.cuts(run)):
         own = build_turns(said, spoken, people, options, model, language)
         events = find_interactions(own, said, spoken, options, model, language)
         own = assign_responses(own, events, people, options, model, language)
         made += [replace(turn, index=len(made) + i) for i, turn in enumerate(own)]
         between += events
-    events, said_by = reviewed.between(run, between, made)
-    TURNS.write(run.store, said_by)
-    INTERACTIONS.write(run.store, events)
+    return made, between
 
 
 def talked(run: SessionRun) -> object:

@@ -214,6 +214,11 @@ def identify(run: SessionRun, _: Progress) -> None:
 
 def who_speaks(run: SessionRun) -> Spoken:
     """Labels, whose they are, and words by label, as reviewed."""
+    return reviewed.spoken(run, heard(run))
+
+
+def heard(run: SessionRun) -> Spoken:
+    """Labels, whose they are, and words by label, before any review."""
     diarization = results.label_diarization(run)
     people = identification.identify(
         diarization,
@@ -222,7 +227,7 @@ def who_speaks(run: SessionRun) -> Spoken:
         run.settings.identification,
         run.engines.voice_encoder,
     )
-    return reviewed.spoken(run, Spoken(diarization, people, ALIGNED.read(run.store)))
+    return Spoken(diarization, people, ALIGNED.read(run.store))
 
 
 def who_is_known(run: SessionRun) -> object:
