@@ -1,9 +1,10 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
-  `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
-  `weights`: ``models``; `correcting`: ``corrections``; `settings`: ``settings``;
-  `auditing`: ``audit``; `research`: ``flag-turns``; `benching`: ``bench``.
+  `reporting`: ``report``; `reviewing`: ``review``; `scoring`: ``score``;
+  `people`: ``enroll``, ``forget``; `weights`: ``models``; `correcting`: ``corrections``;
+  `settings`: ``settings``; `auditing`: ``audit``; `research`: ``flag-turns``;
+  `benching`: ``bench``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
   command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
 """
@@ -21,6 +22,7 @@ from session_audio.cli import (
     people,
     reporting,
     research,
+    reviewing,
     running,
     scoring,
     settings,
@@ -80,6 +82,7 @@ for verb in (
     running.trend,
     correcting.corrections,
     reporting.report,
+    reviewing.review,
     scoring.score,
     research.flag_turns,
     weights.models,

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def load(folder: Path) -> list[Operation]:
     path = folder / REVIEW
     try:
         operations = json.loads(path.read_text(encoding="utf-8"))["operations"]
-        if all(isinstance(o, dict) and isinstance(o["file"], str) for o in operations):
+        if all(isinstance(o, dict) and isinstance(o.get("file", ""), str) for o in operations):
             return list(operations)
     except FileNotFoundError:
         return []
@@ -92,7 +93,7 @@ def collect(run: SessionRun, writes: Sequence[Readable]) -> None:
             found = _word_changes(seglst.read(made), seglst.read(now))
         with _ONE_AT_A_TIME:
             known = load(run.store.folder)
-            _save(run.store.folder, known + [{"file": artefact.name, **o} for o in found])
+            save(run.store.folder, known + [{"file": artefact.name, **o} for o in found])
             _copy(now, made)
 
 
@@ -116,7 +117,7 @@ def apply(run: SessionRun, writes: Sequence[Readable]) -> None:
 
 def _apply_to(run: SessionRun, artefact: Rttm | Words) -> None:
     operations = load(run.store.folder)
-    own = [o for o in operations if o["file"] == artefact.name]
+    own = [o for o in operations if o.get("file") == artefact.name]
     try:
         if own and isinstance(artefact, Rttm):
             artefact.write(run.store, _corrected_labels(artefact.read(run.store), own))
@@ -128,15 +129,35 @@ def _apply_to(run: SessionRun, artefact: Rttm | Words) -> None:
             hint="Restore it, or move it away and run again.",
         ) from None
     if own:
-        _save(run.store.folder, operations)
+        save(run.store.folder, operations)
     path = run.store.work / artefact.name
     if path.is_file():
         _copy(path, run.store.work / MADE / artefact.name)
 
 
-def _save(folder: Path, operations: Sequence[Operation]) -> None:
-    text = json.dumps({"operations": operations}, ensure_ascii=False, indent=1)
-    files.write_text(folder / REVIEW, text + "\n")
+def save(
+    folder: Path, operations: Sequence[Operation], undone: Sequence[Operation] | None = None
+) -> None:
+    """Write the operations of the session in `folder`; without `undone` those undone stay."""
+    undone = taken_back(folder) if undone is None else undone
+    kept = {"operations": operations} | ({"undone": undone} if undone else {})
+    files.write_text(folder / REVIEW, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+
+
+def taken_back(folder: Path) -> list[Operation]:
+    """The operations that were undone and can be done again, the last one last."""
+    try:
+        undone = json.loads((folder / REVIEW).read_text(encoding="utf-8"))["undone"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    return [o for o in undone if isinstance(o, dict)] if isinstance(undone, list) else []
+
+
+@contextmanager
+def kept_still() -> Iterator[None]:
+    """Let no other thread of this process change a file of corrections inside the block."""
+    with _ONE_AT_A_TIME:
+        yield
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from session_audio import __version__
 from session_audio.errors import SessionAudioError, StoreError
+from session_audio.flow import reviewed
 from session_audio.flow.artefacts import (
     CHAT,
     EMBEDDINGS,
     EXCLUSIVE,
-    FLAGS,
     IDENTIFIED,
     INTERACTIONS,
     LABELS,
@@ -117,7 +117,7 @@ def result(run: SessionRun) -> SessionResult:
         turns=TURNS.read(run.store),
         interactions=INTERACTIONS.read(run.store),
         measures=measures,
-        flags=() if MOMENTS in run.admitted.admission.off else FLAGS.read(run.store),
+        flags=() if MOMENTS in run.admitted.admission.off else reviewed.flags(run),
         settings=as_dict(run.settings),
         models=dict(sorted(item for r in run.store.records() for item in r.models.items())),
         version=__version__,

@@ -293,6 +293,8 @@ FLAGS = Table(
         _text("reasons", "why it was proposed: keys, some with `:number`", "no reason"),
         _text("quote", "what was said", "no transcript"),
         _text("review", "what a person decided: `yes`, `no` or `unsure`", "not reviewed"),
+        _text("note", "what a person wrote of it", "no note"),
+        Column("marked", "true or false", "", "true where a person marked it, not the software"),
     ),
 )
 

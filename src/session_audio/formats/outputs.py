@@ -104,6 +104,7 @@ def session_json(result: SessionResult) -> str:
                 "aftermath": asdict(f.aftermath) if f.aftermath else {},
                 "repair": f.repair,
                 "review": f.review,
+                "marked": f.marked,
             }
             for f in result.flags
         ],

@@ -151,6 +151,8 @@ class Moment:
     review: str
     boxes: tuple[tuple[str, bool], ...]
     strength: str
+    note: str = ""
+    """What a person wrote of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,8 @@ class TranscriptLine:
     colour: int
     words: tuple[Spoken, ...]
     listen: Link | None
+    turn: int = 0
+    """Its turn's index."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class Page(Worded):
     history: tuple[SessionSummary, ...] = ()
     sound: str = ""
     """URL of the session's sound as seen from the report's folder; empty when not at hand."""
+    every_turn: bool = False
+    """Whether the transcript has a line for turns without words too, so that each can be mended."""
 
     @cached_property
     def who(self) -> People:

@@ -42,9 +42,12 @@ def session_report(
         URL of the session's sound as seen from the report's folder.
     """
     earlier = sorted((h for h in history if h.date < result.session.date), key=lambda h: h.date)
-    page = Page(result, settings, tuple(earlier), sound)
-    say = page.say
-    session = result.session
+    return content(Page(result, settings, tuple(earlier), sound))
+
+
+def content(page: Page) -> Report:
+    """What a session's page says."""
+    say, session = page.say, page.result.session
     group = page.who.printable(session.group.name) or session.group.id
     number = say("head.number", n=session.number) if session.number is not None else ""
     title = say("head.title", number=number or say("head.session"), day=say.day(session.date))
@@ -67,6 +70,6 @@ def session_report(
         sections,
         page.brief_notice(session.group.fictional),
         brief=brief(page),
-        sound=sound,
-        length=result.duration,
+        sound=page.sound,
+        length=page.result.duration,
     )

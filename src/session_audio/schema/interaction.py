@@ -157,3 +157,7 @@ class Flag:
     repair: int | None = None
     """Index in the flag list of the repair candidate that followed; None when none is listed."""
     review: Literal["", "yes", "no", "unsure"] = ""
+    note: str = ""
+    """What a person wrote of it."""
+    marked: bool = False
+    """Whether a person marked it, and not the software."""

@@ -84,11 +84,13 @@ class FakeClassifier:
 
     cues: Mapping[str, str] = field(default_factory=dict)
     revision: str = "fake-classifier-1"
+    calls: int = 0
 
     def score(
         self, turns: Sequence[TurnInContext], progress: Progress = no_progress
     ) -> list[TurnScores]:
         """0.91 for the label of the first cue found, 0.03 for each other; without one, none."""
+        self.calls += 1
         progress(1.0)
         return [self._one(turn) for turn in turns]
 

@@ -101,7 +101,7 @@ STAGES = (
         writes=(TURNS, INTERACTIONS),
         work=analysis.turns,
         settings=("turns",),
-        facts=analysis.roster,
+        facts=analysis.talked,
         version=2,
     ),
     Stage(

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from session_audio import metrics
+from session_audio.amend.operations import EVENTS
 from session_audio.flags import candidates
-from session_audio.flow import results
+from session_audio.flow import results, reviewed
 from session_audio.flow.artefacts import (
     FLAGS,
     INTERACTION_MODEL,
@@ -21,7 +22,7 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
-from session_audio.schema import Interaction, Turn
+from session_audio.schema import Diarization, Interaction, Participant, Turn, Word
 from session_audio.turntaking.basis import Basis
 from session_audio.turntaking.cuts import stretches
 from session_audio.turntaking.interactions import find_interactions
@@ -32,26 +33,42 @@ from session_audio.workspace import consent
 
 
 def turns(run: SessionRun, _: Progress) -> None:
-    """Turns, the overlaps and interruptions between them, and who answers whom.
+    """Turns, the overlaps and interruptions between them, and who answers whom."""
+    speech, words = SPEECH.read(run.store), WORDS.read(run.store)
+    made, between = conversation(run, words, speech, results.session_as_identified(run).present)
+    events, said_by = reviewed.between(run, between, made)
+    TURNS.write(run.store, said_by)
+    INTERACTIONS.write(run.store, events)
+
+
+def conversation(
+    run: SessionRun,
+    words: Sequence[Word],
+    speech: Diarization,
+    people: Sequence[Participant],
+) -> tuple[list[Turn], list[Interaction]]:
+    """Turns and what happens between them, as found.
 
     Rules stand in where the small interaction model is not there, and for what is said in another
     language than its own.
     """
-    speech, words = SPEECH.read(run.store), WORDS.read(run.store) or None
-    people, options = results.session_as_identified(run).present, run.settings.turns
+    options, language = run.settings.turns, LANGUAGE.read(run.store)
     model = _model(run) if words else None
-    language = LANGUAGE.read(run.store)
     made: list[Turn] = []
     between: list[Interaction] = []
-    for said, spoken in stretches(words, speech, results.cuts(run)):
+    for said, spoken in stretches(words or None, speech, results.cuts(run)):
         own: Sequence[Turn] = build_turns(said, spoken, people, options, model, language)
         events = find_interactions(own, said, spoken, options, model, language)
         own = assign_responses(own, events, people, options, model, language)
         own = with_languages(own, language)
         made += [replace(turn, index=len(made) + i) for i, turn in enumerate(own)]
         between += events
-    TURNS.write(run.store, tuple(made))
-    INTERACTIONS.write(run.store, tuple(between))
+    return made, between
+
+
+def talked(run: SessionRun) -> object:
+    """The roster, and what people have said of the events."""
+    return [*roster(run), *reviewed.key(run, EVENTS)]
 
 
 def _model(run: SessionRun) -> InteractionModel | None:
@@ -118,6 +135,6 @@ def flagged_from(run: SessionRun) -> object:
     return facts if looks_for_moments(run) else [facts, "moments are off"]
 
 
-def roster(run: SessionRun) -> object:
+def roster(run: SessionRun) -> list[object]:
     """What of the roster the analysis depends on: ids and roles; names, as some are addressed."""
     return [[str(p.id), p.role, sorted(p.attributes.items()), p.name] for p in run.session.present]

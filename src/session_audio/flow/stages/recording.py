@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from session_audio import files
-from session_audio.flow import languages, results
+from session_audio.amend.operations import SPEECH as SPEECH_FILE
+from session_audio.amend.voices import Spoken
+from session_audio.flow import languages, results, reviewed
 from session_audio.flow.artefacts import (
     ALIGNED,
     CHAT,
@@ -223,7 +225,20 @@ def align(run: SessionRun, _: Progress) -> None:
 
 
 def identify(run: SessionRun, _: Progress) -> None:
-    """Turn labels into participants where that is known."""
+    """Turn labels into participants where that is known, by voice or by a person's word."""
+    said = who_speaks(run)
+    WORDS.write(run.store, identification.rename_words(said.words, said.people))
+    SPEECH.write(run.store, identification.rename(said.diarization, said.people))
+    IDENTIFIED.write(run.store, said.people)
+
+
+def who_speaks(run: SessionRun) -> Spoken:
+    """Labels, whose they are, and words by label, as reviewed."""
+    return reviewed.spoken(run, heard(run))
+
+
+def heard(run: SessionRun) -> Spoken:
+    """Labels, whose they are, and words by label, before any review."""
     diarization = results.label_diarization(run)
     people = identification.identify(
         diarization,
@@ -232,13 +247,11 @@ def identify(run: SessionRun, _: Progress) -> None:
         run.settings.identification,
         run.engines.voice_encoder,
     )
-    WORDS.write(run.store, identification.rename_words(ALIGNED.read(run.store), people))
-    SPEECH.write(run.store, identification.rename(diarization, people))
-    IDENTIFIED.write(run.store, people)
+    return Spoken(diarization, people, ALIGNED.read(run.store))
 
 
 def who_is_known(run: SessionRun) -> object:
-    """The voice profiles whose consent stands, and what a person has said of the labels."""
+    """The voice profiles whose consent stands, and what people have said of the labels."""
     session = run.session
     profiles: Sequence[object] = load_profiles(session, run.admitted.admission.on)
     return [
@@ -248,4 +261,5 @@ def who_is_known(run: SessionRun) -> object:
         list(session.attendance),
         [str(p.id) for p in session.group.participants],
         how_recorded(run),
+        *reviewed.key(run, SPEECH_FILE),
     ]

@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 from session_audio import __version__, files
+from session_audio.amend.operations import MOMENTS
 from session_audio.errors import ConsentError
-from session_audio.flow import results
+from session_audio.flow import results, reviewed
 from session_audio.flow.artefacts import LISTENING, SPEECH, WORDS
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun
@@ -24,6 +25,7 @@ SERIES = "series"
 
 def report(run: SessionRun, _: Progress) -> None:
     """The report, and the tables that others compute with."""
+    reviewed.note_flags(run)
     result = results.result(run)
     outputs.write_tables(result, SPEECH.read(run.store), run.store.out)
     seglst.write(run.store.out / WORDS.name, run.session.id, WORDS.read(run.store))
@@ -54,6 +56,7 @@ def what_is_told(run: SessionRun) -> object:
         [admission.purposes, admission.people, *admission.off],
         [str(session.ratings), str(session.chat)],
         files.key_of([str(earlier) for earlier in results.history(run)]),
+        *reviewed.key(run, MOMENTS),
     ]
 
 

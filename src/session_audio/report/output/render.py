@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -34,7 +35,21 @@ def drawn(report: Report) -> dict[str, str]:
     }
 
 
-def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
+@dataclass(frozen=True)
+class Live:
+    """What makes a session's page writable: a second script with its style, and what they need."""
+
+    script: str
+    style: str
+    secret: str
+    """What the page says to its server when it changes something."""
+    words: Mapping[str, object]
+    """Its words, in the page's language."""
+
+
+def html(
+    report: Report, drawings: Mapping[str, str] | None = None, live: Live | None = None
+) -> str:
     """The whole page.
 
     Text is escaped wherever it comes from; the page's own policy forbids any request to
@@ -46,6 +61,8 @@ def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
         The content.
     drawings : mapping, optional
         Figures already `drawn`.
+    live : Live, optional
+        Of a page that a server hands out to be changed.
     """
     ready = drawn(report) if drawings is None else drawings
     script = Markup(_script()) if report.brief else ""
@@ -58,7 +75,10 @@ def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
             report=report,
             script=script,
             sound_gone=gone,
-            policy=_policy(script),
+            policy=Markup(policy(live)) if script else _policy(()),
+            live=live,
+            live_script=Markup(live.script) if live else "",
+            live_style=Markup(live.style) if live else "",
             numbers=numbered(report),
             drawings={name: Markup(svg) for name, svg in ready.items()},
             running=css_string(plain(report.running)),
@@ -115,12 +135,20 @@ def _script() -> str:
     return source.read_text(encoding="utf-8")
 
 
-def _policy(script: str) -> Markup:
-    """What the page may load: its own style, sound beside it, and `script` alone."""
+def policy(live: Live | None = None) -> str:
+    """What a session's page may load; one that is served may ask its own server too."""
+    scripts = (_script(), live.script) if live else (_script(),)
+    return str(_policy(scripts, "connect-src 'self'" if live else ""))
+
+
+def _policy(scripts: Sequence[str], more: str = "") -> Markup:
+    """Its own style, sound beside it, and `scripts` alone."""
     rules = ["default-src 'none'", "style-src 'unsafe-inline'", "media-src 'self' file:"]
-    if script:
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        rules.append(f"script-src 'sha256-{digest}'")
+    if scripts:
+        sums = [hashlib.sha256(script.encode()).digest() for script in scripts]
+        named = " ".join(f"'sha256-{base64.b64encode(one).decode()}'" for one in sums)
+        rules.append(f"script-src {named}")
+    rules += [more] if more else []
     return Markup("; ".join((*rules, "form-action 'none'", "base-uri 'none'")))
 
 

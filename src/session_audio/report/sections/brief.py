@@ -52,14 +52,15 @@ _SOON = 60.0
 def brief(page: Page) -> tuple[Element, ...]:
     """Moments (or talk, silence and ratings), what else stands out, and the lanes."""
     say, whole = page.say, lanes(page)
+    worth_hearing = any(f.review != "no" for f in page.result.flags)
     listed = [
-        *(talk(page) if page.result.flags else []),
+        *(talk(page) if worth_hearing else []),
         *cut_off(page),
-        *(ratings(page) if page.result.flags else []),
+        *(ratings(page) if worth_hearing else []),
         *past(page),
         *unknown(page),
     ]
-    first: tuple[Element, ...] = (highlights(page),) if page.result.flags else leading(page)
+    first: tuple[Element, ...] = (highlights(page),) if worth_hearing else leading(page)
     short = Facts(tuple(listed), say("brief.short"), id="short")
     parts = (Paragraph(about(page), small=True), *first, short)
     return (*parts, whole) if whole else parts
@@ -76,9 +77,10 @@ def about(page: Page) -> str:
 
 
 def highlights(page: Page) -> Highlights:
-    """The strongest candidates, ruptures first."""
+    """The strongest candidates, ruptures first; without those that a person rejected."""
     say, flags = page.say, in_order(page.result.flags)
-    ranked = sorted(flags, key=lambda f: (f.kind != "rupture", -f.score))
+    open_ones = [f for f in flags if f.review != "no"]
+    ranked = sorted(open_ones, key=lambda f: (f.kind != "rupture", -f.score))
     chosen = sorted(ranked[: page.settings.moments_first], key=flags.index)
     left = len(flags) - len(chosen)
     rest = None
@@ -121,6 +123,7 @@ def leading(page: Page) -> tuple[Element, ...]:
     say = page.say
     why = "no_moments" if page.result.has_words else "no_words"
     why = "moments_off" if moments_off(page) else why
+    why = "moments_rejected" if page.result.flags else why
     told = say(f"brief.{why}")
     if why == "no_moments" and (limits := languages.moments(page)):
         told = limits if languages.nowhere(page) else f"{told} {limits}"

@@ -72,7 +72,6 @@ def where_not(page: Page) -> tuple[Element, ...]:
 def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment:
     """One candidate, worded."""
     say = page.say
-    ranked = sorted(flags, key=lambda f: -f.score)
     concerned = [who for who in flag.concerned if who != flag.participant]
     people = page.who(flag.participant)
     if concerned:
@@ -92,12 +91,21 @@ def moment(page: Page, flag: Flag, number: int, flags: Sequence[Flag]) -> Moment
         repair=link_of(page, flag, flags),
         review=say("review.done") if flag.review else "",
         boxes=tuple((say(f"review.{a}"), flag.review == a) for a in answers),
-        strength=say(
-            "moments.strength",
-            score=say.number(flag.score, 2),
-            rank=ranked.index(flag) + 1,
-            count=len(flags),
-        ),
+        strength=strength(page, flag, flags),
+        note=page.who.printable(flag.note),
+    )
+
+
+def strength(page: Page, flag: Flag, flags: Sequence[Flag]) -> str:
+    """A candidate's score and place by it; of a moment that a person marked, that."""
+    if flag.marked:
+        return page.say("moments.marked")
+    ranked = sorted((f for f in flags if not f.marked), key=lambda f: -f.score)
+    return page.say(
+        "moments.strength",
+        score=page.say.number(flag.score, 2),
+        rank=ranked.index(flag) + 1,
+        count=len(ranked),
     )
 
 

@@ -81,6 +81,7 @@ def plotted(page: Page) -> TimelinePlot:
         tuple(
             Band(k, f.start, f.end, f.subtype or f.kind)
             for k, f in enumerate(in_order(result.flags), 1)
+            if f.review != "no"
         ),
         result.duration,
         page.settings.timeline_row,

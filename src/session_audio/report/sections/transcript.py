@@ -18,13 +18,13 @@ def section(page: Page) -> tuple[Element, ...]:
     say = page.say
     if page.settings.pseudonyms:
         return (Paragraph(say("transcript.left_out")),)
-    if not page.result.has_words:
+    if not page.result.has_words and not page.every_turn:
         return (Paragraph(say("transcript.none")),)
     words = words_by_turn(page)
     lines = tuple(
         line(page, turn, words.get(turn.index, ()))
         for turn in page.result.turns
-        if turn.text or turn.language == OTHER_LANGUAGE
+        if turn.text or turn.language == OTHER_LANGUAGE or page.every_turn
     )
     if not lines:
         return (Paragraph(say("transcript.none")),)
@@ -49,7 +49,8 @@ def _same(words: Sequence[Word], text: str) -> bool:
 
 def line(page: Page, turn: Turn, words: Sequence[Word]) -> TranscriptLine:
     """One turn; without words of its own, its text as it stands, or that it has none."""
-    said = turn.text or page.say("languages.not_transcribed")
+    other = turn.language == OTHER_LANGUAGE
+    said = turn.text or (page.say("languages.not_transcribed") if other else "")
     limit = page.settings.unsure_word
     spoken = tuple(
         Spoken(
@@ -66,4 +67,5 @@ def line(page: Page, turn: Turn, words: Sequence[Word]) -> TranscriptLine:
         page.colour(turn.participant),
         spoken or (Spoken(page.who.printable(said)),),
         page.listen_from(turn.start),
+        turn.index,
     )

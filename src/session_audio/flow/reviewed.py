@@ -1,0 +1,98 @@
+"""What a review decided (``review.json``), brought into what the stages make.
+
+Who speaks and what was said is amended by `identify`, events by `turns`, and candidate moments
+whenever they are read; so an operation that is undone leaves nothing behind.  A stage's key holds
+the operations that it applies (`key`), so a review makes that stage and what follows stale, and
+nothing before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from session_audio.amend import events, moments, voices
+from session_audio.amend.operations import DOES, EVENTS, MOMENTS, SPEECH, Operation
+from session_audio.amend.voices import Spoken
+from session_audio.errors import StoreError
+from session_audio.files import key_of
+from session_audio.flow import corrections
+from session_audio.flow.artefacts import FLAGS, TURNS
+from session_audio.flow.session import SessionRun
+from session_audio.schema import Flag, Interaction, Turn
+
+T = TypeVar("T")
+
+
+def operations_of(run: SessionRun, file: str) -> list[Operation]:
+    """What a review decided of one of the session's results, in order."""
+    return [o for o in corrections.load(run.store.folder) if _is_ours(o, file)]
+
+
+def key(run: SessionRun, file: str) -> list[object]:
+    """Stands for the operations of `file`; nothing where there are none."""
+    operations = operations_of(run, file)
+    plain = [{k: v for k, v in o.items() if k != "fits"} for o in operations]
+    return [key_of(plain)] if plain else []
+
+
+def spoken(run: SessionRun, found: Spoken) -> Spoken:
+    """Who speaks and what was said, as reviewed; whether each operation fits is noted."""
+    present = [str(p.id) for p in run.session.present]
+    return _applied(run, SPEECH, found, lambda o: voices.amended(found, o, present))
+
+
+def between(
+    run: SessionRun, made: Sequence[Interaction], turns: Sequence[Turn]
+) -> tuple[tuple[Interaction, ...], tuple[Turn, ...]]:
+    """Events and turns as reviewed; whether each operation fits is noted."""
+    found = (tuple(made), tuple(turns))
+    return _applied(run, EVENTS, found, lambda o: events.amended(made, turns, o))
+
+
+def flags(run: SessionRun) -> tuple[Flag, ...]:
+    """Candidate moments as reviewed, with those that people marked."""
+    found = FLAGS.read(run.store)
+    operations = operations_of(run, MOMENTS)
+    if not operations:
+        return found
+    with _readable():
+        return moments.amended(found, TURNS.read(run.store), operations)
+
+
+def note_flags(run: SessionRun) -> None:
+    """Note whether each operation on a candidate moment fits what is proposed now."""
+    if operations_of(run, MOMENTS):
+        found, turns = FLAGS.read(run.store), TURNS.read(run.store)
+        _applied(run, MOMENTS, found, lambda o: moments.amended(found, turns, o))
+
+
+def _applied(run: SessionRun, file: str, found: T, amend: Callable[[Sequence[Operation]], T]) -> T:
+    """What `amend` makes with the operations of `file`; `found` where there are none."""
+    with corrections.kept_still(), _readable():
+        operations = corrections.load(run.store.folder)
+        own = [o for o in operations if _is_ours(o, file)]
+        if not own:
+            return found
+        before = [o.get("fits") for o in own]
+        made = amend(own)
+        if [o.get("fits") for o in own] != before:
+            corrections.save(run.store.folder, operations)
+        return made
+
+
+def _is_ours(o: Operation, file: str) -> bool:
+    return o.get("file") == file and o.get("do") in DOES
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """An operation that somebody changed into something else: what to do about it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise StoreError(
+            f"{corrections.REVIEW} holds an operation that cannot be read",
+            hint="Restore it, or move it away and run again.",
+        ) from None

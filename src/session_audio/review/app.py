@@ -1,0 +1,167 @@
+"""What the server of a review answers: the page, its sound, its state, and what is decided."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from session_audio.errors import SessionAudioError
+from session_audio.review.desk import Desk
+from session_audio.review.security import COOKIE, Gate
+
+MOST = 1_000_000
+"""Bytes of a request that changes something."""
+HEADERS = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
+    """The application.
+
+    Parameters
+    ----------
+    desk : Desk
+        The session under review.
+    gate : Gate
+    seen : callable
+        Called at every request, so that a server that nobody uses can end.
+    """
+
+    async def opened(request: Request) -> Response:
+        if not gate.opens(request.query_params.get("token", "")):
+            return _told("this link was used before; start `session-audio review` again", 403)
+        answer = RedirectResponse(gate.base, 303)
+        answer.set_cookie(
+            COOKIE, gate.cookie, path=f"/{gate.path}/", httponly=True, samesite="strict"
+        )
+        return answer
+
+    async def page(_: Request) -> Response:
+        shown = await run_in_threadpool(desk.page)
+        policy = {"content-security-policy": shown.policy}
+        return Response(shown.text, media_type="text/html", headers=policy)
+
+    async def sound(_: Request) -> Response:
+        file = await run_in_threadpool(desk.sound)
+        return _told("there is no sound", 404) if file is None else FileResponse(file)
+
+    async def state(_: Request) -> Response:
+        return JSONResponse(await run_in_threadpool(desk.state))
+
+    async def progress(_: Request) -> Response:
+        return JSONResponse(desk.progress())
+
+    async def refused(_: Request, error: Exception) -> Response:
+        return _told(desk.unnamed(str(error)), 409)
+
+    async def stopped(_: Request, error: Exception) -> Response:
+        # What a fault says may hold words that were said.
+        return _told(await run_in_threadpool(desk.shielded, error), 500)
+
+    def changed_by(do: Callable[[Desk, Any], object]) -> Callable[[Request], Any]:
+        async def change(request: Request) -> Response:
+            body = await _body(request)
+            if body is None:
+                return _told("this is too much for one operation", 413)
+            try:
+                asked = json.loads(body)
+            except (ValueError, RecursionError):
+                return _told("this is not JSON", 400)
+            return JSONResponse(await run_in_threadpool(do, desk, asked))
+
+        return change
+
+    routes = [
+        Route("/open", opened),
+        Route("/", page),
+        Route("/sound.m4a", sound),
+        Route("/state", state),
+        Route("/progress", progress),
+        *(Route(f"/{name}", changed_by(do), methods=["POST"]) for name, do in CHANGES.items()),
+    ]
+    app = Starlette(
+        routes=routes, exception_handlers={SessionAudioError: refused, Exception: stopped}
+    )
+    return _Guarded(app, gate, seen)
+
+
+CHANGES: Mapping[str, Callable[[Desk, Any], object]] = {
+    "do": lambda desk, asked: desk.do(asked),
+    "undo": lambda desk, _: desk.undo(),
+    "redo": lambda desk, _: desk.redo(),
+    "save": lambda desk, _: desk.save(),
+    "keep": lambda desk, asked: desk.keep_voice(asked),
+}
+"""What can be asked for by POST, by the last part of its address."""
+
+
+async def _body(request: Request) -> bytes | None:
+    """What a request holds; None where that is too much."""
+    parts = bytearray()
+    async for part in request.stream():
+        parts += part
+        if len(parts) > MOST:
+            return None
+    return bytes(parts)
+
+
+def _told(text: str, status: int) -> Response:
+    return JSONResponse({"error": text}, status)
+
+
+class _Guarded:
+    """Asks the gate before the application is asked anything; what it answers is not kept."""
+
+    def __init__(self, app: ASGIApp, gate: Gate, seen: Callable[[], None]) -> None:
+        self._app, self._gate, self._seen = app, gate, seen
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def closed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    kept[name] = value
+            await send(message)
+
+        refused = self._refusal(Request(scope))
+        if refused is not None:
+            await refused(scope, receive, closed)
+            return
+        self._seen()
+        inner = {**scope, "path": scope["path"][len(self._gate.path) + 1 :]}
+        await self._app(inner, receive, closed)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """What is answered to whoever may not ask; None where they may."""
+        gate, path = self._gate, request.scope["path"]
+        if not gate.asked_well(request.headers):
+            return _told("this server answers its own page only", 403)
+        if not path.startswith(f"/{gate.path}/"):
+            return _told("there is nothing here", 404)
+        if path.endswith("/open") and request.method == "GET":
+            return None
+        if not gate.may_read(request.cookies):
+            return _told("open the link that `session-audio review` printed", 403)
+        if request.method not in ("GET", "HEAD") and not gate.may_write(request.headers):
+            return _told("only the page itself can change something", 403)
+        return None

@@ -1,0 +1,85 @@
+"""Runs the server of a review: on loopback, until Ctrl-C or until nobody uses it any more."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import uvicorn
+
+from session_audio.review.app import app_of
+from session_audio.review.desk import Desk
+from session_audio.review.security import Gate
+
+HOST = "127.0.0.1"
+_LOOK = 2.0
+"""Seconds between two looks whether anybody still uses it."""
+
+
+def listen() -> socket.socket:
+    """A socket on loopback, at a port that is free."""
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    found.bind((HOST, 0))
+    return found
+
+
+def serve(
+    desk: Desk, gate: Gate, own: socket.socket, idle: float, ready: Callable[[str], None]
+) -> None:
+    """Serve until Ctrl-C, or until nothing was asked for `idle` seconds.
+
+    Parameters
+    ----------
+    desk : Desk
+    gate : Gate
+        Made for the port of `own`.
+    own : socket
+        See `listen`; closed at the end.
+    idle : float
+        Seconds.
+    ready : callable
+        Called with the one-time link once the server answers.
+    """
+    with closing(own):
+        asyncio.run(_serve(desk, gate, own, idle, ready))
+
+
+async def _serve(
+    desk: Desk, gate: Gate, own: socket.socket, idle: float, ready: Callable[[str], None]
+) -> None:
+    last = time.monotonic()
+
+    def seen() -> None:
+        nonlocal last
+        last = time.monotonic()
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app_of(desk, gate, seen),
+            log_config=None,
+            log_level="critical",  # what an error says may hold words
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=2,
+        )
+    )
+
+    async def watch() -> None:
+        while not server.started:
+            await asyncio.sleep(0.02)
+        ready(gate.link)
+        while desk.busy or time.monotonic() - last < idle:
+            await asyncio.sleep(min(_LOOK, idle))
+        server.should_exit = True
+
+    watching = asyncio.create_task(watch())
+    try:
+        await server.serve(sockets=[own])
+    finally:
+        watching.cancel()

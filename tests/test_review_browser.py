@@ -1,0 +1,83 @@
+"""A review in a real Chromium: play, correct, undo, save, reload, and the tables that follow."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from flow_cases import rows
+from review_cases import open_desk, session_that_ran  # noqa: F401 (fixtures)
+
+from session_audio.review.desk import Desk
+from session_audio.review.security import Gate
+from session_audio.review.server import listen, serve
+
+HERE = Path(__file__).parent / "browser"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+NODE = shutil.which("node")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.skipif(NODE is None, reason="node is not installed"),
+    pytest.mark.skipif(
+        not (HERE / "node_modules" / "axe-core").is_dir(),
+        reason="run `make browser`, or `npm ci --ignore-scripts` in tests/browser",
+    ),
+]
+
+
+def reviewed(desk: Desk, idle: float) -> dict[str, object]:
+    """What the browser found of the review of `desk`, whose server then ends by itself."""
+    own = listen()
+    gate = Gate(own.getsockname()[1], secret=desk.secret)
+    links: list[str] = []
+    answers = threading.Event()
+
+    def ready(link: str) -> None:
+        links.append(link)
+        answers.set()
+
+    server = threading.Thread(target=serve, args=(desk, gate, own, idle, ready))
+    server.start()
+    assert answers.wait(120)
+    command = [str(NODE), str(HERE / "review.mjs"), str(CHROMIUM), links[0]]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
+    server.join(120)
+    assert not server.is_alive(), "the server did not end when nobody used it"
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
+    found = reviewed(desk, idle=20)
+    assert found["errors"] == found["elsewhere"] == found["axe"] == []
+    assert found["address"] is False  # the token does not stay in the address
+    assert found["heard"] == pytest.approx(0.5, abs=3)
+    assert found["paused"] is True
+    was, given, text = "Maya Quillfeather", "Tom Brackenridge", "orange jam"
+    assert (found["given"], found["undone"], found["again"]) == (given, was, given)
+    assert text in str(found["mended"])
+    assert found["pending"] == "Not in the numbers yet: 5"
+    assert found["saved"] == "Saved: the page and the tables show it."
+    speaker, said, pending = found["after"]  # type: ignore[misc]
+    assert (speaker, pending) == (given, "Everything is in the numbers")
+    assert text in said
+    assert found["reloaded"] == [given, pending]
+    assert found["decisions"] == 5
+    assert found["second"] == 403
+    assert found["cross"] == ["blocked", "blocked"]
+    out = desk.folder / "out"
+    turns = rows(out / "turns.csv")
+    assert text in turns[0]["text"]
+    assert turns[1]["participant"] == "P02"
+    flags = rows(out / "flags.csv")
+    assert {(f["kind"], f["review"], f["note"]) for f in flags} == {
+        ("rupture", "no", "a joke <b>"),
+        ("repair", "yes", "she asks again"),
+    }
