@@ -118,16 +118,32 @@ def test_overlap_is_in_the_full_diarization_only():
     assert doubled == pytest.approx((truth.sum(axis=1) > 1).sum() / FRAMES, abs=1.5)
 
 
-def test_a_known_count_is_kept_to_and_attendance_is_a_bound():
+def test_a_known_count_is_kept_to_and_the_list_is_what_is_expected():
     turns = round_robin(240, 4)
     assert len(run(turns, 240, 4, SpeakerCount(exact=3))[0].speakers) == 3
     assert len(run(turns, 240, 4, SpeakerCount(exact=5))[0].speakers) == 5
     assert len(run(turns, 240, 4, SpeakerCount(at_most=2))[0].speakers) == 2
-    diarization, _ = run(turns, 240, 4, SpeakerCount(at_most=6))
+    diarization, _ = run(turns, 240, 4, SpeakerCount(expected=6))
     assert len(diarization.speakers) == 4
     assert Notice("count_below_attendance", "4", "6") in diarization.warnings
-    fewer, _ = run(turns, 240, 4, SpeakerCount(at_most=2))
-    assert Notice("more_voices", "4", "2") in fewer.warnings
+
+
+def test_somebody_who_is_not_on_the_list_stays_a_voice_of_their_own():
+    turns = round_robin(240, 4)
+    more, _ = run(turns, 240, 4, SpeakerCount(expected=3))
+    free, _ = run(turns, 240, 4)
+    assert more.full == free.full
+    assert len(more.speakers) == 4
+    assert Notice("more_voices", "4", "3") in more.warnings
+
+
+def test_a_few_seconds_beyond_the_list_are_nobody_new():
+    turns = [*round_robin(240, 3), (240.5, 244.5, 3)]
+    heard, _ = run(turns, 246, 4, SpeakerCount(expected=4))
+    assert len(heard.speakers) == 4
+    joined, _ = run(turns, 246, 4, SpeakerCount(expected=3))
+    assert len(joined.speakers) == 3
+    assert Notice("voices_joined", "4", "3") in joined.warnings
 
 
 def test_a_short_clip_of_one_voice_stays_one_voice():

@@ -29,10 +29,10 @@ def test_everybody_is_known_and_shares_are_near(demo: Path, samples: Path, date:
 
 
 @pytest.mark.models
-def test_the_count_comes_from_the_voices(samples: Path, tmp_path: Path) -> None:
+def test_the_count_comes_from_the_voices_and_hides_nobody(samples: Path, tmp_path: Path) -> None:
     session = load_session(samples / "tuesday" / DATES[0])
     sound = tmp_path / "sound.npy"
     ingest(session.recordings, [sound], Settings().sound)
-    bound = SpeakerCount(at_most=len(session.attendance) + 1)
-    found = load_diarizer(Settings(), threads=1).diarize(load_audio(sound), bound)
+    listed = SpeakerCount(expected=len(session.attendance) - 1)
+    found = load_diarizer(Settings(), threads=1).diarize(load_audio(sound), listed)
     assert len(found.speakers) == len(session.attendance)

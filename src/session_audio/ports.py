@@ -28,11 +28,13 @@ def part_of(progress: Progress, index: int, count: int) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerCount:
-    """What is known of how many people speak.  `exact` wins over the bounds."""
+    """What is known of how many people speak.  `exact` wins over the rest."""
 
     exact: int | None = None
     at_least: int = 1
     at_most: int | None = None
+    expected: int | None = None
+    """How many are said to have been there: no bound, as somebody may have come unlisted."""
 
 
 class Diarizer(Protocol):

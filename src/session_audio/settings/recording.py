@@ -71,7 +71,7 @@ class DiarizationSettings:
     """Diarization: who spoke when."""
 
     use_attendance: Switch = True
-    """Whether the attendance list bounds the number of speakers."""
+    """Whether the attendance list says how many speakers to expect; others who speak stay apart."""
     step: Seconds = within(0.5, 10, default=2.5)
     """Seconds between the 10 s chunks that the segmentation model hears (pyannote.audio: 1)."""
     speech_threshold: Score = 0.2
@@ -114,9 +114,13 @@ class DiarizationSettings:
     sure_voice: Seconds = within(0, 120, default=2.0)
     """A cluster of fewer than `least_voice` but at least so many seconds stays ..."""
     distinct_voice: Cosine = 0.3
-    """... where it is no more alike (cosine) to any other than this (ours, measured)."""
+    """... where it is no more alike (cosine) to any other than this (ours, measured), and no more
+    voices are found than people are listed."""
     same_voice: Cosine = 0.5
     """Clusters at least this alike (cosine) are one voice (ours, measured)."""
+    narrowband_likeness: Share = 0.4
+    """Cosine that any two voices share in telephone sound: there every threshold on likeness is
+    raised by this share of its distance from 1 (ours, measured)."""
     voice_shrinkage: Factor = within(0.01, 10, default=0.3)
     """Share of an even spread added to a voice's measured one, as few windows tell it badly
     (ours, measured: 0.1 to 1 give the same)."""

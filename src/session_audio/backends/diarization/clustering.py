@@ -147,6 +147,8 @@ def _merge_clusters(
         np.fill_diagonal(similarity, -1.0)
         # Little speech makes a speaker only where it is like nobody else's.
         like_another = similarity.max(axis=1) > settings.distinct_voice
+        if speakers.expected is not None and len(duration) > speakers.expected:
+            like_another |= True  # more than are listed: a few seconds are nobody new
         doubtful = (duration < smallest) & ((duration < settings.sure_voice) | like_another)
         closest = np.unravel_index(int(similarity.argmax()), similarity.shape)
         if doubtful.any():

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from session_audio.backends.diarization.band import for_narrow_band, is_narrow_band
 from session_audio.backends.diarization.clustering import SpeakerClusters, cluster_speakers
 from session_audio.backends.diarization.local_activity import (
     FRAMES,
@@ -126,7 +127,7 @@ class GroupDiarizer:
             )
             for width, hop in ((round(w * FRAMES), round(h * FRAMES)) for w, h in sizes)
         )
-        return DiarizerOutputs(local, speech, wide, fine)
+        return DiarizerOutputs(local, speech, wide, fine, is_narrow_band(audio, speech.any))
 
     def diarize_tracks(
         self,
@@ -212,6 +213,8 @@ class DiarizerOutputs:
     """Windows that tell speakers apart."""
     fine: EmbeddingWindows
     """Windows that tell when one speaker stops and another begins."""
+    narrow: bool = False
+    """Whether the sound is band-limited; see `band`."""
 
 
 def decide(
@@ -223,6 +226,8 @@ def decide(
     ``name:value``.
     """
     local, speech, wide, fine = outputs.local, outputs.speech, outputs.wide, outputs.fine
+    if outputs.narrow:
+        settings = for_narrow_band(settings)
     if not speech.any.any():
         return Diarization((), (), {}, (Notice("no_speech"),))
     single = single_speaker_windows(wide, local, speech.any)
@@ -273,10 +278,14 @@ def _warnings(
         out.append(Notice("few_speech", f"{seconds:.1f}"))
     if speakers.exact is not None and count != speakers.exact:
         out.append(Notice("count_not_reached", str(count), str(speakers.exact)))
-    if speakers.at_most is not None and unbounded > speakers.at_most:
-        out.append(Notice("more_voices", str(unbounded), str(speakers.at_most)))
-    if speakers.at_most is not None and count < speakers.at_most:
-        out.append(Notice("count_below_attendance", str(count), str(speakers.at_most)))
+    if speakers.expected is not None:
+        expected = str(speakers.expected)
+        if count > speakers.expected:
+            out.append(Notice("more_voices", str(count), expected))
+        elif unbounded > speakers.expected:
+            out.append(Notice("voices_joined", str(unbounded), expected))
+        elif count < speakers.expected:
+            out.append(Notice("count_below_attendance", str(count), expected))
     certainty = assigned.certainty[speech.any]
     unsure = float((certainty < 0.02).mean()) if len(certainty) else 0.0
     if unsure > 0.2:

@@ -66,6 +66,9 @@ class PyannoteDiarizer:
         """Full and exclusive diarization of `audio`; the whole of it is read at once."""
         import torch
 
+        most = speakers.at_most
+        if most is None and speakers.expected is not None:
+            most = speakers.expected + 1  # room for somebody who is not on the list
         done = {"segmentation": 0.0, "embeddings": 0.0}
 
         def hook(name: str, *_: Any, completed: int = 0, total: int = 0, **__: Any) -> None:
@@ -78,7 +81,7 @@ class PyannoteDiarizer:
             {"waveform": sound, "sample_rate": audio.rate, "uri": "session"},
             num_speakers=speakers.exact,
             min_speakers=None if speakers.exact else speakers.at_least,
-            max_speakers=None if speakers.exact else speakers.at_most,
+            max_speakers=None if speakers.exact else most,
             hook=hook,
         )
         labels = output.speaker_diarization.labels()

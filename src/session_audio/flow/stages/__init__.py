@@ -63,6 +63,7 @@ STAGES = (
         facts=recording.who_may_speak,
         models=("diarization",),
         when=lambda run: bool(run.session.recordings) and run.session.diarization is None,
+        version=2,
     ),
     Stage(
         "transcribe",

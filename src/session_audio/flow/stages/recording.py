@@ -137,10 +137,10 @@ def _apart(diarization: Diarization, group: Group) -> Diarization:
 
 
 def speaker_count(run: SessionRun) -> SpeakerCount:
-    """The attendance list as an upper bound: people may be silent, few are unlisted."""
+    """As many as the attendance list has: people may be silent, few are unlisted."""
     if not run.settings.diarization.use_attendance:
         return SpeakerCount()
-    return SpeakerCount(at_most=max(1, len(run.session.attendance)))
+    return SpeakerCount(expected=max(1, len(run.session.attendance)))
 
 
 def transcribe(run: SessionRun, progress: Progress) -> None:

@@ -1,0 +1,66 @@
+"""Recordings as rooms and telephones give them: band-limited, noisy, left running."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.signal import butter, sosfiltfilt
+
+from session_audio.backends.diarization.band import for_narrow_band, is_narrow_band
+from session_audio.backends.diarization.local_activity import FRAMES, RATE
+from session_audio.ports import SpeakerCount
+from session_audio.schema import Audio, Recording
+from session_audio.settings import DiarizationSettings, Settings
+from session_audio.sound.ingest import ingest, load_audio
+
+
+def like_speech(seconds=20, seed=0, floor=0.003):
+    """Bursts of coloured noise, and hiss between them, shape (samples,)."""
+    rng = np.random.default_rng(seed)
+    sound = np.cumsum(rng.normal(size=seconds * RATE)) * 0.02
+    sound = 0.05 * rng.normal(size=len(sound)) + 0.3 * (sound - np.roll(sound, 8))
+    active = np.repeat(rng.random(seconds * 4) < 0.6, RATE // 4)
+    return sound * active + floor * rng.normal(size=len(sound)), active[:: RATE // FRAMES]
+
+
+def by_telephone(sound):
+    """What a telephone leaves of a sound."""
+    return sosfiltfilt(butter(4, (300, 3400), "bandpass", fs=RATE, output="sos"), sound)
+
+
+def as_audio(sound):
+    return Audio(np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16), RATE)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_band_limited_sound_is_told_by_its_spectrum(seed):
+    sound, speech = like_speech(seed=seed)
+    assert not is_narrow_band(as_audio(sound), speech)
+    assert is_narrow_band(as_audio(by_telephone(sound)), speech)
+    # Hiss that was added after the telephone, as a recorder does, 30 dB below.
+    hiss = np.random.default_rng(9).normal(size=len(sound)) * sound.std() * 10 ** (-30 / 20)
+    assert not is_narrow_band(as_audio(sound + hiss), speech)
+    assert not is_narrow_band(as_audio(sound), np.zeros(len(speech), bool))
+
+
+def test_thresholds_on_likeness_rise_in_band_limited_sound():
+    wide = DiarizationSettings()
+    narrow = for_narrow_band(wide)
+    raised = ("same_stretch", "same_voice", "distinct_voice")
+    assert all(getattr(narrow, name) > getattr(wide, name) for name in raised)
+    assert narrow.cluster_distance < wide.cluster_distance
+    assert for_narrow_band(DiarizationSettings(narrowband_likeness=0.0)).same_voice == 0.5
+
+
+@pytest.mark.models
+def test_a_telephone_call_of_two_on_one_channel_is_two_people(tmp_path):
+    """The call that pyannote.audio's own wheel carries."""
+    from session_audio.backends.load import load_diarizer
+
+    spec = find_spec("pyannote.audio")
+    assert spec is not None and spec.origin is not None
+    file = Path(spec.origin).parent / "sample" / "sample.wav"
+    ingest([Recording(file)], [tmp_path / "sound.npy"], Settings().sound)
+    found = load_diarizer(Settings(), 1).diarize(load_audio(tmp_path / "sound.npy"), SpeakerCount())
+    assert len(found.speakers) == 2
