@@ -71,12 +71,14 @@ STAGES = (
         facts=recording.which_words,
         models=("transcription",),
         when=lambda run: run.session.transcript is None,
+        version=2,
     ),
     Stage(
         "align",
         reads=(TRANSCRIPT, LABELS, EXCLUSIVE),
         writes=(ALIGNED,),
         work=recording.align,
+        version=2,
     ),
     Stage(
         "identify",
@@ -111,7 +113,7 @@ STAGES = (
         work=analysis.measure,
         settings=("metrics",),
         facts=analysis.measured_from,
-        version=2,
+        version=3,
     ),
     Stage(
         "flag",
