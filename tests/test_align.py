@@ -1,3 +1,5 @@
+import pytest
+
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Word
 from session_audio.speakers.align import assign_speakers
 
@@ -51,3 +53,33 @@ def test_without_any_speech_nobody_is_named():
 
 def test_a_word_of_no_length_has_a_speaker_too():
     assert speakers((1.0, 1.0)) == ["S01"]
+
+
+BOTH = (SpeakerSegment(0.0, 2.0, "S01"), SpeakerSegment(1.2, 4.0, "S02"))
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("to...", "Careful", "now."), ["S01", "S02", "S02"]),
+        (("I-", "careful", "now."), ["S01", "S02", "S02"]),
+        (("to", "careful", "Now."), ["S01", "S01", "S02"]),
+        (("to", "my", "home."), ["S01", "S01", "S01"]),
+        (("to", "home.", "Now."), ["S01", "S01", "S02"]),
+    ],
+)
+def test_where_both_talk_words_go_by_the_recognisers_sentences(texts, expected):
+    times = ((0.8, 1.1), (1.3, 1.8), (1.9, 2.4))
+    words = [Word(a, b, text) for (a, b), text in zip(times, texts, strict=True)]
+    exclusive = (SpeakerSegment(0.0, 1.9, "S01"), SpeakerSegment(1.9, 4.0, "S02"))
+    found = assign_speakers(words, Diarization(BOTH, exclusive))
+    assert [w.speaker for w in found] == expected
+
+
+def test_a_word_goes_back_to_the_sentence_that_it_ends():
+    exclusive = (SpeakerSegment(0.0, 1.2, "S01"), SpeakerSegment(1.2, 4.0, "S02"))
+    words = [Word(0.8, 1.1, "my"), Word(1.3, 1.7, "home."), Word(1.9, 2.4, "Careful")]
+    found = assign_speakers(words, Diarization(BOTH, exclusive))
+    assert [w.speaker for w in found] == ["S01", "S01", "S02"]
+    alone = Diarization(exclusive, exclusive)
+    assert [w.speaker for w in assign_speakers(words, alone)] == ["S01", "S02", "S02"]

@@ -13,6 +13,7 @@ from session_audio.backends.transcription.chunks import Chunk, make_chunks
 from session_audio.backends.transcription.transcriber import (
     DecodedChunk,
     WhisperTranscriber,
+    dashes_joined,
     is_hallucinated,
     supported_words,
     to_recording_time,
@@ -120,6 +121,12 @@ def test_a_chunk_that_the_model_doubts_or_that_loops_is_hallucinated() -> None:
     assert not is_hallucinated(DecodedChunk(logprob=-0.3, no_speech=0.8), OPTIONS)
     assert not is_hallucinated(DecodedChunk(logprob=-1.4, no_speech=0.1), OPTIONS)
     assert is_hallucinated(DecodedChunk(logprob=-0.1, ratio=5.0), OPTIONS)
+
+
+def test_a_dash_that_stands_alone_is_no_word_but_the_end_of_one() -> None:
+    words = [Word(k, k + 1, text) for k, text in enumerate(("-", "I", "-", "so"))]
+    texts = [word.text for word in dashes_joined(words)]
+    assert texts == ["I-", "so"]
 
 
 def test_speech_that_no_word_accounts_for_is_found() -> None:

@@ -4,7 +4,8 @@ Words come from speech recognition, which writes down one speaker at a time; so 
 matched with the exclusive diarization (one speaker at a time), not with the full one.  A
 word goes to the speaker with whom it shares most time.  A word in nobody's segment goes to
 the nearest one within `REACH` (a diarizer's edges are a few tenths of a second off), else it
-is ``unattributed``, which is decided in `_speaker`.
+is ``unattributed``, which is decided in `_speaker`.  Where two talk at once, a few words around the
+change of speaker go by the recogniser's sentences instead (`sentence_limits`).
 
 Conventions: seconds, half-open ``[start, end)``; words in order of start.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from session_audio.schema import UNATTRIBUTED, Diarization, SpeakerSegment, Word
+from session_audio.speakers.sentence_limits import at_sentence_limits
 
 REACH = 0.5
 """Seconds a word may lie outside a segment and still be its (ours: three times the
@@ -31,7 +33,7 @@ def assign_speakers(
     ----------
     words : iterable of Word
         A word that has a speaker already (a track a person, a transcript made elsewhere)
-        keeps it.
+        keeps it, and then no word changes sides at a sentence limit.
     diarization : Diarization
         Its `exclusive` is used; where that is empty, its `full`.
     reach : float
@@ -50,10 +52,14 @@ def assign_speakers(
     ['S01', 'S02', 'unattributed']
     """
     segments = _Segments.of(diarization.exclusive or diarization.full)
-    return tuple(
+    ordered = sorted(words, key=lambda w: (w.start, w.end))
+    assigned = tuple(
         word if word.speaker else replace(word, speaker=_speaker(word, segments, reach))
-        for word in sorted(words, key=lambda w: (w.start, w.end))
+        for word in ordered
     )
+    if any(word.speaker for word in ordered):
+        return assigned
+    return at_sentence_limits(assigned, diarization.full)
 
 
 @dataclass(frozen=True, slots=True)

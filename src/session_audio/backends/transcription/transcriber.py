@@ -13,7 +13,7 @@ themselves.  Times are in seconds, of the recording unless said otherwise; proba
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -246,7 +246,7 @@ class WhisperTranscriber:
             index = int(np.searchsorted(edges[:-1], segment.seek / 100 + 0.02, "right")) - 1
             base = float(edges[index])
             out[index] = DecodedChunk(
-                tuple(
+                dashes_joined(
                     Word(w.start - base, w.end - base, w.word.strip(), probability=w.probability)
                     for w in segment.words or ()
                 ),
@@ -300,6 +300,24 @@ def voice_activity(audio: Audio, options: TranscriptionSettings) -> list[Interva
 def read_chunk(audio: Audio, chunk: Chunk) -> NDArray[np.float32]:
     """The sound of a chunk, its pieces one after the other."""
     return np.concatenate([audio.read(p.start, p.end) for p in chunk.pieces])
+
+
+def dashes_joined(words: Iterable[Word]) -> tuple[Word, ...]:
+    """A dash that stands alone joined to the word before: it says that one was broken off.
+
+    Examples
+    --------
+    >>> [word.text for word in dashes_joined([Word(0, 1, "I"), Word(1, 1, "-"), Word(1, 2, "No.")])]
+    ['I-', 'No.']
+    """
+    out: list[Word] = []
+    for word in words:
+        if word.text and not word.text.strip("-–—"):
+            if out:
+                out[-1] = replace(out[-1], text=f"{out[-1].text.rstrip('-–—')}-")
+        else:
+            out.append(word)
+    return tuple(out)
 
 
 def to_recording_time(words: Sequence[Word], chunk: Chunk) -> list[Word]:

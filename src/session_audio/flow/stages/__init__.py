@@ -74,6 +74,7 @@ STAGES = (
         facts=recording.which_words,
         models=("transcription",),
         when=lambda run: run.session.transcript is None,
+        version=2,
     ),
     Stage(
         "chat",
@@ -87,6 +88,7 @@ STAGES = (
         reads=(TRANSCRIPT, LABELS, EXCLUSIVE),
         writes=(ALIGNED,),
         work=recording.align,
+        version=2,
     ),
     Stage(
         "identify",
@@ -121,7 +123,7 @@ STAGES = (
         work=analysis.measure,
         settings=("metrics",),
         facts=analysis.measured_from,
-        version=2,
+        version=3,
     ),
     Stage(
         "flag",
