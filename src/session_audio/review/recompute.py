@@ -12,7 +12,7 @@ from pathlib import Path
 
 from session_audio.errors import SessionAudioError
 from session_audio.flow.context import Context
-from session_audio.flow.progress import StageState
+from session_audio.flow.progress import Silent
 from session_audio.flow.run import guarded, is_fresh, run_stage
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import STAGES, analysis, reporting
@@ -24,7 +24,7 @@ _BY_MODEL = ("ingest", "diarize", "transcribe")
 SERIES = "series"
 
 
-class _Told:
+class _Told(Silent):
     """Hands the name of each stage that begins to whoever waits for it."""
 
     def __init__(self, told: Callable[[str], None]) -> None:
@@ -32,10 +32,7 @@ class _Told:
 
     def begin(self, session: str, stage: str) -> Progress:
         self._told(stage)
-        return lambda _: None
-
-    def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
-        """Nothing."""
+        return super().begin(session, stage)
 
 
 def may_review(run: SessionRun) -> None:

@@ -42,7 +42,9 @@ def stretch(path: Path, slope: float) -> int:
             last = int(positions[-1]) + _REACH + 2
             around = np.asarray(samples[max(0, first) : last], dtype=np.float64)
             ends = (max(0, -first), max(0, last - max(0, first) - len(around)))
-            sound = between(np.pad(around, ends).astype(np.float64), positions - first)
+            sound = between(
+                np.pad(around, ends).astype(np.float64), (positions - first).astype(np.float64)
+            )
             file.write(np.clip(np.round(sound), -32_768, 32_767).astype("<i2").tobytes())
     put(part, path)
     return count
