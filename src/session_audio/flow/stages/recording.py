@@ -19,6 +19,7 @@ from session_audio.flow.artefacts import (
     SOUNDS,
     SPEECH,
     TRANSCRIPT,
+    WITHHELD,
     WORDS,
     SpeakerEmbeddings,
 )
@@ -37,6 +38,7 @@ from session_audio.sound import ingest as ingestion
 from session_audio.sound.listening import write_listening_copy
 from session_audio.sound.process import Limits
 from session_audio.speakers import identify as identification
+from session_audio.speakers import withholding
 from session_audio.speakers.align import assign_speakers
 from session_audio.speakers.profiles import load_profiles
 
@@ -69,7 +71,9 @@ def listening(run: SessionRun, progress: Progress) -> None:
         (run.store.out / LISTENING.name).unlink(missing_ok=True)
         return
     sounds = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
-    write_listening_copy(sounds, run.session.offsets, wanted[0], progress)
+    nobodys = {x.voice for x in WITHHELD.read(run.store).voices if x.participant is None}
+    silent = withholding.spans(results.label_diarization(run), nobodys) if nobodys else []
+    write_listening_copy(sounds, run.session.offsets, wanted[0], progress, silent)
 
 
 def whether_copied(run: SessionRun) -> object:
@@ -212,6 +216,10 @@ def identify(run: SessionRun, _: Progress) -> None:
         run.settings.identification,
         run.engines.voice_encoder,
     )
+    found = WITHHELD.read(run.store).voices
+    people = withholding.hidden(people, found)
+    if run.settings.consent.masked_speech == "nothing":
+        diarization = withholding.without_speech(diarization, found)
     WORDS.write(run.store, identification.rename_words(ALIGNED.read(run.store), people))
     SPEECH.write(run.store, identification.rename(diarization, people))
     IDENTIFIED.write(run.store, people)

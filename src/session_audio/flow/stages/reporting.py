@@ -52,6 +52,7 @@ def what_is_told(run: SessionRun) -> object:
         list(session.attendance),
         [os.path.relpath(r.file, session.folder) for r in session.recordings],
         [admission.purposes, admission.people, *admission.off],
+        [admission.left_out, admission.without_words],
         [str(session.ratings), str(session.chat)],
         files.key_of([str(earlier) for earlier in results.history(run)]),
     ]
@@ -74,6 +75,8 @@ def write_provenance(run: SessionRun) -> None:
             "purposes": list(admission.purposes),
             "people": list(admission.people),
             **({"off": list(admission.off)} if admission.off else {}),
+            **({"left_out": list(admission.left_out)} if admission.left_out else {}),
+            **({"without_words": list(w)} if (w := admission.without_words) else {}),
             **({"forms": list(admission.forms)} if admission.forms else {}),
         },
         "version": __version__,
