@@ -2,8 +2,9 @@
 
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
   `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
-  `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``;
-  `research`: ``flag-turns``.
+  `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``; `keeping`:
+  ``retain``, ``privacy-check``, ``proof``;
+  `research`: ``export``, ``flag-turns``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
   on Ctrl-C.
 """
@@ -15,6 +16,7 @@ import click
 from session_audio import __version__
 from session_audio.cli import (
     auditing,
+    keeping,
     making,
     people,
     reporting,
@@ -73,11 +75,15 @@ for verb in (
     running.check,
     people.enroll,
     people.forget,
+    keeping.retain,
+    keeping.privacy_check,
+    keeping.proof,
     auditing.audit,
     running.run,
     running.trend,
     reporting.report,
     scoring.score,
+    research.export,
     research.flag_turns,
     weights.models,
     settings.settings,
