@@ -14,7 +14,7 @@ PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-faults coverage check hooks format models browser pictures train-rupture clean
+.PHONY: help setup demo test test-faults fuzz coverage check sbom hooks format models browser pictures train-rupture clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,7 +33,7 @@ $(VENV)/.core: $(BIN)/python constraints.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "Installing the tools that test and check it"
-	$(PIP) -e '.[dev,score]'
+	$(PIP) -e '.[dev,score,redact]'
 	@touch $@
 
 $(VENV)/.models: $(VENV)/.core models/registry.toml
@@ -63,6 +63,9 @@ test: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, with the real model
 test-faults: $(VENV)/.dev ## kills, full disks, 200 sessions, three workers: half an hour and more
 	$(BIN)/python -m pytest -m faults -s tests/test_faults.py tests/test_workers.py
 
+fuzz: $(VENV)/.dev ## damaged files for every reader, for minutes
+	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -q tests/test_fuzz.py
+
 coverage: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, counting the lines and branches they reach
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
@@ -72,6 +75,9 @@ check: $(VENV)/.dev ## formatting, lint, types, files, and the direction of impo
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/check_files.py
+
+sbom: $(VENV)/.core ## what it is made of (CycloneDX), as sbom.json
+	$(BIN)/python -m session_audio.flow.sbom > sbom.json
 
 hooks: $(VENV)/.dev ## check what is committed, before it is (pre-commit)
 	$(BIN)/pre-commit install

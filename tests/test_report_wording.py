@@ -115,3 +115,32 @@ def test_only_verbs_that_exist_are_named(language: str) -> None:
         for name, text in entries.items():
             for verb in re.findall(r"session-audio ([a-z]+)", str(text)):
                 assert verb in main.commands or verb in {"on", "auf"}, f"{section}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("language", "resembles", "listen", "nothing_found"),
+    [
+        ("en", "resemble examples of", "place to listen", "no finding"),
+        ("de", "gleichen", "zum Anhören", "kein Befund"),
+    ],
+)
+def test_a_candidate_is_a_place_to_listen_whose_words_resemble(
+    language: str, resembles: str, listen: str, nothing_found: str
+) -> None:
+    say = load(language)
+    defined = say.part("definitions")["candidate"]
+    assert listen in defined
+    assert resembles in defined
+    assert nothing_found in defined
+    assert resembles in say("moments.how")
+    for kind in ("confrontation", "withdrawal", "repair"):
+        assert resembles.split()[0] in say(f"reasons.{kind}_words", value="0.5"), kind
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_report_claims_to_read_a_feeling_or_to_have_found_something(language: str) -> None:
+    claims = r"\b(emotions?|feels|feelings?|anger|angry|sad|detected|diagnosed|proves?|Emotion\w*"
+    claims += r"|Gefühl\w*|wütend|traurig|erkannte? Gefühle|beweist)\b"
+    entries = load(language).entries
+    texts = [t for part in entries.values() for t in part.values() if isinstance(t, str)]
+    assert [text for text in texts if re.search(claims, text)] == []

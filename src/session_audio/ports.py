@@ -89,3 +89,11 @@ class TextClassifier(Protocol):
     ) -> list[TurnScores]:
         """One `TurnScores` a turn, in the same order."""
         ...
+
+
+class NameReader(Protocol):
+    """Finds names of people, places and organisations in what was said."""
+
+    def __call__(self, texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        """For each text: start, end and ``"person"``, ``"place"`` or ``"organisation"``."""
+        ...

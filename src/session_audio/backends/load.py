@@ -8,6 +8,7 @@ behind its port (`session_audio.ports`).
   `PyannoteDiarizer` for the hub's; `load_plain` for a comparison.
 - `load_transcriber`: `WhisperTranscriber`.
 - `load_classifier`: `RuptureClassifier`, or `ExternalClassifier` from a folder.
+- `load_names`: names in English text, for redaction.
 - `load_embedding`: the voice encoder of a folder, CAM++ or GE2E.
 
 What cannot be imported, is missing or does not fit is a `ModelError` that says what to do.
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 
 from session_audio import offline, weights
 from session_audio.errors import ModelError, SettingsError
-from session_audio.ports import Diarizer, TextClassifier, Transcriber
+from session_audio.ports import Diarizer, NameReader, TextClassifier, Transcriber
 from session_audio.resources import models_folder
 from session_audio.settings import Settings
 
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
     from session_audio.backends.diarization.pyannote_pipeline import PlainDiarizer
     from session_audio.backends.embedding.base import VoiceEmbedding
 
+NAMES = "spacy-en-md"
 SPEECH_LIBRARIES = ("torch", "safetensors", "pyannote.audio")
 WORD_LIBRARIES = ("ctranslate2", "faster_whisper")
 BERT = "transformers.models.bert.modeling_bert"
 MPNET = "transformers.models.mpnet.modeling_mpnet"
 """Imported by name, since transformers imports its parts late and fails then in ways of its own."""
+_HINTS = {"spacy": "Install the extra: pip install 'session-audio[redact]' -c constraints.txt"}
 TEXT_LIBRARIES = ("torch", "safetensors", "tokenizers", "transformers", BERT, MPNET)
 
 
@@ -60,7 +63,9 @@ def _cannot_import(name: str, error: Exception) -> ModelError:
     why = type(error).__name__ + (f" of {missing}" if missing and missing != name else "")
     return ModelError(
         f"the library {name} cannot be imported ({why})",
-        hint="Install session-audio again with its dependencies, as its README says.",
+        hint=_HINTS.get(
+            name, "Install session-audio again with its dependencies, as its README says."
+        ),
     )
 
 
@@ -208,6 +213,24 @@ def load_classifier(settings: Settings, threads: int) -> TextClassifier:
             dict(zip(LABELS, chosen.hypotheses, strict=True)),
             threads,
         )
+
+
+def load_names() -> NameReader:
+    """What finds names of people, places and organisations in English text.
+
+    Raises
+    ------
+    ModelError
+        When the ``redact`` extra is not installed, or the weights are not pulled.
+    """
+    with _needing("spacy"):
+        from session_audio.backends.entities import SpacyNames
+
+        try:
+            return SpacyNames(weights.locate("names", "bundled", NAMES))
+        except ModelError as error:
+            error.hint = f"session-audio models pull {NAMES}"
+            raise
 
 
 def _label_map(pairs: Sequence[str], labels: Sequence[str]) -> dict[str, str]:

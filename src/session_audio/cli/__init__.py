@@ -3,8 +3,8 @@
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
   `reporting`: ``report``; `reviewing`: ``review``; `scoring`: ``score``;
   `people`: ``enroll``, ``forget``; `weights`: ``models``; `correcting`: ``corrections``;
-  `settings`: ``settings``; `auditing`: ``audit``; `research`: ``flag-turns``;
-  `benching`: ``bench``.
+  `settings`: ``settings``; `auditing`: ``audit``; `keeping`: ``retain``, ``privacy-check``,
+  ``proof``; `research`: ``export``, ``flag-turns``; `benching`: ``bench``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
   command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
 """
@@ -18,6 +18,7 @@ from session_audio.cli import (
     auditing,
     benching,
     correcting,
+    keeping,
     making,
     people,
     reporting,
@@ -77,6 +78,9 @@ for verb in (
     running.check,
     people.enroll,
     people.forget,
+    keeping.retain,
+    keeping.privacy_check,
+    keeping.proof,
     auditing.audit,
     running.run,
     running.trend,
@@ -84,6 +88,7 @@ for verb in (
     reporting.report,
     reviewing.review,
     scoring.score,
+    research.export,
     research.flag_turns,
     weights.models,
     benching.bench,

@@ -51,6 +51,8 @@ def _consent(outcome: Outcome) -> dict[str, object] | None:
         "purposes": list(admission.purposes),
         "off": list(admission.off),
         "people": len(admission.people),
+        "left_out": len(admission.left_out),
+        "without_words": len(admission.without_words),
     }
 
 

@@ -1,4 +1,4 @@
-"""Verbs for researchers: ``flag-turns``, the text classifier alone."""
+"""Verbs for researchers: ``export``, and ``flag-turns``, the text classifier alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from session_audio.cli.shared import PATH, reported
+from session_audio.cli.auditing import noted
+from session_audio.cli.shared import PATH, exit_code, reported
 from session_audio.errors import FormatError
 from session_audio.schema import MOST_CONTEXT, ContextTurn, TurnInContext
 
@@ -57,6 +58,41 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
             "scores": dict(scored.scores),
         }
         click.echo(_as_json(row))
+
+
+@click.command()
+@click.argument("group", type=PATH)
+@click.option("--to", type=PATH, required=True, help="Folder to write to.")
+@click.option("--code", default="G01", show_default=True, help="What the group is called there.")
+@click.option(
+    "--without-model",
+    is_flag=True,
+    help="Tell names by the roster and by capitals alone: more is missed, more is hidden.",
+)
+@reported
+def export(group: Path, to: Path, code: str, without_model: bool) -> None:
+    """Write the tables of GROUP for research, without what tells who somebody is.
+
+    Only sessions in which everybody consents to `research` and to leaving the clinic.  People are
+    codes, days are counted from the group's first session, and in what was said names, places,
+    organisations, telephone numbers, addresses, e-mails, numbers of records and dates are replaced
+    by their kind.  English alone: the model knows no other language.
+
+    It needs the `redact` extra and its model: session-audio models pull spacy-en-md.
+
+    Some is missed, and stories identify: read the text before you hand it on.
+    """
+    from session_audio.backends.load import load_names
+    from session_audio.flow.export import export as write
+
+    done = write(group, to, None if without_model else load_names(), code=code)
+    noted(group, "export", sessions=done.sessions, files=len(done.paths), replaced=done.replaced)
+    for error in done.left_out:
+        click.echo(f"session-audio: {error}", err=True)
+    for path in done.paths:
+        click.echo(path)
+    click.echo("This is not anonymous: read READ-FIRST.txt, and the text, before it is handed on.")
+    sys.exit(exit_code(error.status for error in done.left_out))
 
 
 def _as_json(row: dict[str, Any]) -> str:

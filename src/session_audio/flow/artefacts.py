@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from session_audio.errors import SessionAudioError, StoreError
 from session_audio.formats import outputs, rttm, seglst
 from session_audio.formats.chats import SavedChat
+from session_audio.interval import Interval
 from session_audio.resources import models_folder
 from session_audio.schema import (
     Diarization,
@@ -32,6 +33,7 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.schema.language import StoredSpoken
+from session_audio.speakers.withholding import Withheld
 from session_audio.workspace.store import SessionStore
 
 if TYPE_CHECKING:
@@ -188,6 +190,15 @@ class SpeakerEmbeddings(NamedTuple):
     warnings: tuple[Notice, ...]
 
 
+class Withholding(NamedTuple):
+    """The voices that are withheld, and when words were cut from the transcript for that."""
+
+    voices: tuple[Withheld, ...] = ()
+    cut: tuple[Interval, ...] = ()
+    of: str = ""
+    """When the transcript was made that they were cut from; empty where none was."""
+
+
 # What a session's folder brings.
 RECORDINGS = Files("recordings", lambda run: [r.file for r in run.session.recordings])
 
@@ -211,6 +222,7 @@ EXCLUSIVE = Rttm("labels.exclusive.rttm")
 EMBEDDINGS: Json[SpeakerEmbeddings] = Json("voices.json", SpeakerEmbeddings)
 TRANSCRIPT = Words("transcript.seglst.json")
 LANGUAGE: Json[Spoken] = Json("language.json", StoredSpoken)
+WITHHELD: Json[Withholding] = Json("withheld.json", Withholding)
 ALIGNED = Words("aligned.seglst.json")
 WORDS = Words("words.seglst.json")
 CHAT: Json[SavedChat] = Json("chat.json", SavedChat)

@@ -22,6 +22,7 @@ from session_audio.errors import StoreError
 from session_audio.flow.artefacts import Readable, Rttm, Words
 from session_audio.flow.session import SessionRun
 from session_audio.formats import rttm, seglst
+from session_audio.interval import Interval
 from session_audio.schema import SpeakerSegment, Word
 
 REVIEW = "review.json"
@@ -113,6 +114,28 @@ def apply(run: SessionRun, writes: Sequence[Readable]) -> None:
         if isinstance(artefact, Rttm | Words):
             with _ONE_AT_A_TIME:
                 _apply_to(run, artefact)
+
+
+def cut(run: SessionRun, artefact: Words, spans: Iterable[Interval]) -> None:
+    """Forget the words of `artefact` that are withheld, where copies or corrections hold them.
+
+    Every correction by hand that lies in `spans` goes, of the words of any file.
+    """
+    silent = list(spans)
+
+    def inside(o: Operation) -> bool:
+        words = [w for w in (o.get("from"), o.get("to")) if isinstance(w, list)]
+        return any(s.start <= (w[0] + w[1]) / 2 < s.end for w in words for s in silent)
+
+    with _ONE_AT_A_TIME:
+        known = load(run.store.folder)
+        kept = [o for o in known if o.get("do") != "word" or not inside(o)]
+        if len(kept) != len(known):
+            save(run.store.folder, kept)
+        made = run.store.work / MADE
+        _copy(run.store.work / artefact.name, made / artefact.name)
+        for path in made.glob("*.seglst.json.before"):
+            path.unlink()
 
 
 def _apply_to(run: SessionRun, artefact: Rttm | Words) -> None:

@@ -21,6 +21,7 @@ from session_audio.flow.artefacts import (
     SOUND,
     TRANSCRIPT,
     TURNS,
+    WITHHELD,
     WORDS,
 )
 from session_audio.flow.context import Context
@@ -50,7 +51,25 @@ def session_as_identified(run: SessionRun) -> Session:
     Where nobody was identified, the voices stand for themselves: nobody on the
     attendance list may then be called silent.
     """
-    return as_identified(run.session, IDENTIFIED.read(run.store))
+    left_out = run.admitted.admission.left_out
+    unknown = bool(_nobodys(run))
+    return as_identified(run.session, IDENTIFIED.read(run.store), left_out, withheld=unknown)
+
+
+def _nobodys(run: SessionRun) -> list[str]:
+    """The voices that are withheld as nobody is known to whom they belong."""
+    return [x.voice for x in WITHHELD.read(run.store).voices if x.participant is None]
+
+
+def _taken_out(run: SessionRun) -> list[Notice]:
+    """What consent took out, in numbers: the first thing that a report says."""
+    admission = run.admitted.admission
+    counts = {
+        "unlisted_voices": len(_nobodys(run)),
+        "people_left_out": len(admission.left_out),
+        "words_left_out": len(admission.without_words),
+    }
+    return [Notice(key, str(count)) for key, count in counts.items() if count]
 
 
 def duration(run: SessionRun) -> float:
@@ -103,7 +122,7 @@ def result(run: SessionRun) -> SessionResult:
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))
     return SessionResult(
-        session=replace(as_identified(run.session, identified), chat=chat.messages),
+        session=replace(session_as_identified(run), chat=chat.messages),
         duration=duration(run),
         quality=quality.assess(
             session=run.session,
@@ -111,7 +130,7 @@ def result(run: SessionRun) -> SessionResult:
             words=words,
             identified=identified,
             measures=measures,
-            warnings=warnings,
+            warnings=(*_taken_out(run), *warnings),
             settings=run.settings.quality,
         ),
         turns=TURNS.read(run.store),

@@ -20,7 +20,7 @@ from session_audio.files import key_of
 from session_audio.flow import corrections
 from session_audio.flow.artefacts import FLAGS, TURNS
 from session_audio.flow.session import SessionRun
-from session_audio.schema import Flag, Interaction, Turn
+from session_audio.schema import Diarization, Flag, Identification, Interaction, Turn
 
 T = TypeVar("T")
 
@@ -39,8 +39,21 @@ def key(run: SessionRun, file: str) -> list[object]:
 
 def spoken(run: SessionRun, found: Spoken) -> Spoken:
     """Who speaks and what was said, as reviewed; whether each operation fits is noted."""
-    present = [str(p.id) for p in run.session.present]
+    out = run.admitted.admission.left_out
+    present = [str(p.id) for p in run.session.present if p.id not in out]
     return _applied(run, SPEECH, found, lambda o: voices.amended(found, o, present))
+
+
+def named(
+    run: SessionRun, diarization: Diarization, people: tuple[Identification, ...]
+) -> tuple[Identification, ...]:
+    """Whose each voice is, as reviewed: `people` with those whom a review named."""
+    present = [str(p.id) for p in run.session.present]
+    operations = [dict(o) for o in operations_of(run, SPEECH)]
+    with _readable():
+        made = voices.amended(Spoken(diarization, people, ()), operations, present)
+    known = {i.label: i for i in made.people}
+    return tuple(known.get(i.label, i) for i in people)
 
 
 def between(

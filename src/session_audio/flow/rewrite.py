@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from session_audio.errors import SessionAudioError
+from session_audio.errors import ConsentError, SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
@@ -13,7 +14,7 @@ from session_audio.flow.stages.reporting import sound_beside
 from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.schema import Group
 from session_audio.settings import ReportSettings
-from session_audio.workspace import manifest, store
+from session_audio.workspace import consent, manifest, store
 from session_audio.workspace.folders import look
 
 
@@ -61,7 +62,9 @@ def write_again(
     Raises
     ------
     ConsentError
-        When consent no longer stands; of a group's sessions it is told in what is returned.
+        When consent no longer stands, or somebody who would be in it does not consent to
+        what is written (``leaving``, ``member_report``); of a group's sessions it is told in
+        what is returned.
     SessionAudioError
         When the sessions were not run, or `folder` is neither a session nor a group.
     """
@@ -72,6 +75,10 @@ def write_again(
     else:
         runs = tuple(r for r in (open_run(folder, context),) if r.store.record(results.LAST))
         left_out = ()
+    runs, refused = _allowed(runs, to, member)
+    left_out = (*left_out, *refused)
+    if refused and not is_group(folder):
+        raise refused[0]
     if not runs and not left_out:
         raise SessionAudioError(
             f"{folder.name} has no report yet", hint=f"session-audio run {folder}"
@@ -96,6 +103,25 @@ def write_again(
     else:
         paths = write_session(runs[0], target, settings, label)
     return Rewritten(paths, left_out)
+
+
+def _allowed(
+    runs: Sequence[SessionRun], to: Path | None, member: str | None
+) -> tuple[tuple[SessionRun, ...], list[SessionAudioError]]:
+    """The sessions that may be in the report, and why the others may not."""
+    allowed, refused = list[SessionRun](), list[SessionAudioError]()
+    for run in runs:
+        policy = run.settings.consent
+        try:
+            if to is not None and member is None:
+                consent.refuse_apart(run.admitted, "leaving", policy, "report")
+            if member is not None:
+                consent.refuse_apart(run.admitted, "member_report", policy, "report", of=member)
+        except ConsentError as error:
+            refused.append(error)
+        else:
+            allowed.append(run)
+    return tuple(allowed), refused
 
 
 def label_of(run: SessionRun, *, whole_group: bool) -> str:

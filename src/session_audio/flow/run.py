@@ -55,6 +55,8 @@ class Stage:
         ... in sessions for which this is true.
     version : int
         Raised on purpose when the same input comes to something else.
+    wanted : callable
+        Whether what it wrote is needed again, where it was removed on purpose since.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Stage:
     models: Sequence[str] = ()
     when: Callable[[SessionRun], bool] = _always
     version: int = 1
+    wanted: Callable[[SessionRun], bool] = _always
 
     def weights(self, run: SessionRun) -> dict[str, str]:
         """Names and revisions of the weights that it uses in this session."""
@@ -78,7 +81,7 @@ class Stage:
             [
                 self.name,
                 self.version,
-                [files.digest(path) for source in self.reads for path in source.paths(run)],
+                [run.store.digest(path) for source in self.reads for path in source.paths(run)],
                 {name: as_dict(getattr(run.settings, name)) for name in self.settings},
                 self.facts(run),
                 self.weights(run),
@@ -111,7 +114,10 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
 
 
 def _kept(stage: Stage, run: SessionRun, key: str) -> bool:
-    return run.store.is_fresh(stage.name, key, lambda path: stage.corrected(run, path))
+    if not run.store.is_fresh(stage.name, key, lambda path: stage.corrected(run, path)):
+        return False
+    outputs = [path for made in stage.writes for path in made.paths(run)]
+    return all(path.exists() for path in outputs) or not stage.wanted(run)
 
 
 def run_stage(stage: Stage, run: SessionRun) -> StageOutput:

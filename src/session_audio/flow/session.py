@@ -92,7 +92,7 @@ def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
     stamp = tuple((p.stat().st_mtime_ns, p.stat().st_size) if p.exists() else None for p in watched)
     try:
         session, settings = _load(path, stamp, context.settings_file)
-        admitted = consent.admit(session, context.today())
+        admitted = consent.admit(session, context.today(), settings.consent)
     except (SessionAudioError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # its text may hold what the manifests hold

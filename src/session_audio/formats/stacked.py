@@ -122,7 +122,9 @@ def session_row(session: Session, facts: Mapping[str, Any]) -> DataFrame:
 
 def _read_session(folder: Path) -> dict[str, DataFrame]:
     session = manifest.load_session(folder, with_files=False)
-    consent.admit(session, date.today())
+    policy = consent.policy_of(session.group.folder)
+    admitted = consent.admit(session, date.today(), policy)
+    consent.refuse_apart(admitted, "research", policy, "tables")
     out = folder / "out"
     those = {table.name: _of(session, out, table) for table in OF_A_SESSION}
     those[RATINGS.name] = frames.ratings_of(session)

@@ -11,7 +11,16 @@ UNATTRIBUTED = ParticipantId("unattributed")
 """Stands for speech by nobody known.  It is shown apart and is never ranked."""
 
 Role = Literal["therapist", "co_therapist", "member", "observer"]
-Purpose = Literal["recording", "transcription", "analysis", "moments", "voiceprint"]
+Purpose = Literal[
+    "recording",
+    "transcription",
+    "analysis",
+    "moments",
+    "voiceprint",
+    "member_report",
+    "leaving",
+    "research",
+]
 InteractionKind = Literal[
     "backchannel",
     "interruption_successful",

@@ -236,8 +236,12 @@ class Admission:
     purposes: tuple[Purpose, ...]
     """What the session's stages do, each consented to by everybody present; sorted."""
     people: tuple[ParticipantId, ...]
-    """Everybody recorded as present, in the order of the attendance list."""
+    """Who was present and consents to all of them, in the order of the attendance list."""
     off: tuple[Purpose, ...] = ()
     """What is left out because somebody present does not consent to it."""
     forms: tuple[str, ...] = ()
     """The signed forms that the consents rest on, where they are named; sorted."""
+    left_out: tuple[ParticipantId, ...] = ()
+    """Who was present and is in nothing of what is made, as they lack ``analysis``."""
+    without_words: tuple[ParticipantId, ...] = ()
+    """Whose words are left out, as they lack ``transcription``; how long they spoke is kept."""

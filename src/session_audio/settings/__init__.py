@@ -9,8 +9,8 @@ What is no setting is a constant beside the code that uses it, with its source: 
 was trained or tuned with (its sampling rate, its windows, the weights of the candidates'
 scores), and how things are laid out on a page.  To change one of those is to change the code.
 
-Contents: `kinds` (units and ranges), `recording` and `analysis` (the sections), `reading`
-(from a file), `mistakes` (what is said of one), `reference` (the list, for people).
+Contents: `kinds` (units and ranges), `recording`, `analysis` and `privacy` (the sections),
+`reading` (from a file), `mistakes` (what is said of one), `reference` (the list, for people).
 """
 
 from session_audio.settings.analysis import (
@@ -21,6 +21,7 @@ from session_audio.settings.analysis import (
     TurnSettings,
 )
 from session_audio.settings.mistakes import problems
+from session_audio.settings.privacy import ConsentSettings, RetentionSettings
 from session_audio.settings.reading import (
     Settings,
     as_dict,
@@ -38,6 +39,7 @@ from session_audio.settings.recording import (
 )
 
 __all__ = [
+    "ConsentSettings",
     "DiarizationSettings",
     "FlagSettings",
     "IdentificationSettings",
@@ -45,6 +47,7 @@ __all__ = [
     "MetricSettings",
     "QualitySettings",
     "ReportSettings",
+    "RetentionSettings",
     "Settings",
     "SoundSettings",
     "TranscriptionSettings",

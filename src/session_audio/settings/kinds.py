@@ -31,6 +31,7 @@ Switch = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Unit("")]
 """A whole number of things."""
 Seconds = Annotated[float, Strict(), Unit("s")]
+Days = Annotated[int, Strict(), Unit("days")]
 Gigabytes = Annotated[float, Strict(), Unit("GB")]
 Hertz = Annotated[float, Strict(), Unit("Hz")]
 Decibels = Annotated[float, Strict(), Unit("dB")]

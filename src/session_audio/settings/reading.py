@@ -25,6 +25,7 @@ from session_audio.settings.analysis import (
 )
 from session_audio.settings.kinds import STRICT, Unit
 from session_audio.settings.mistakes import advice
+from session_audio.settings.privacy import ConsentSettings, RetentionSettings
 from session_audio.settings.recording import (
     DiarizationSettings,
     IdentificationSettings,
@@ -54,6 +55,8 @@ class Settings:
     flags: FlagSettings = FlagSettings()
     quality: QualitySettings = QualitySettings()
     report: ReportSettings = ReportSettings()
+    consent: ConsentSettings = ConsentSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 _ADAPTER = TypeAdapter(Settings)

@@ -14,7 +14,7 @@ Conventions: similarity is the cosine of two embeddings, in [-1, 1]; the thresho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -305,12 +305,27 @@ def rename_words(words: Sequence[Word], who: Sequence[Identification]) -> tuple[
     )
 
 
-def as_identified(session: Session, who: Sequence[Identification]) -> Session:
+def as_identified(
+    session: Session,
+    who: Sequence[Identification],
+    left_out: Collection[str] = (),
+    *,
+    withheld: bool = False,
+) -> Session:
     """The session with the people that can be told apart by what is known.
 
     An unknown speaker stands for themselves, under their label.  While there is one, a person
     on the attendance list whom nobody recognised may be that speaker: they are left out
     rather than called silent.
+
+    Parameters
+    ----------
+    session : Session
+    who : sequence of Identification
+    left_out : collection of str
+        Ids of people present of whom nothing is to be said.
+    withheld : bool
+        Whether an unknown speaker is withheld, and so not in `who`.
     """
     known = {str(i.participant) for i in who if i.how != "unknown"}
     roster = {str(p.id) for p in session.group.participants}
@@ -320,11 +335,15 @@ def as_identified(session: Session, who: Sequence[Identification]) -> Session:
         if i.how == "unknown" and i.participant != UNATTRIBUTED and i.participant not in roster
     ]
     strangers = list(dict.fromkeys(strangers))
+    attendance = tuple(p for p in session.attendance if str(p) not in left_out)
+    if withheld:
+        attendance = tuple(p for p in attendance if str(p) in known)
     if not strangers:
-        return session
+        changed = attendance != session.attendance
+        return replace(session, attendance=attendance) if changed else session
     extra = tuple(Participant(ParticipantId(name), name) for name in strangers)
     group = replace(session.group, participants=(*session.group.participants, *extra))
-    here = [p for p in session.attendance if str(p) in known]
+    here = [p for p in attendance if str(p) in known]
     return replace(
         session, group=group, attendance=(*here, *(ParticipantId(name) for name in strangers))
     )

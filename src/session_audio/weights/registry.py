@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 from session_audio.errors import ModelError
 from session_audio.resources import models_folder
 
-Task = Literal["segmentation", "voice", "plda", "transcription", "text", "conversation"]
+Task = Literal["segmentation", "voice", "plda", "transcription", "text", "conversation", "names"]
 
 STAGE_TASKS: dict[str, tuple[Task, ...]] = {
     "diarization": ("segmentation", "voice", "plda"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from session_audio import locks, permissions
 from session_audio.errors import BusyError, StoreError
-from session_audio.files import PART, Mark, explained, holds, mark, written
+from session_audio.files import PART, Mark, digest, explained, holds, mark, written
 
 OUT = "out"
 WORK = "work"
@@ -47,6 +47,9 @@ class StageRecord:
     models: Mapping[str, str]
     marks: Mapping[str, Mark] = field(default_factory=dict)
     """What each output held; none in records of versions that only knew the names."""
+    retired: tuple[str, ...] = ()
+    """Outputs that were removed since, on purpose: what they held is known, and made again
+    where it is needed."""
 
 
 def _never(_: Path) -> bool:
@@ -147,7 +150,8 @@ class SessionStore:
         return [
             path
             for name, path in paths.items()
-            if not (holds(path, record.marks[name]) if name in record.marks else path.exists())
+            if not (name in record.retired and not path.exists())
+            and not (holds(path, record.marks[name]) if name in record.marks else path.exists())
         ]
 
     def unfinished(self) -> bool:
@@ -174,8 +178,40 @@ class SessionStore:
             dict(models or {}),
             {name: mark(path) for name, path in sorted(paths.items())},
         )
-        with written(self._record_path(stage)) as part:
+        self._write_record(record)
+
+    def _write_record(self, record: StageRecord) -> None:
+        with written(self._record_path(record.stage)) as part:
             part.write_bytes(_adapter(StageRecord).dump_json(record, indent=1))
+
+    def retire(self, stage: str, paths: Iterable[Path]) -> None:
+        """Remove `paths`, which `stage` wrote, and remember what they held."""
+        record = self.record(stage)
+        gone = [p for p in paths if p.exists()]
+        names = {path.relative_to(self.out).as_posix() for path in gone}
+        if record is not None:
+            kept = replace(record, retired=tuple(sorted({*record.retired, *names})))
+            self._write_record(kept)
+        for path in gone:
+            path.unlink()
+
+    def digest(self, path: Path) -> str:
+        """SHA-256 of the file at `path`, or of what it held where it was retired."""
+        if not path.exists() and path.is_relative_to(self.out):
+            name = path.relative_to(self.out).as_posix()
+            for record in self.records():
+                if name in record.retired and name in record.marks:
+                    return record.marks[name].sha256
+        return digest(path)
+
+    def remark(self, stage: str) -> None:
+        """Take what now stands in the files of `stage` for what it wrote.
+
+        For what consent takes out of them afterwards; nothing where the stage never ended.
+        """
+        if (record := self.record(stage)) is not None:
+            marks = {name: mark(self.out / name) for name in record.outputs}
+            self._write_record(replace(record, marks=marks))
 
     def forget_stage(self, stage: str) -> None:
         """Make `stage` run again next time."""

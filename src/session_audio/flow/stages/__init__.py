@@ -31,13 +31,14 @@ from session_audio.flow.artefacts import (
     TABLES,
     TRANSCRIPT,
     TURNS,
+    WITHHELD,
     WORDS,
 )
 from session_audio.flow.run import Stage, is_fresh
 from session_audio.flow.session import SessionRun
-from session_audio.flow.stages import analysis, recording, reporting
+from session_audio.flow.stages import analysis, recording, reporting, withholding
 
-STAGES = (
+STAGES: tuple[Stage, ...] = (
     Stage(
         "ingest",
         reads=(RECORDINGS,),
@@ -46,13 +47,7 @@ STAGES = (
         settings=("sound",),
         facts=recording.how_recorded,
         version=3,
-    ),
-    Stage(
-        "listening",
-        reads=(SOUNDS,),
-        writes=(LISTENING,),
-        work=recording.listening,
-        facts=recording.whether_copied,
+        wanted=lambda run: any(not is_fresh(s, run) for s in STAGES if SOUNDS in s.reads),
     ),
     Stage(
         "diarize",
@@ -77,30 +72,45 @@ STAGES = (
         version=2,
     ),
     Stage(
+        "withhold",
+        reads=(LABELS, EXCLUSIVE, EMBEDDINGS, LANGUAGE),
+        writes=(WITHHELD,),
+        work=withholding.withhold,
+        settings=("identification",),
+        facts=withholding.who_consents,
+    ),
+    Stage(
         "chat",
-        reads=(GIVEN_CHAT, SOUND, TRANSCRIPT, LABELS),
+        reads=(GIVEN_CHAT, SOUND, TRANSCRIPT, LABELS, WITHHELD),
         writes=(CHAT,),
         work=recording.chat,
         facts=recording.whose_chat,
     ),
     Stage(
+        "listening",
+        reads=(SOUNDS, WITHHELD),
+        writes=(LISTENING,),
+        work=recording.listening,
+        facts=recording.whether_copied,
+    ),
+    Stage(
         "align",
-        reads=(TRANSCRIPT, LABELS, EXCLUSIVE),
+        reads=(TRANSCRIPT, LABELS, EXCLUSIVE, WITHHELD),
         writes=(ALIGNED,),
         work=recording.align,
         version=2,
     ),
     Stage(
         "identify",
-        reads=(ALIGNED, LABELS, EXCLUSIVE, EMBEDDINGS),
+        reads=(ALIGNED, LABELS, EXCLUSIVE, EMBEDDINGS, WITHHELD),
         writes=(WORDS, SPEECH, IDENTIFIED),
         work=recording.identify,
-        settings=("identification",),
+        settings=("identification", "consent"),
         facts=recording.who_is_known,
     ),
     Stage(
         "turns",
-        reads=(SPEECH, IDENTIFIED, WORDS, LANGUAGE, SOUND, INTERACTION_MODEL),
+        reads=(SPEECH, IDENTIFIED, WITHHELD, WORDS, LANGUAGE, SOUND, INTERACTION_MODEL),
         writes=(TURNS, INTERACTIONS),
         work=analysis.turns,
         settings=("turns",),
@@ -115,6 +125,7 @@ STAGES = (
             SPEECH,
             SOUND,
             IDENTIFIED,
+            WITHHELD,
             WORDS,
             LANGUAGE,
             INTERACTION_MODEL,
@@ -127,7 +138,7 @@ STAGES = (
     ),
     Stage(
         "flag",
-        reads=(TURNS, INTERACTIONS, MEASURES, IDENTIFIED, SOUND, LANGUAGE),
+        reads=(TURNS, INTERACTIONS, MEASURES, IDENTIFIED, WITHHELD, SOUND, LANGUAGE),
         writes=(FLAGS,),
         work=analysis.flag,
         settings=("flags",),
@@ -139,7 +150,7 @@ STAGES = (
     Stage(
         "report",
         reads=(
-            *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED),
+            *(MEASURES, FLAGS, TURNS, INTERACTIONS, IDENTIFIED, WITHHELD),
             *(SOUND, SPEECH, EMBEDDINGS, WORDS, CHAT, LANGUAGE, LISTENING),
         ),
         writes=(REPORT, TABLES),

@@ -22,6 +22,7 @@ from session_audio.flow.artefacts import (
     SOUNDS,
     SPEECH,
     TRANSCRIPT,
+    WITHHELD,
     WORDS,
     SpeakerEmbeddings,
 )
@@ -40,6 +41,7 @@ from session_audio.sound import ingest as ingestion
 from session_audio.sound.listening import write_listening_copy
 from session_audio.sound.process import Limits
 from session_audio.speakers import identify as identification
+from session_audio.speakers import withholding
 from session_audio.speakers.align import assign_speakers
 from session_audio.speakers.profiles import load_profiles
 
@@ -72,7 +74,9 @@ def listening(run: SessionRun, progress: Progress) -> None:
         (run.store.out / LISTENING.name).unlink(missing_ok=True)
         return
     sounds = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
-    write_listening_copy(sounds, run.session.offsets, wanted[0], progress)
+    nobodys = {x.voice for x in WITHHELD.read(run.store).voices if x.participant is None}
+    silent = withholding.spans(results.label_diarization(run), nobodys) if nobodys else []
+    write_listening_copy(sounds, run.session.offsets, wanted[0], progress, silent)
 
 
 def whether_copied(run: SessionRun) -> object:
@@ -205,7 +209,15 @@ def chat(run: SessionRun, _: Progress) -> None:
     if session.chat_log is None:
         CHAT.write(run.store, chats.SavedChat(session.chat))
     else:
-        CHAT.write(run.store, chats.read(session.chat_log, session, results.duration(run))[0])
+        saved = chats.read(session.chat_log, session, results.duration(run))[0]
+        silent = _of_whom_no_words(run)
+        kept = tuple(m for m in saved.messages if m.participant not in silent)
+        CHAT.write(run.store, saved._replace(messages=kept))
+
+
+def _of_whom_no_words(run: SessionRun) -> list[str]:
+    admission = run.admitted.admission
+    return [*admission.left_out, *admission.without_words]
 
 
 def whose_chat(run: SessionRun) -> object:
@@ -215,7 +227,8 @@ def whose_chat(run: SessionRun) -> object:
         return str(session.chat)
     people = [[str(p.id), p.name] for p in session.group.participants]
     starts = [r.start for r in session.recordings]
-    return [dict(log.speakers), log.start, people, list(session.attendance), starts]
+    read_as = [dict(log.speakers), log.start, people, list(session.attendance), starts]
+    return [*read_as, _of_whom_no_words(run)]
 
 
 def align(run: SessionRun, _: Progress) -> None:
@@ -247,6 +260,10 @@ def heard(run: SessionRun) -> Spoken:
         run.settings.identification,
         run.engines.voice_encoder,
     )
+    found = WITHHELD.read(run.store).voices
+    people = withholding.hidden(people, found)
+    if run.settings.consent.masked_speech == "nothing":
+        diarization = withholding.without_speech(diarization, found)
     return Spoken(diarization, people, ALIGNED.read(run.store))
 
 

@@ -23,7 +23,7 @@ from session_audio.report.page import Page, silent, speakers
 from session_audio.report.sections import languages
 from session_audio.report.sections.error_rates import rates
 from session_audio.report.sections.glance import interrupted_by
-from session_audio.report.sections.head import warning
+from session_audio.report.sections.head import TAKEN_OUT, taken_out, warning
 from session_audio.report.sections.moments import (
     capital,
     in_order,
@@ -62,7 +62,11 @@ def brief(page: Page) -> tuple[Element, ...]:
     ]
     first: tuple[Element, ...] = (highlights(page),) if worth_hearing else leading(page)
     short = Facts(tuple(listed), say("brief.short"), id="short")
-    parts = (Paragraph(about(page), small=True), *first, short)
+    missing = taken_out(page)
+    doubt = (
+        (Facts((Fact(say("brief.consent"), missing, "doubt"),), id="consent"),) if missing else ()
+    )
+    parts = (*doubt, Paragraph(about(page), small=True), *first, short)
     return (*parts, whole) if whole else parts
 
 
@@ -290,7 +294,7 @@ def past(page: Page) -> list[Fact]:
 def unknown(page: Page) -> list[Fact]:
     """The gravest doubt about this session, and how often the models err."""
     say, parts = page.say, []
-    warnings = page.result.quality.warnings
+    warnings = [n for n in page.result.quality.warnings if n.key not in TAKEN_OUT]
     if warnings:
         parts.append(warning(page, warnings[0]))
     known = rates(page.result)

@@ -16,6 +16,8 @@ def section(page: Page) -> tuple[Element, ...]:
     say, result = page.say, page.result
     facts = [Fact(say("head.recorded"), recorded(page)), *attendance(page)]
     text, complete = consent(page)
+    if missing := taken_out(page):
+        text, complete = f"{text} {missing}", False
     facts.append(Fact(say("head.consent"), text, "" if complete else "doubt"))
     facts += languages.facts(page)
     facts += trust(page)
@@ -42,10 +44,14 @@ def attendance(page: Page) -> list[Fact]:
         for key, people in groups
         if people
     ]
+    admission = page.result.admission
+    left_out = admission.left_out if admission else ()
     away = [
         page.who(p.id)
         for p in session.group.participants
-        if expected_on(p, session.date) and p.id not in session.attendance and p.role != "observer"
+        if expected_on(p, session.date)
+        and p.id not in (*session.attendance, *left_out)
+        and p.role != "observer"
     ]
     if unknown:
         names = say.listed(page.who(who) for who in unknown if who != UNATTRIBUTED)
@@ -126,10 +132,20 @@ def trust(page: Page) -> list[Fact]:
         shown = {key: say.percent(known[key]) for key in ("der", "wer")}
         words = f"{words} {say('trust.errors', **shown)}"
     facts.append(Fact(say("trust.title"), " ".join([*lines, text, words]), tone, link))
-    if quality.warnings:
-        listed = " ".join(warning(page, notice) for notice in quality.warnings)
+    if others := [n for n in quality.warnings if n.key not in TAKEN_OUT]:
+        listed = " ".join(warning(page, notice) for notice in others)
         facts.append(Fact(say("trust.warning"), listed, "care"))
     return facts
+
+
+TAKEN_OUT = ("unlisted_voices", "people_left_out", "words_left_out")
+"""Notices of what consent took out of the session."""
+
+
+def taken_out(page: Page) -> str:
+    """What the report does not hold for want of consent; empty where it holds everything."""
+    notices = [n for n in page.result.quality.warnings if n.key in TAKEN_OUT]
+    return " ".join(warning(page, notice) for notice in notices)
 
 
 def level(page: Page, sound: SoundQuality) -> str:
