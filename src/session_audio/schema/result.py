@@ -55,6 +55,16 @@ class SessionResult:
     admission: Admission | None = None
     """Whose consent the result rests on; None only for results that no flow made."""
 
+    @property
+    def speech_by_language(self) -> dict[str, float]:
+        """Seconds of speech in each language, of what has words and of what is not transcribed."""
+        out: dict[str, float] = {}
+        for turn in self.turns:
+            if turn.language is not None:
+                length = sum(piece.duration for piece in turn.speech)
+                out[turn.language] = out.get(turn.language, 0.0) + length
+        return out
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:

@@ -26,8 +26,10 @@ from session_audio.settings.kinds import (
 
 @dataclass(frozen=True, config=STRICT)
 class TurnSettings:
-    """Turns, interactions and responses.  Seconds, unless a line says otherwise.  The trained model
-    tells what is said in English; other languages are told by these rules."""
+    """Turns, interactions and responses.  Seconds, unless a line says otherwise.
+
+    The trained model tells what is said in English; other languages are told by these rules.
+    """
 
     ipu_gap: Seconds = within(0, 2, default=0.2)
     """A speaker's silence up to this stays inside an inter-pausal unit (ours: shorter ones are
