@@ -1,4 +1,4 @@
-"""A session in several languages through the whole flow, with fakes: files, report, messages."""
+"""A session in several languages through the whole flow, with fakes: files, report, check."""
 
 from __future__ import annotations
 

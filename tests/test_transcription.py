@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from session_audio.backends.load import load_transcriber
 from session_audio.backends.transcription.chunks import Chunk, make_chunks
@@ -22,7 +23,7 @@ from session_audio.backends.transcription.transcriber import (
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.ports import Transcriber
-from session_audio.schema import Audio, Word
+from session_audio.schema import OTHER_LANGUAGE, Audio, Word
 from session_audio.settings import Settings, TranscriptionSettings
 
 OPTIONS = TranscriptionSettings()
@@ -182,6 +183,36 @@ def test_an_unknown_language_is_refused(transcriber: Transcriber) -> None:
     audio = Audio((rng.normal(size=32_000) * 3000).astype(np.int16), 16_000)
     with pytest.raises(ModelError, match="does not know the language 'xx'"):
         transcriber.transcribe(audio, ["en", "xx"])
+
+
+@pytest.fixture(scope="module")
+def english() -> Audio:
+    """Half a minute of a sample session."""
+    sound = Path(__file__).parents[1] / "data" / "samples" / "tuesday" / "2026-03-03"
+    samples, rate = soundfile.read(sound / "session.flac", stop=30 * 16_000, dtype="int16")
+    assert rate == 16_000
+    return Audio(samples, rate)
+
+
+@pytest.mark.models
+def test_several_languages_may_be_named_where_one_is_spoken(
+    transcriber: Transcriber, english: Audio
+) -> None:
+    one, several = (transcriber.transcribe(english, named) for named in (["en"], ["de", "en"]))
+    assert len(one.words) > 40
+    assert [w.text for w in several.words] == [w.text for w in one.words]
+    assert (several.language, several.stretches) == ("en", ())
+    assert all(w.language is None for w in several.words)
+
+
+@pytest.mark.models
+def test_what_is_in_no_language_that_is_named_is_marked_and_has_no_words(
+    transcriber: Transcriber, english: Audio
+) -> None:
+    """Nothing is translated: English speech, of which German and Dutch are named."""
+    heard = transcriber.transcribe(english, ["de", "nl"])
+    assert heard.words == ()
+    assert {stretch.language for stretch in heard.stretches} == {OTHER_LANGUAGE}
 
 
 @pytest.mark.models

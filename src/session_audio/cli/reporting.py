@@ -25,9 +25,7 @@ from session_audio.cli.shared import PATH, exit_code, reported, with_settings
     help="Codes in place of names, or names.  Default: codes with --to, but in a member's own "
     "report the member's name; without --to as the settings say.",
 )
-@click.option(
-    "--language", metavar="CODE", help="Language of the report: en, de, nl, es, fr or pt."
-)
+@click.option("--language", metavar="CODE", help="Of the report: en, de, nl, es, fr or pt.")
 @reported
 @with_settings
 def report(

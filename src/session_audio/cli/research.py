@@ -36,7 +36,8 @@ def flag_turns(turns: Path, settings_file: Path | None) -> None:
     of none, withdrawal, confrontation and repair summing to 1.
 
     Give every turn of a conversation, in order: turns that follow one another, each in the
-    context of the next, are read together.  A turn by itself is read less well.
+    context of the next, are read together.  A turn by itself is read less well.  The bundled
+    classifier knows English only: of another language its scores mean nothing.
 
     A score is for finding places to read, not a finding about a person, and no safety monitor.
     """

@@ -88,6 +88,7 @@ def session_json(result: SessionResult) -> str:
         "duration": result.duration,
         "quality": _plain(result.quality, Quality),
         "measures": _plain(result.measures, Measures),
+        "speech_by_language": result.speech_by_language,
         "interactions": len(result.interactions),
         "flags": [
             {

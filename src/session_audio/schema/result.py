@@ -57,6 +57,16 @@ class SessionResult:
     private_messages: int = 0
     """How many messages of a saved chat were written to some only, and are not in it."""
 
+    @property
+    def speech_by_language(self) -> dict[str, float]:
+        """Seconds of speech in each language, of what has words and of what is not transcribed."""
+        out: dict[str, float] = {}
+        for turn in self.turns:
+            if turn.language is not None:
+                length = sum(piece.duration for piece in turn.speech)
+                out[turn.language] = out.get(turn.language, 0.0) + length
+        return out
+
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:

@@ -145,7 +145,7 @@ class WhisperTranscriber:
             [decoded.heard for _, decoded in done],
             speech,
             named,
-            lambda chunk: self._hear(audio, chunk),
+            lambda chunk: self.hear(audio, chunk),
             lambda some, longest: self._cut(audio, some, longest),
             options,
         )
@@ -257,7 +257,7 @@ class WhisperTranscriber:
             )
         return out
 
-    def _hear(self, audio: Audio, chunk: Chunk) -> dict[str, float]:
+    def hear(self, audio: Audio, chunk: Chunk) -> dict[str, float]:
         """The probability of each language that the model knows."""
         if not self._model.model.is_multilingual:
             return {}
@@ -271,7 +271,7 @@ class WhisperTranscriber:
         picked = sorted({round(i * (len(chunks) - 1) / 4) for i in range(5)})
         totals: dict[str, float] = {}
         for index in picked:
-            for name, probability in self._hear(audio, chunks[index]).items():
+            for name, probability in self.hear(audio, chunks[index]).items():
                 totals[name] = totals.get(name, 0.0) + probability / len(picked)
         return max(totals, key=lambda name: totals[name])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from session_audio.report.elements import Fact
 from session_audio.report.page import Page
@@ -21,17 +21,6 @@ def named(say: Wording, languages: Iterable[str]) -> str:
     )
 
 
-def seconds(page: Page) -> dict[str, float]:
-    """Speech by language, of what has words and of what is not transcribed."""
-    out: dict[str, float] = {}
-    for turn in page.result.turns:
-        if turn.language is not None:
-            out[turn.language] = out.get(turn.language, 0.0) + sum(
-                piece.duration for piece in turn.speech
-            )
-    return out
-
-
 def foreign(page: Page) -> tuple[str, ...]:
     """Languages with words that are not English."""
     spoken = page.result.spoken.languages
@@ -41,7 +30,7 @@ def foreign(page: Page) -> tuple[str, ...]:
 def unsearched(page: Page) -> tuple[str, ...]:
     """Languages with words in which no moments are looked for."""
     flags = page.result.settings.get("flags", {})
-    chosen = flags.get("classifier", "bundled") if isinstance(flags, dict) else "bundled"
+    chosen = flags.get("classifier", "bundled") if isinstance(flags, Mapping) else "bundled"
     return foreign(page) if chosen == "bundled" and page.result.has_words else ()
 
 
@@ -66,7 +55,7 @@ def moments(page: Page) -> str:
 
 def left_out(page: Page) -> str:
     """How much was said in a language that is not transcribed; empty where nothing was."""
-    length = seconds(page).get(OTHER_LANGUAGE)
+    length = page.result.speech_by_language.get(OTHER_LANGUAGE)
     return page.say("languages.left_out", time=page.say.whole(length)) if length else ""
 
 
@@ -83,7 +72,7 @@ def facts(page: Page) -> list[Fact]:
     say, spoken = page.say, page.result.spoken.languages
     if all(map(are_known, spoken)):
         return []
-    lengths = seconds(page)
+    lengths = page.result.speech_by_language
     heard = [
         say("languages.spoken", language=named(say, [x]), time=say.whole(lengths[x]))
         for x in spoken
