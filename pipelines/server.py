@@ -47,6 +47,7 @@ def prepare_prefect() -> None:
     """
     quiet = {
         "PREFECT_HOME": str(user_folder("state") / "prefect"),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
         # A server that was killed is there again within seconds, on a full machine in a minute.
         "PREFECT_API_REQUEST_TIMEOUT": "120",
         "PREFECT_CLIENT_MAX_RETRIES": "3",

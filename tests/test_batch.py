@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flow_cases import Fakes, run
 
-from session_audio.cli import finishing, watching
+from session_audio.cli import finishing, main, watching
 from session_audio.flow import pace, summary
 from session_audio.flow.arrivals import Arrivals
 from session_audio.flow.outcomes import Outcome
@@ -237,3 +238,45 @@ def test_the_summary_beside_a_group_goes_when_somebody_is_forgotten(session: Pat
     assert kept.parent == group.parent
     forget(group, "P02", silenced=False, on=datetime(2026, 3, 9).date())
     assert not kept.exists() and not kept.with_suffix(".html").exists()
+
+
+@pytest.fixture
+def refused(group_folder: Path) -> Path:
+    """A group whose one session is refused, which needs no flow to be told."""
+    roster = group_folder / "group.toml"
+    roster.write_text(roster.read_text().replace("analysis = { given = 2026-02-01 }\n", "", 1))
+    return group_folder
+
+
+TELL = f'{sys.executable} -c "import sys; print(open(sys.argv[1]).read())"'
+
+
+def test_a_run_keeps_its_summary_and_starts_the_users_command(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = refused / "out" / f"{summary.NAME}.json"
+    assert CliRunner().invoke(main, ["run", str(refused)]).exit_code == 3
+    assert json.loads(kept.read_text())["counts"] == {"refused": 1}
+    assert "counts" not in capfd.readouterr().out
+    monkeypatch.setenv(finishing.VARIABLE, TELL)
+    CliRunner().invoke(main, ["run", str(refused)])
+    assert "counts" in capfd.readouterr().out
+    own = refused / "mine.json"
+    told = ["--summary", str(own), "--on-finish", f"{TELL} not-this"]
+    CliRunner().invoke(main, ["run", str(refused), *told])
+    assert own.is_file() and "No such file" in capfd.readouterr().err
+
+
+def test_a_watch_ends_with_the_code_of_what_ended_it(
+    refused: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter(range(3))
+
+    def sleep(_: float) -> None:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watching.time, "sleep", sleep)
+    done = CliRunner().invoke(main, ["run", "--watch", str(refused)])
+    assert done.exit_code == 130
+    assert done.output.count("refused") == 1 and "watching; Ctrl-C ends it" in done.output

@@ -26,13 +26,14 @@ from pipelines.server import prepare_prefect
 prepare_prefect()
 from pipelines import server
 import httpx
-ask = threading.Thread(target=lambda: httpx.get(server.temporary().url + "/health", timeout=600))
+made = server.temporary()
+ask = threading.Thread(target=lambda: httpx.get(made.url + "/health", timeout=600))
 ask.start()
 if sys.argv[1] == "serving":
     ask.join()
-while not server.temporary().pid:
+while not made.pid:
     time.sleep(0.01)
-print(server.temporary().pid, flush=True)
+print(made.pid, flush=True)
 time.sleep(300)
 """
 
@@ -65,7 +66,7 @@ def test_a_server_killed_in_the_middle_costs_no_session(
     transcribe = engines.transcriber.transcribe
 
     def kill(*args: object, **kwargs: object) -> object:
-        assert server._own is not None and server.temporary().pid is not None
+        assert server._own is not None and server._own.pid is not None
         killed.append(server.temporary().pid)
         psutil.Process(killed[-1]).kill()
         return transcribe(*args, **kwargs)  # type: ignore[arg-type]

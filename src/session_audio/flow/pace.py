@@ -41,7 +41,7 @@ def known() -> dict[str, float]:
 
 def learn(run: SessionRun, ran: Sequence[str]) -> None:
     """Keep how long the stages `ran` of a finished session took; what cannot be kept is let go."""
-    with suppress(SessionAudioError, OSError):
+    with suppress(Exception):  # an estimate never stops a batch
         length = results.duration(run)
         seen = {r.stage: r.seconds / length for r in run.store.records() if r.stage in ran}
         if length >= _SHORT and seen:
@@ -52,7 +52,7 @@ def learn(run: SessionRun, ran: Sequence[str]) -> None:
 
 def length_of(folder: str) -> float | None:
     """Seconds of recording of a session, as its files claim; None where that cannot be told."""
-    with suppress(SessionAudioError):
+    with suppress(Exception):  # the run itself says what is wrong
         return recordings.claimed_length(open_run(folder))
     return None
 
