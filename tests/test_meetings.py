@@ -203,7 +203,14 @@ def test_recordings_by_name_and_in_parts(group_folder: Path, tmp_path: Path) -> 
         ("audio_only.m4a", 1),
         ("audio_only_1.m4a", 2),
     ]
-    for folder, told in ((unclear, "2 recordings lie in the folder"), (empty, "no recording and")):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "double_click_to_convert_01.zoom").write_bytes(b"x")
+    for folder, told in (
+        (unclear, "2 recordings lie in the folder"),
+        (empty, "no recording and"),
+        (raw, "Zoom has not converted"),
+    ):
         done = add(group_folder, folder, "--date", "2026-05-05", "--present", "T01")
         assert (done.exit_code, told in " ".join(done.output.split())) == (1, True)
 
