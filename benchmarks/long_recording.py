@@ -19,6 +19,7 @@ from pathlib import Path
 import av
 import numpy as np
 import psutil
+from numpy.typing import NDArray
 
 RATE = 16_000
 GROUP = """id = "long"
@@ -45,17 +46,25 @@ def make(folder: Path, hours: float) -> Path:
     minute = (0.05 * rng.normal(size=60 * RATE) * loud).astype(np.float32)
     with av.open(str(session / "long.m4a"), "w") as out:
         stream = out.add_stream("aac", rate=RATE, layout="mono")
-        at = 0
-        for _ in range(round(hours * 60)):
-            for start in range(0, len(minute), 1024):
-                frame = av.AudioFrame.from_ndarray(
-                    minute[None, start : start + 1024], format="fltp", layout="mono"
-                )
-                frame.sample_rate, frame.pts, frame.time_base = RATE, at, Fraction(1, RATE)
-                at += frame.samples
-                out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
+        packets = list(_encoded(stream, minute))
+        lasts = len(packets) * 1024
+        for k in range(round(hours * 60)):  # the same minute again, as encoding takes longest
+            for number, content in enumerate(packets):
+                packet = av.Packet(content)
+                packet.stream, packet.time_base = stream, Fraction(1, RATE)
+                packet.pts = packet.dts = k * lasts + number * 1024
+                packet.duration = 1024
+                out.mux(packet)
     return session
+
+
+def _encoded(stream: av.AudioStream, sound: NDArray[np.float32]) -> Iterator[bytes]:
+    for start in range(0, len(sound) // 1024 * 1024, 1024):
+        frame = av.AudioFrame.from_ndarray(
+            sound[None, start : start + 1024], format="fltp", layout="mono"
+        )
+        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        yield from (bytes(packet) for packet in stream.encode(frame))
 
 
 @contextmanager

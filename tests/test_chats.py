@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flow_cases import Fakes, rows, run
+from flow_cases import Fakes, rows, run, stages
 
 from session_audio.cli import main
 from session_audio.errors import FormatError
@@ -237,7 +237,7 @@ def test_forgetting_takes_a_person_out_of_the_saved_chat(session: Path, engines:
     path = session / "chat.txt"
     reply = '18:05:00 From Maya to Everyone : Replying to "bye" see you\n'
     path.write_text(f"{ZOOM}18:04:00\t From  Tommy  to  Everyone : bye\n{reply}")
-    run(session)
+    stages(session)
     done = CliRunner().invoke(main, ["forget", str(session.parent), "P02", "--silence", "--yes"])
     assert done.exit_code == 0, done.output
     left = path.read_text()

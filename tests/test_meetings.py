@@ -169,6 +169,22 @@ def test_downloads_of_zooms_cloud_teams_and_meet(group_folder: Path, tmp_path: P
     assert found["24"].attendance == ("P02", "T01")
 
 
+def test_files_of_a_call_given_one_by_one(group_folder: Path, tmp_path: Path) -> None:
+    call = m4a(tmp_path / "2026-04-21.m4a")
+    texts = {"call.vtt": CAPTIONS, "again.srt": CAPTIONS, "chat.txt": CLOUD, "who.csv": ZOOM_REPORT}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    for extra, told in (("again.srt", "2 of the files would be"), ("who.csv", "an attendance")):
+        words = [str(tmp_path / name) for name in ("call.vtt", "chat.txt", extra)]
+        refused = add(group_folder, call, *words, "--present", "T01")
+        assert (refused.exit_code, told in " ".join(refused.output.split())) == (1, True)
+    words = [str(tmp_path / name) for name in ("call.vtt", "chat.txt")]
+    assert add(group_folder, call, *words, "--present", "T01,P02").exit_code == 0
+    made = load_session(group_folder / "2026-04-21")
+    assert made.chat_log is not None and made.chat_log.file.name == "chat.txt"
+    assert made.transcript is not None and made.transcript.file.name == "call.vtt"
+
+
 def test_recordings_by_name_and_in_parts(group_folder: Path, tmp_path: Path) -> None:
     named, split, unclear, empty = (tmp_path / n for n in ("2026-04-07", "2026-04-14", "x", "y"))
     m4a(named / "1-Ruth.m4a")
@@ -187,7 +203,14 @@ def test_recordings_by_name_and_in_parts(group_folder: Path, tmp_path: Path) -> 
         ("audio_only.m4a", 1),
         ("audio_only_1.m4a", 2),
     ]
-    for folder, told in ((unclear, "2 recordings lie in the folder"), (empty, "no recording and")):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "double_click_to_convert_01.zoom").write_bytes(b"x")
+    for folder, told in (
+        (unclear, "2 recordings lie in the folder"),
+        (empty, "no recording and"),
+        (raw, "Zoom has not converted"),
+    ):
         done = add(group_folder, folder, "--date", "2026-05-05", "--present", "T01")
         assert (done.exit_code, told in " ".join(done.output.split())) == (1, True)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
-from flow_cases import Fakes, run
+from flow_cases import Fakes, stages
 
 from session_audio.cli import main
 from session_audio.flow import undoing
@@ -22,9 +21,8 @@ def listed(session: Path, *words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-@pytest.mark.timeout(600)
 def test_corrections_are_listed_and_taken_back_one_by_one(session: Path, engines: Fakes) -> None:
-    assert run(session)[0].status == "done"
+    stages(session)
     assert listed(session) == (0, "Nothing was corrected by hand.\n")
     work = session / "out" / "work"
     words, labels = work / "transcript.seglst.json", work / "labels.rttm"
@@ -33,7 +31,7 @@ def test_corrections_are_listed_and_taken_back_one_by_one(session: Path, engines
     labels.write_text(labels.read_text().replace("S02", "Anna"))
     manifest = session / "session.toml"
     manifest.write_text(manifest.read_text() + 'Anna = "P01"\n')
-    run(session)
+    stages(session)
     code, text = listed(session)
     assert code == 0
     said = sorted(line.split(maxsplit=1)[1] for line in text.splitlines())
@@ -50,7 +48,7 @@ def test_corrections_are_listed_and_taken_back_one_by_one(session: Path, engines
     number = next(line.split()[0] for line in listed(session)[1].splitlines() if "Anna" in line)
     listed(session, "--undo", number)
     assert {s.speaker for s in rttm.read(labels)} == {"S01", "S02", "S03"}
-    assert run(session)[0].status == "done"
+    stages(session)
     assert "marmalade" in (session / "out" / "words.seglst.json").read_text()
     assert engines.calls == (1, 1)  # nothing was heard again
     assert len(listed(session)[1].splitlines()) == 1

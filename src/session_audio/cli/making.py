@@ -82,11 +82,13 @@ def add(
     """Make sessions of recordings, or one of a meeting platform's folder, with a session.toml.
 
     The date comes from the name of the file or its folder, and from the file's own record; where
-    these differ or say nothing you are asked.  With one recording, transcripts
-    (.vtt, .srt, .csv, .json, .txt, .docx) and a diarization (.rttm) of the same session may
-    be given beside it.  Of a folder that Zoom, Teams or Meet saved everything is taken: a track a
-    person (whose it is by the file's name), transcript, chat, and the attendance report for who
-    was there.  Consent is never taken from it.  The files given stay where they are.
+    these differ or say nothing you are asked.  With one recording, a transcript
+    (.vtt, .srt, .csv, .json, .txt, .docx), a saved chat (.txt, .sbv) and a diarization (.rttm) of
+    the same session may be given beside it.
+
+    Of a folder that Zoom, Teams or Meet saved everything is taken: a track a person (whose it is
+    by the file's name), transcript, chat, and who was there by the attendance report.  Consent is
+    never taken from it.  The files given stay where they are.
 
     \b
     session-audio add tuesday "Zoom/2026-03-03 18.00.12 Tuesday group"

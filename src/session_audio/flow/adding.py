@@ -12,7 +12,8 @@ from pathlib import Path
 from session_audio import files
 from session_audio.errors import ManifestError
 from session_audio.flow.meeting import Meeting
-from session_audio.formats import transcripts
+from session_audio.formats import chat, transcripts
+from session_audio.formats.attendance import is_attendance
 from session_audio.settings import toml_text
 from session_audio.sound.dated import recorded_on
 from session_audio.workspace.folders import RECORDED
@@ -129,13 +130,18 @@ def sessions_of(given: Sequence[Path]) -> list[list[Path]]:
     for path in given:
         if not path.is_file():
             raise ManifestError(f"{path.name} is not there, or is no file")
-        known = path.suffix.casefold() in transcripts.SUFFIXES or path.suffix.casefold() == ".rttm"
+        known = path.suffix.casefold() in {*transcripts.SUFFIXES, ".rttm", ".sbv"}
         if not _is_sound(path) and not known:
             raise ManifestError(
-                f"{path.name} is no recording, transcript or diarization by its ending"
+                f"{path.name} is no recording, transcript, chat or diarization by its ending"
             )
     sounds = [p for p in given if _is_sound(p)]
     others = [p for p in given if not _is_sound(p)]
+    if reports := [p for p in others if p.suffix.casefold() == ".csv" and is_attendance(p)]:
+        raise ManifestError(
+            f"{reports[0].name} is an attendance report",
+            hint="Say who was there with --present; or give the folder that the platform saved.",
+        )
     if len(sounds) > 1 and others:
         raise ManifestError(
             f"{len(sounds)} recordings and {len(others)} other files: it is not clear which belong "
@@ -166,8 +172,16 @@ def write_session(
             lines += ["", "[[recording]]", f"file = {said}"]
         elif path.suffix.casefold() == ".rttm":
             lines.insert(2, f"diarization = {said}")
+        elif chat.is_chat(path):
+            lines += ["", "[chat]", f"file = {said}"]
         else:
             lines += ["", "[transcript]", f"file = {said}"]
+    for table in ("[transcript]", "[chat]"):
+        if lines.count(table) > 1:
+            raise ManifestError(
+                f"{lines.count(table)} of the files would be the session's {table}",
+                hint="Give one; or give the folder that the platform saved, by itself.",
+            )
     return _made(group, name or day.isoformat(), {path.name: path for path in given}, lines)
 
 

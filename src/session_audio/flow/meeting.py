@@ -90,6 +90,11 @@ def look(folder: Path, group: Group) -> Meeting:
         found.room = _room(mixed)
         found.left += [path for path in mixed if path not in found.room]
     _texts(found, [path for path in files if path not in sounds], labels)
+    if not found.tracks and not found.room and any(p.suffix.casefold() == ".zoom" for p in files):
+        raise ManifestError(
+            f"Zoom has not converted what it recorded in {folder.name}",
+            hint="Open the file double_click_to_convert in it with Zoom, and wait for its end.",
+        )
     if not found.tracks and not found.room and found.transcript is None:
         raise ManifestError(
             f"{folder.name} holds no recording and no transcript",

@@ -47,7 +47,7 @@ def problems(folder: Path, name: str, *, missing: bool) -> list[str]:
     if not missing or _is_file(find(folder, name)):
         return []
     shown = Path(name.replace("\\", "/")).name
-    if find(folder, name).is_dir():
+    if os.path.isdir(find(folder, name)):  # noqa: PTH112 (False for what no name can be)
         return [f"{shown} is a folder: write the file in it, as in {shown}/recording.m4a"]
     text = f"the file {shown} is not there"
     if _WINDOWS.match(name):
