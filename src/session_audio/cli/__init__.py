@@ -3,7 +3,8 @@
 - `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
   `reporting`: ``report``; `reviewing`: ``review``; `scoring`: ``score``;
   `people`: ``enroll``, ``forget``; `weights`: ``models``; `settings`: ``settings``;
-  `auditing`: ``audit``; `research`: ``flag-turns``.
+  `auditing`: ``audit``; `research`: ``flag-turns``,
+  ``labels``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
   on Ctrl-C.
 """
@@ -81,6 +82,7 @@ for verb in (
     reviewing.review,
     scoring.score,
     research.flag_turns,
+    research.labels,
     weights.models,
     settings.settings,
     help_of,

@@ -17,7 +17,7 @@ from pathlib import Path
 from session_audio import files
 from session_audio.errors import ManifestError, SessionAudioError
 from session_audio.flow.artefacts import SPEECH
-from session_audio.flow.corrections import REVIEW
+from session_audio.flow.corrections import LEARNING, REVIEW
 from session_audio.schema import Recording, Session
 from session_audio.sound.silencing import silence
 from session_audio.speakers import profiles
@@ -117,6 +117,7 @@ def _forget_session(
             )
     _remove(store.out, dry, done)
     _remove(session.folder / REVIEW, dry, done)  # words that were corrected by hand
+    _remove(session.folder / LEARNING, dry, done)
 
 
 def _why_left(

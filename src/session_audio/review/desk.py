@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,13 @@ _LIKE = 12
 
 
 @dataclass(frozen=True)
-class _Shown:
+class Shown:
     """What was computed last: the page, what it is told, and which operations are in it."""
 
     page: pages.LivePage
     model: Plain
-    said: Spoken
+    said: Spoken | None
+    """None where nothing of it can be changed."""
     applied: frozenset[str]
 
 
@@ -62,7 +63,7 @@ class Desk:
         self._one_at_a_time = threading.Lock()
         self._working: threading.Thread | None = None
         self._progress: Plain = {"state": "ready", "stage": "", "error": "", "count": 0}
-        self._shown: _Shown | None = None
+        self._shown: Shown | None = None
 
     @property
     def run(self) -> SessionRun:
@@ -81,12 +82,12 @@ class Desk:
         run = self.run
         applied = frozenset(o["id"] for o in self.journal.operations())
         page = pages.page_of(run)
-        self._shown = _Shown(
-            pages.live(page, self.secret), model_of(run, page), who_speaks(run), applied
+        self._shown = Shown(
+            pages.live(page, self.secret, "review"), model_of(run, page), who_speaks(run), applied
         )
 
     @property
-    def shown(self) -> _Shown:
+    def shown(self) -> Shown:
         """What was computed last."""
         if self._shown is None:
             raise RuntimeError("open it first")
@@ -96,7 +97,7 @@ class Desk:
         """The page and its policy, where consent still stands."""
         return self._shown_now().page
 
-    def _shown_now(self) -> _Shown:
+    def _shown_now(self) -> Shown:
         """What was computed last; refused where consent no longer stands."""
         _ = self.run
         return self.shown
@@ -118,6 +119,17 @@ class Desk:
         }
 
     # --- what is decided
+
+    @property
+    def changes(self) -> Mapping[str, Callable[[Any], object]]:
+        """What can be asked for, by the last part of its address."""
+        return {
+            "do": self.do,
+            "undo": lambda _: self.undo(),
+            "redo": lambda _: self.redo(),
+            "save": lambda _: self.save(),
+            "keep": self.keep_voice,
+        }
 
     def do(self, asked: object) -> Plain:
         """Keep what the page asks for as an operation.
@@ -174,6 +186,8 @@ class Desk:
     def _said_now(self) -> tuple[Spoken, list[str]]:
         """Who speaks, with what was decided since it was computed; and who was there."""
         present = [str(p.id) for p in self.run.session.present]
+        if self.shown.said is None:
+            raise RuntimeError("nothing of it can be changed")
         since = [
             dict(o)
             for o in self.journal.operations()

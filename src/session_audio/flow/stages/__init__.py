@@ -134,6 +134,7 @@ STAGES = (
         work=reporting.report,
         settings=("report", "quality"),
         facts=reporting.what_is_told,
+        version=2,
     ),
 )
 

@@ -1,0 +1,36 @@
+"use strict";
+// What the writable pages share: their words, how an element is made, and how their server is asked.
+const words = JSON.parse(document.body.dataset.words), secret = document.body.dataset.secret;
+const root = document.querySelector("#review"), sound = document.querySelector("#sound");
+const one = (what, where = document) => where.querySelector(what);
+const all = (what, where = document) => [...where.querySelectorAll(what)];
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s) % 60).padStart(2, "0")}`;
+const el = (tag, given = {}, ...inside) => {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(given)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value != null) made.setAttribute(key, value);
+  }
+  made.append(...inside.flat().filter((part) => part != null));
+  return made;
+};
+const button = (text, act, more = {}) => el("button", { type: "button", onclick: act, ...more }, text);
+const select = (label, options, value, act) => {
+  const made = el("select", { "aria-label": label, onchange: () => act(made.value) });
+  for (const [key, text] of options) made.append(el("option", { value: key, selected: key === value }, text));
+  return made;
+};
+const news = el("p", { role: "status", class: "state" });
+const tell = (text) => { news.textContent = text; };
+
+async function ask(what, value) {
+  const given = value === undefined ? {} : { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json", "x-review": secret } };
+  const answer = await fetch(what, given).catch(() => null);
+  if (!answer) { tell(words.gone); return null; }
+  const told = await answer.json();
+  if (answer.ok) return told;
+  tell(told.error);
+  return null;
+}
