@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +298,38 @@ def test_decisions_of_an_earlier_review_are_computed_when_it_is_opened(ran: Path
     assert turn(again, 1)["who"] == "P02"
     run_here(ran)
     assert table(ran, "turns")[1]["participant"] == "P02"
+
+
+# --- how it ends
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [(None, 0), (signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)]
+)
+def test_a_review_ends_when_nobody_uses_it_and_when_it_is_stopped(
+    ran: Path, monkeypatch: pytest.MonkeyPatch, how: int | None, code: int
+) -> None:
+    links: list[str] = []
+
+    def opened(link: str) -> None:
+        links.append(link)
+        if how is not None:
+            os.kill(os.getpid(), how)
+
+    monkeypatch.setattr("webbrowser.open", opened)
+    idle = "0.05" if how is None else "10"
+    done = CliRunner().invoke(main, ["review", str(ran), "--open", "--idle", idle])
+    assert done.exit_code == code, done.output
+    assert links[0].startswith("http://127.0.0.1:") and links[0] in done.output
+    assert ("0 decisions are kept" in done.output) is (code == 0)
+    with open_run(ran).store.locked():  # the session is free again
+        pass
+
+
+def test_a_run_and_a_review_are_not_at_work_at_once(ran: Path) -> None:
+    with open_run(ran).store.locked():
+        done = CliRunner().invoke(main, ["review", str(ran)])
+    assert done.exit_code == 1 and "at work on this session" in done.output
 
 
 # --- what is handed on

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import signal
 from pathlib import Path
 
 import click
 
 from session_audio.cli.shared import PATH, reported, with_settings
+from session_audio.cli.stopping import stop_code
 
 IDLE = 30.0
 """Minutes without a request after which the server ends."""
@@ -105,8 +107,9 @@ def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn:
         desk.open(lambda stage: click.echo(f"computing: {stage}", err=True))
         try:
             serve(desk, gate, own, idle * 60, ready)
-        except KeyboardInterrupt:
-            pass
+        except KeyboardInterrupt as stop:
+            if stop_code(stop) != 128 + signal.SIGINT:  # Ctrl-C is how a review ends
+                raise
         finally:
             desk.wait()  # what is being computed is written whole
     click.echo(f"The review has ended; {len(desk.journal.operations())} decisions are kept.")
