@@ -22,6 +22,7 @@ from session_audio.flow.session import open_run
 from session_audio.review import recompute
 from session_audio.review.app import app_of
 from session_audio.review.desk import Desk
+from session_audio.review.learning import LearningDesk
 from session_audio.review.security import HEADER, Gate
 from session_audio.scoring.moment_score import score_moments
 from session_audio.workspace import audit
@@ -178,6 +179,20 @@ def test_consent_is_judged_at_each_save(desk: Desk) -> None:
     assert told["state"] == "failed" and "T01" in told["error"]
     with pytest.raises(ConsentError):
         desk.page()
+
+
+def test_where_moments_are_off_none_are_judged_or_marked(desk: Desk) -> None:
+    roster = desk.folder.parent / "group.toml"
+    no = "moments = { given = 2026-02-01, withdrawn = 2026-02-02 }\n"
+    roster.write_text(roster.read_text() + no)
+    marked = {"do": "missed", "kind": "repair", "start": 1.0, "end": 2.0, "participant": "T01"}
+    with pytest.raises(ConsentError, match="candidate moments"):
+        desk.do(marked)
+    desk.journal.add({**marked, "file": "flags.json"})  # decided before consent was taken back
+    save(desk)
+    assert desk.state()["moments"] == []
+    with pytest.raises(ConsentError, match="candidate moments"):
+        LearningDesk(desk.folder, current(), "anna", SECRET).open(lambda _: None)
 
 
 # --- who is answered

@@ -10,14 +10,15 @@ from typing import Any
 
 from session_audio.amend import voices
 from session_audio.amend.mending import changes
-from session_audio.amend.operations import SPEECH, Operation, checked
+from session_audio.amend.operations import MOMENTS, SPEECH, Operation, checked
 from session_audio.amend.voices import Spoken
-from session_audio.errors import FormatError, SessionAudioError
+from session_audio.errors import ConsentError, FormatError, SessionAudioError
 from session_audio.flow.artefacts import LISTENING
 from session_audio.flow.context import Context
 from session_audio.flow.enrol import enrol_from_session
 from session_audio.flow.run import shielded
 from session_audio.flow.session import SessionRun, open_run
+from session_audio.flow.stages.analysis import looks_for_moments
 from session_audio.flow.stages.recording import who_speaks
 from session_audio.review import page as pages
 from session_audio.review import recompute
@@ -196,7 +197,12 @@ class Desk:
         return voices.amended(self.shown.said, since, present), present
 
     def _people_known(self, o: Operation) -> None:
-        """Refuse an event or a moment of somebody who is neither present nor heard."""
+        """Refuse an event or a moment of somebody who is neither present nor heard.
+
+        Moments too, where consent does not let them be looked for.
+        """
+        if o["file"] == MOMENTS:
+            moments_allowed(self.run)
         known = {*self.shown.model["names"], UNATTRIBUTED, None}
         known |= {person["id"] for person in self.shown.model["people"]}
         named = {o["participant"]} if o["do"] == "missed" else set()
@@ -285,6 +291,22 @@ class Desk:
 
     def _note(self, **facts: object) -> None:
         audit.note(self.group, "review", {"session": SessionStore(self.folder).id, **facts})
+
+
+def moments_allowed(run: SessionRun) -> None:
+    """Refuse where somebody present does not consent to candidate moments.
+
+    Raises
+    ------
+    ConsentError
+        Nobody marks or judges any there either.
+    """
+    if not looks_for_moments(run):
+        raise ConsentError(
+            "not everybody present consents to candidate moments: none are marked or judged",
+            session=run.session.id,
+            stage="review",
+        )
 
 
 def _without_spans(o: Operation) -> Operation:

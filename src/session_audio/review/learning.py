@@ -22,7 +22,7 @@ from session_audio.errors import FormatError, StoreError
 from session_audio.flow.corrections import LEARNING
 from session_audio.review import page as pages
 from session_audio.review.agreement import Item, agreement
-from session_audio.review.desk import Desk, Shown
+from session_audio.review.desk import Desk, Shown, moments_allowed
 from session_audio.review.model import Plain, model_of
 from session_audio.schema import Flag, Turn
 
@@ -113,6 +113,7 @@ class LearningDesk(Desk):
 
     def _show(self) -> None:
         run = self.run
+        moments_allowed(run)
         page = pages.page_of(run)
         self._found = page.result
         hidden = replace(page, result=replace(page.result, flags=()))

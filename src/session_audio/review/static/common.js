@@ -25,6 +25,9 @@ const select = (label, options, value, act) => {
 const news = el("p", { role: "status", class: "state" });
 const tell = (text) => { news.textContent = text; };
 
+// Who listens uses the page, though all of the sound may be here: the server is not to end meanwhile.
+setInterval(() => { if (sound && !sound.paused) fetch("progress").catch(() => {}); }, 60_000);
+
 async function ask(what, value) {
   const given = value === undefined ? {} : { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json", "x-review": secret } };
   const answer = await fetch(what, given).catch(() => null);
