@@ -68,6 +68,8 @@ def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
     assert found["paused"] is True
     was, given, text = "Maya Quillfeather", "Tom Brackenridge", "orange jam"
     assert (found["given"], found["undone"], found["again"]) == (given, was, given)
+    assert found["walked"] == "Not in the numbers yet: 1"
+    assert found["focus"] == "Whose voice is S03?"
     assert text in str(found["mended"])
     assert found["pending"] == "Not in the numbers yet: 5"
     assert found["saved"] == "Saved: the page and the tables show it."

@@ -17,10 +17,21 @@ const el = (tag, given = {}, ...inside) => {
   return made;
 };
 const button = (text, act, more = {}) => el("button", { type: "button", onclick: act, ...more }, text);
+// By the keyboard one goes through the options; what one stops at counts on Enter, or on going on.
 const select = (label, options, value, act) => {
-  const made = el("select", { "aria-label": label, onchange: () => act(made.value) });
-  for (const [key, text] of options) made.append(el("option", { value: key, selected: key === value }, text));
+  let typed = false, last = value;
+  const keep = () => { if (made.value !== last) { last = made.value; act(last); } };
+  const key = (event) => { typed = true; if (event.key === "Enter") keep(); };
+  const made = el("select", { "aria-label": label, onkeydown: key, onpointerdown: () => { typed = false; }, onchange: () => { if (!typed) keep(); }, onblur: keep });
+  for (const [name, text] of options) made.append(el("option", { value: name, selected: name === value }, text));
   return made;
+};
+// Do what makes elements anew without taking the keyboard's place away.
+const inPlace = (act) => {
+  const called = (e) => [e.closest('[role="group"]')?.getAttribute("aria-label"), e.getAttribute("aria-label") ?? e.textContent].join("|");
+  const held = document.activeElement, name = held && called(held);
+  act();
+  if (held && !held.isConnected) all("#review button, #review select, .judge button, .judge select, .turn-tools button, .turn-tools select").find((e) => called(e) === name)?.focus();
 };
 const news = el("p", { role: "status", class: "state" });
 const tell = (text) => { news.textContent = text; };

@@ -9,7 +9,7 @@
 
   async function change(what, value = {}) {
     const told = await ask(what, value);
-    if (told) { decided = told; show(); }
+    if (told) { decided = told; inPlace(show); }
     return Boolean(told);
   }
   const heard = () => {

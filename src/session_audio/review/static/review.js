@@ -11,7 +11,7 @@
     const told = await ask(what, value);
     if (!told) return false;
     decided = told;
-    show();
+    inPlace(show);
     return true;
   }
   const decide = async (o) => {
