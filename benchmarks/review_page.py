@@ -90,19 +90,22 @@ def main() -> None:
         print(f"to open: {time.perf_counter() - began:.1f} s")
         print(f"page: {len(desk.page().text) / 1e6:.2f} MB, {len(desk.state()['turns'])} turns")
         links: list[str] = []
-        server = threading.Thread(target=serve, args=(desk, gate, own, 30.0, links.append))
+        over = threading.Event()
+        given = (desk, gate, own, 900.0, links.append, over.is_set)
+        server = threading.Thread(target=serve, args=given)
         server.start()
         while not links:
             time.sleep(0.05)
         chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
         command = ["node", str(HERE / "review_speed.mjs"), chromium, links[0]]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         for what, value in json.loads(done.stdout).items():
             print(f"{what}: {value:.0f} ms")
         began = time.perf_counter()
         desk.save()
         desk.wait()
         print(f"to save, without the classifier: {time.perf_counter() - began:.1f} s")
+        over.set()
         server.join()
 
 

@@ -46,7 +46,7 @@ COLUMNS = {
     "interactions.csv": "group session kind start end participant holder confidence",
     "responses.csv": "group session source target count expected median_offset",
     "flags.csv": "group session kind subtype target start end participant turns score reasons "
-    "quote review",
+    "quote review note marked",
 }
 """Written out here on purpose: a change breaks somebody's script, so it is made knowingly."""
 TOP = (

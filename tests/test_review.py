@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flow_cases import Fakes, rows
 from review_cases import SECRET, open_desk, run_here, save, session_that_ran  # noqa: F401 (fixtures)
 from starlette.testclient import TestClient
 
+from session_audio.cli import main
+from session_audio.cli.research import read_turns
 from session_audio.errors import ConsentError, SessionAudioError
 from session_audio.flow.context import current
 from session_audio.flow.session import open_run
 from session_audio.review import recompute
 from session_audio.review.app import app_of
 from session_audio.review.desk import Desk
+from session_audio.review.learning import LearningDesk
 from session_audio.review.security import HEADER, Gate
+from session_audio.scoring.moment_score import score_moments
 from session_audio.workspace import audit
 
 pytestmark = pytest.mark.timeout(600)
@@ -174,6 +181,20 @@ def test_consent_is_judged_at_each_save(desk: Desk) -> None:
         desk.page()
 
 
+def test_where_moments_are_off_none_are_judged_or_marked(desk: Desk) -> None:
+    roster = desk.folder.parent / "group.toml"
+    no = "moments = { given = 2026-02-01, withdrawn = 2026-02-02 }\n"
+    roster.write_text(roster.read_text() + no)
+    marked = {"do": "missed", "kind": "repair", "start": 1.0, "end": 2.0, "participant": "T01"}
+    with pytest.raises(ConsentError, match="candidate moments"):
+        desk.do(marked)
+    desk.journal.add({**marked, "file": "flags.json"})  # decided before consent was taken back
+    save(desk)
+    assert desk.state()["moments"] == []
+    with pytest.raises(ConsentError, match="candidate moments"):
+        LearningDesk(desk.folder, current(), "anna", SECRET).open(lambda _: None)
+
+
 # --- who is answered
 
 
@@ -292,3 +313,76 @@ def test_decisions_of_an_earlier_review_are_computed_when_it_is_opened(ran: Path
     assert turn(again, 1)["who"] == "P02"
     run_here(ran)
     assert table(ran, "turns")[1]["participant"] == "P02"
+
+
+# --- how it ends
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [(None, 0), (signal.SIGINT, 0), (signal.SIGTERM, 128 + signal.SIGTERM)]
+)
+def test_a_review_ends_when_nobody_uses_it_and_when_it_is_stopped(
+    ran: Path, monkeypatch: pytest.MonkeyPatch, how: int | None, code: int
+) -> None:
+    links: list[str] = []
+
+    def opened(link: str) -> None:
+        links.append(link)
+        if how is not None:
+            os.kill(os.getpid(), how)
+
+    monkeypatch.setattr("webbrowser.open", opened)
+    idle = "0.05" if how is None else "10"
+    done = CliRunner().invoke(main, ["review", str(ran), "--open", "--idle", idle])
+    assert done.exit_code == code, done.output
+    assert links[0].startswith("http://127.0.0.1:") and links[0] in done.output
+    assert ("0 decisions are kept" in done.output) is (code == 0)
+    with open_run(ran).store.locked():  # the session is free again
+        pass
+
+
+def test_a_run_and_a_review_are_not_at_work_at_once(ran: Path) -> None:
+    with open_run(ran).store.locked():
+        done = CliRunner().invoke(main, ["review", str(ran)])
+    assert done.exit_code == 1 and "at work on this session" in done.output
+
+
+# --- what is handed on
+
+
+def test_what_was_decided_is_handed_on_without_names(desk: Desk, tmp_path: Path) -> None:
+    (m,) = desk.state()["moments"]
+    desk.do({"do": "mend", **stretch(turn(desk, 1)), "text": "Tom it was useless to be honest"})
+    desk.do({"do": "judge", "moment": m["id"], "answer": "yes"})
+    desk.do({"do": "missed", "kind": "repair", "start": 19.0, "end": 21.0, "participant": "T01"})
+    save(desk)
+    file = tmp_path / "labels.jsonl"
+    done = CliRunner().invoke(main, ["labels", str(desk.folder.parent), "--to", str(file)])
+    assert done.exit_code == 0, done.output
+    first, second = [json.loads(line) for line in file.read_text().splitlines()]
+    assert (first["label"], first["speaker"], first["role"]) == ("confrontation", "P01", "member")
+    assert first["text"].startswith("[P02] it was useless") and len(first["context"]) == 1
+    assert (second["label"], second["marked"], len(second["context"])) == ("repair", True, 3)
+    assert [t.text for _, t in read_turns(file.read_text().splitlines(), "x")] == [
+        first["text"],
+        second["text"],
+    ]
+    told = CliRunner().invoke(main, ["score", "--json", str(desk.folder)])
+    pooled = json.loads(told.stdout[told.stdout.index("{") :])["pooled"]
+    assert pooled["moments_first_five_precision"] == 1.0
+    assert (pooled["moments_judged"], pooled["moments_missed"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "precision"),
+    [("yyynn", 0.6), ("yyynnnnnn", 0.6), ("uuu", None), ("ynu", 0.5), ("", None)],
+)
+def test_precision_among_the_first_five(
+    tmp_path: Path, answers: str, precision: float | None
+) -> None:
+    names = {"y": "yes", "n": "no", "u": "unsure"}
+    lines = [f"{1 - k / 100},{names[a]},false" for k, a in enumerate(answers)]
+    (tmp_path / "flags.csv").write_text("\n".join(["score,review,marked", *lines, ""]))
+    score = score_moments(tmp_path / "flags.csv")
+    assert (score.precision if score else None) == precision
+    assert score_moments(tmp_path / "missing.csv") is None

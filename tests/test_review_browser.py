@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from flow_cases import rows
-from review_cases import open_desk, session_that_ran  # noqa: F401 (fixtures)
+from review_cases import SECRET, open_desk, session_that_ran  # noqa: F401 (fixtures)
 
+from session_audio.flow.context import current
+from session_audio.flow.session import open_run
 from session_audio.review.desk import Desk
+from session_audio.review.learning import LearningDesk
 from session_audio.review.security import Gate
 from session_audio.review.server import listen, serve
 
@@ -31,37 +34,42 @@ pytestmark = [
 ]
 
 
-def reviewed(desk: Desk, idle: float) -> dict[str, object]:
-    """What the browser found of the review of `desk`, whose server then ends by itself."""
+def reviewed(desk: Desk, script: str) -> dict[str, object]:
+    """What the browser found of the review of `desk`."""
     own = listen()
     gate = Gate(own.getsockname()[1], secret=desk.secret)
     links: list[str] = []
-    answers = threading.Event()
+    answers, over = threading.Event(), threading.Event()
 
     def ready(link: str) -> None:
         links.append(link)
         answers.set()
 
-    server = threading.Thread(target=serve, args=(desk, gate, own, idle, ready))
+    server = threading.Thread(target=serve, args=(desk, gate, own, 900.0, ready, over.is_set))
     server.start()
     assert answers.wait(120)
-    command = [str(NODE), str(HERE / "review.mjs"), str(CHROMIUM), links[0]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
-    server.join(120)
-    assert not server.is_alive(), "the server did not end when nobody used it"
+    command = [str(NODE), str(HERE / script), str(CHROMIUM), links[0]]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
+    finally:
+        over.set()
+        server.join(120)
+    assert not server.is_alive()
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, object] = json.loads(done.stdout)
     return found
 
 
 def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
-    found = reviewed(desk, idle=20)
+    found = reviewed(desk, "review.mjs")
     assert found["errors"] == found["elsewhere"] == found["axe"] == []
     assert found["address"] is False  # the token does not stay in the address
     assert found["heard"] == pytest.approx(0.5, abs=3)
     assert found["paused"] is True
     was, given, text = "Maya Quillfeather", "Tom Brackenridge", "orange jam"
     assert (found["given"], found["undone"], found["again"]) == (given, was, given)
+    assert found["walked"] == "Not in the numbers yet: 1"
+    assert found["focus"] == "Whose voice is S03?"
     assert text in str(found["mended"])
     assert found["pending"] == "Not in the numbers yet: 5"
     assert found["saved"] == "Saved: the page and the tables show it."
@@ -81,3 +89,18 @@ def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
         ("rupture", "no", "a joke <b>"),
         ("repair", "yes", "she asks again"),
     }
+
+
+def test_a_trainee_marks_first_and_sees_both_then(ran: Path) -> None:
+    with open_run(ran).store.locked():
+        desk = LearningDesk(ran, current(), "anna", SECRET)
+        desk.open(lambda _: None)
+        found = reviewed(desk, "learn.mjs")
+    assert found["errors"] == found["axe"] == []
+    assert (found["hidden"], found["hint"], found["before"]) == (True, True, True)
+    assert (
+        found["agree"]
+        == "Both: 1. You alone: 0. Proposed alone: 0. Cohen's kappa over the turns: 1.00."
+    )
+    (line,) = found["lines"]  # type: ignore[misc]
+    assert "her tone" in line and "useless" in line

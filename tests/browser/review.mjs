@@ -50,6 +50,17 @@ await page.keyboard.press("Shift+U");
 await page.waitForSelector('.said-all li[data-turn="1"].differs');
 found.again = await speaker(1);
 
+// Choose a person by the keyboard: going through the list decides nothing, and the place is kept.
+await page.focus(".voices tbody tr:nth-child(3) select");
+await page.keyboard.press("ArrowDown");
+found.walked = await pending();
+await page.keyboard.press("Enter");
+await page.waitForFunction(() => document.querySelector("#review [data-pending]").textContent.endsWith("2"));
+found.focus = await page.evaluate(() => document.activeElement.getAttribute("aria-label"));
+await page.evaluate(() => document.activeElement.blur());
+await page.keyboard.press("u");
+await page.waitForFunction(() => document.querySelector("#review [data-pending]").textContent.endsWith("1"));
+
 // Mend words by the keyboard.
 await page.keyboard.press("ArrowUp");
 await page.keyboard.press("e");

@@ -4,7 +4,8 @@
   `reporting`: ``report``; `reviewing`: ``review``; `scoring`: ``score``;
   `people`: ``enroll``, ``forget``; `weights`: ``models``; `correcting`: ``corrections``;
   `settings`: ``settings``; `auditing`: ``audit``; `keeping`: ``retain``, ``privacy-check``,
-  ``proof``; `research`: ``export``, ``flag-turns``; `benching`: ``bench``.
+  ``proof``; `research`: ``export``, ``flag-turns``, ``labels``; `benching`:
+  ``bench``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
   command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
 """
@@ -90,6 +91,7 @@ for verb in (
     scoring.score,
     research.export,
     research.flag_turns,
+    research.labels,
     weights.models,
     benching.bench,
     settings.settings,

@@ -1,4 +1,4 @@
-"""Verbs for researchers: ``export``, and ``flag-turns``, the text classifier alone."""
+"""Verbs for researchers: ``export``; ``flag-turns``, the classifier alone; ``labels``."""
 
 from __future__ import annotations
 
@@ -94,6 +94,40 @@ def export(group: Path, to: Path, code: str, without_model: bool) -> None:
         click.echo(path)
     click.echo("This is not anonymous: read READ-FIRST.txt, and the text, before it is handed on.")
     sys.exit(exit_code(error.status for error in done.left_out))
+
+
+@click.command("labels")
+@click.argument("folders", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--to", type=PATH, required=True, metavar="FILE", help="JSON lines; replaced if there."
+)
+@reported
+def labels(folders: tuple[Path, ...], to: Path) -> None:
+    """Write what people decided of candidate moments in reviews, as examples for a classifier.
+
+    FOLDERS are sessions or groups.  One JSON object a moment that was accepted, rejected or marked:
+    the turn with up to three before it, as `flag-turns` reads them, with "label", "target" and
+    "marked" (found by a person).  People are codes and names are hidden, but what was told may
+    still show who somebody is: ask for consent to that use, and read the file before it leaves.
+    """
+    from session_audio import files
+    from session_audio.cli.auditing import noted
+    from session_audio.flow.session import open_run
+    from session_audio.review.labels import labels_of
+    from session_audio.workspace.folders import look
+
+    lines: list[str] = []
+    for folder in folders:
+        for path in look(folder).sessions:
+            run = open_run(path)
+            if run.store.record("report") is None:
+                continue
+            rows = labels_of(run)
+            lines += [_as_json(row) for row in rows]
+            if rows:
+                noted(run.session.group.folder, "labels", session=run.session.id, moments=len(rows))
+    files.write_text(to, "".join(f"{line}\n" for line in lines))
+    click.echo(f"{len(lines)} moments: {to}")
 
 
 def _as_json(row: dict[str, Any]) -> str:

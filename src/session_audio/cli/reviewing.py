@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import signal
 from pathlib import Path
 
 import click
 
 from session_audio.cli.shared import PATH, reported, with_settings
+from session_audio.cli.stopping import stop_code
 
 IDLE = 30.0
 """Minutes without a request after which the server ends."""
@@ -24,6 +26,11 @@ IDLE = 30.0
     show_default=True,
     metavar="MINUTES",
     help="End when the page was not used for so long.",
+)
+@click.option(
+    "--learn",
+    is_flag=True,
+    help="For a trainee: the candidate moments are hidden until their own are marked.",
 )
 @click.option(
     "--compare",
@@ -46,6 +53,7 @@ def review(
     by: str | None,
     open_browser: bool,
     idle: float,
+    learn: bool,
     compared: tuple[Path, Path] | None,
     merged: tuple[Path, Path] | None,
 ) -> None:
@@ -58,25 +66,27 @@ def review(
 
     \b
     session-audio review tuesday/2026-03-02 --open
+    session-audio review tuesday/2026-03-02 --learn --by Anna
     session-audio review tuesday/2026-03-02 --compare anna.json ben.json
     session-audio review tuesday/2026-03-02 --merge anna.json ben.json
     """
-    if compared and merged:
-        raise click.UsageError("Give --compare or --merge, not both.")
+    if bool(compared) + bool(merged) + learn > 1:
+        raise click.UsageError("Give one of --learn, --compare and --merge.")
     if compared:
         _compare(folder, *compared)
     elif merged:
         _merge(folder, *merged)
     else:
-        _serve(folder, by, open_browser, idle)
+        _serve(folder, by, open_browser, idle, learn)
 
 
-def _serve(folder: Path, by: str | None, open_browser: bool, idle: float) -> None:
+def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn: bool) -> None:
     import webbrowser
 
     from session_audio.flow.context import current
     from session_audio.flow.session import open_run
     from session_audio.review.desk import Desk
+    from session_audio.review.learning import LearningDesk
     from session_audio.review.recompute import may_review
     from session_audio.review.security import Gate
     from session_audio.review.server import listen, serve
@@ -92,12 +102,14 @@ def _serve(folder: Path, by: str | None, open_browser: bool, idle: float) -> Non
     with run.store.locked():
         own = listen()
         gate = Gate(own.getsockname()[1])
-        desk = Desk(folder, current(), by or _account(), gate.secret)
+        kind = LearningDesk if learn else Desk
+        desk = kind(folder, current(), by or _account(), gate.secret)
         desk.open(lambda stage: click.echo(f"computing: {stage}", err=True))
         try:
             serve(desk, gate, own, idle * 60, ready)
-        except KeyboardInterrupt:
-            pass
+        except KeyboardInterrupt as stop:
+            if stop_code(stop) != 128 + signal.SIGINT:  # Ctrl-C is how a review ends
+                raise
         finally:
             desk.wait()  # what is being computed is written whole
     click.echo(f"The review has ended; {len(desk.journal.operations())} decisions are kept.")

@@ -36,6 +36,7 @@ def score(folders: tuple[Path, ...], as_json: bool) -> None:
     reference.seglst.json (who said what): diarization error rate with its parts, without
     a collar and with 0.25 s, overlap scored; Jaccard error rate; speaker count; talk shares
     in percentage points; whether enrolled members were known; WER, cpWER and tcpWER.
+    Where candidate moments were judged in a review: how many of the first five are moments.
     Figures of several sessions are pooled: seconds and words are added, not rates.
 
     \b

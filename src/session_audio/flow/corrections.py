@@ -27,6 +27,8 @@ from session_audio.schema import SpeakerSegment, Word
 
 REVIEW = "review.json"
 """In the session's folder, so that it outlives ``out``; it holds words."""
+LEARNING = "learning.json"
+"""Beside it: the moments that trainees marked, which correct nothing."""
 MADE = "made"
 NEAR = 0.5
 """Seconds by which a corrected word may have moved (ours)."""

@@ -18,7 +18,7 @@ from session_audio import files
 from session_audio.errors import ManifestError, SessionAudioError
 from session_audio.flow import summary
 from session_audio.flow.artefacts import SPEECH
-from session_audio.flow.corrections import REVIEW
+from session_audio.flow.corrections import LEARNING, REVIEW
 from session_audio.formats import chats
 from session_audio.formats.chat import Written, without
 from session_audio.schema import Recording, Session
@@ -131,6 +131,7 @@ def _forget_session(
             )
     _remove(store.out, dry, done)
     _remove(session.folder / REVIEW, dry, done)  # words that were corrected by hand
+    _remove(session.folder / LEARNING, dry, done)
 
 
 def _why_left(

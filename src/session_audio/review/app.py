@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -73,7 +73,7 @@ def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
         # What a fault says may hold words that were said.
         return _told(await run_in_threadpool(desk.shielded, error), 500)
 
-    def changed_by(do: Callable[[Desk, Any], object]) -> Callable[[Request], Any]:
+    def changed_by(do: Callable[[Any], object]) -> Callable[[Request], Any]:
         async def change(request: Request) -> Response:
             body = await _body(request)
             if body is None:
@@ -82,7 +82,7 @@ def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
                 asked = json.loads(body)
             except (ValueError, RecursionError):
                 return _told("this is not JSON", 400)
-            return JSONResponse(await run_in_threadpool(do, desk, asked))
+            return JSONResponse(await run_in_threadpool(do, asked))
 
         return change
 
@@ -92,22 +92,12 @@ def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
         Route("/sound.m4a", sound),
         Route("/state", state),
         Route("/progress", progress),
-        *(Route(f"/{name}", changed_by(do), methods=["POST"]) for name, do in CHANGES.items()),
+        *(Route(f"/{name}", changed_by(do), methods=["POST"]) for name, do in desk.changes.items()),
     ]
     app = Starlette(
         routes=routes, exception_handlers={SessionAudioError: refused, Exception: stopped}
     )
     return _Guarded(app, gate, seen)
-
-
-CHANGES: Mapping[str, Callable[[Desk, Any], object]] = {
-    "do": lambda desk, asked: desk.do(asked),
-    "undo": lambda desk, _: desk.undo(),
-    "redo": lambda desk, _: desk.redo(),
-    "save": lambda desk, _: desk.save(),
-    "keep": lambda desk, asked: desk.keep_voice(asked),
-}
-"""What can be asked for by POST, by the last part of its address."""
 
 
 async def _body(request: Request) -> bytes | None:

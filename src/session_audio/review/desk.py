@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from session_audio.amend import voices
 from session_audio.amend.mending import changes
-from session_audio.amend.operations import SPEECH, Operation, checked
+from session_audio.amend.operations import MOMENTS, SPEECH, Operation, checked
 from session_audio.amend.voices import Spoken
-from session_audio.errors import FormatError, SessionAudioError
+from session_audio.errors import ConsentError, FormatError, SessionAudioError
 from session_audio.flow.artefacts import LISTENING
 from session_audio.flow.context import Context
 from session_audio.flow.enrol import enrol_from_session
 from session_audio.flow.run import shielded
 from session_audio.flow.session import SessionRun, open_run
+from session_audio.flow.stages.analysis import looks_for_moments
 from session_audio.flow.stages.recording import who_speaks
 from session_audio.review import page as pages
 from session_audio.review import recompute
@@ -32,12 +33,13 @@ _LIKE = 12
 
 
 @dataclass(frozen=True)
-class _Shown:
+class Shown:
     """What was computed last: the page, what it is told, and which operations are in it."""
 
     page: pages.LivePage
     model: Plain
-    said: Spoken
+    said: Spoken | None
+    """None where nothing of it can be changed."""
     applied: frozenset[str]
 
 
@@ -62,7 +64,7 @@ class Desk:
         self._one_at_a_time = threading.Lock()
         self._working: threading.Thread | None = None
         self._progress: Plain = {"state": "ready", "stage": "", "error": "", "count": 0}
-        self._shown: _Shown | None = None
+        self._shown: Shown | None = None
 
     @property
     def run(self) -> SessionRun:
@@ -81,12 +83,12 @@ class Desk:
         run = self.run
         applied = frozenset(o["id"] for o in self.journal.operations())
         page = pages.page_of(run)
-        self._shown = _Shown(
-            pages.live(page, self.secret), model_of(run, page), who_speaks(run), applied
+        self._shown = Shown(
+            pages.live(page, self.secret, "review"), model_of(run, page), who_speaks(run), applied
         )
 
     @property
-    def shown(self) -> _Shown:
+    def shown(self) -> Shown:
         """What was computed last."""
         if self._shown is None:
             raise RuntimeError("open it first")
@@ -96,7 +98,7 @@ class Desk:
         """The page and its policy, where consent still stands."""
         return self._shown_now().page
 
-    def _shown_now(self) -> _Shown:
+    def _shown_now(self) -> Shown:
         """What was computed last; refused where consent no longer stands."""
         _ = self.run
         return self.shown
@@ -118,6 +120,17 @@ class Desk:
         }
 
     # --- what is decided
+
+    @property
+    def changes(self) -> Mapping[str, Callable[[Any], object]]:
+        """What can be asked for, by the last part of its address."""
+        return {
+            "do": self.do,
+            "undo": lambda _: self.undo(),
+            "redo": lambda _: self.redo(),
+            "save": lambda _: self.save(),
+            "keep": self.keep_voice,
+        }
 
     def do(self, asked: object) -> Plain:
         """Keep what the page asks for as an operation.
@@ -174,6 +187,8 @@ class Desk:
     def _said_now(self) -> tuple[Spoken, list[str]]:
         """Who speaks, with what was decided since it was computed; and who was there."""
         present = [str(p.id) for p in self.run.session.present]
+        if self.shown.said is None:
+            raise RuntimeError("nothing of it can be changed")
         since = [
             dict(o)
             for o in self.journal.operations()
@@ -182,7 +197,12 @@ class Desk:
         return voices.amended(self.shown.said, since, present), present
 
     def _people_known(self, o: Operation) -> None:
-        """Refuse an event or a moment of somebody who is neither present nor heard."""
+        """Refuse an event or a moment of somebody who is neither present nor heard.
+
+        Moments too, where consent does not let them be looked for.
+        """
+        if o["file"] == MOMENTS:
+            moments_allowed(self.run)
         known = {*self.shown.model["names"], UNATTRIBUTED, None}
         known |= {person["id"] for person in self.shown.model["people"]}
         named = {o["participant"]} if o["do"] == "missed" else set()
@@ -271,6 +291,22 @@ class Desk:
 
     def _note(self, **facts: object) -> None:
         audit.note(self.group, "review", {"session": SessionStore(self.folder).id, **facts})
+
+
+def moments_allowed(run: SessionRun) -> None:
+    """Refuse where somebody present does not consent to candidate moments.
+
+    Raises
+    ------
+    ConsentError
+        Nobody marks or judges any there either.
+    """
+    if not looks_for_moments(run):
+        raise ConsentError(
+            "not everybody present consents to candidate moments: none are marked or judged",
+            session=run.session.id,
+            stage="review",
+        )
 
 
 def _without_spans(o: Operation) -> Operation:

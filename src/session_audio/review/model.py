@@ -11,6 +11,7 @@ from session_audio.amend.voices import Spoken
 from session_audio.flow import reviewed
 from session_audio.flow.artefacts import FLAGS
 from session_audio.flow.session import SessionRun
+from session_audio.flow.stages.analysis import looks_for_moments
 from session_audio.flow.stages.recording import who_speaks
 from session_audio.interval import Interval, crop, total
 from session_audio.report.page import Page
@@ -35,6 +36,7 @@ def model_of(run: SessionRun, page: Page, *, moments: bool = True) -> Plain:
     said, result = who_speaks(run), page.result
     voices = voices_of(said.diarization, said.people, run.settings.identification)
     operations = reviewed.operations_of(run, MOMENTS)
+    moments = moments and looks_for_moments(run)
     names = ids(FLAGS.read(run.store), operations) if moments else []
     labels = label_of_turns(said, result.turns)
     return {

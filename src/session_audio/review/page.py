@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 from session_audio.flow import results
 from session_audio.flow.session import SessionRun
@@ -12,7 +13,6 @@ from session_audio.flow.stages.reporting import sound_beside
 from session_audio.report.output.render import Live, html, policy
 from session_audio.report.page import Page
 from session_audio.report.session import content
-from session_audio.schema import SessionResult
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class LivePage:
     policy: str
 
 
-def page_of(run: SessionRun, result: SessionResult | None = None) -> Page:
+def page_of(run: SessionRun) -> Page:
     """What the page is made of: the session's result, with names, whatever the settings say."""
     sound = sound_beside(run)
     settings = replace(run.settings.report, pseudonyms=False)
     return Page(
-        results.result(run) if result is None else result,
+        results.result(run),
         settings,
         tuple(sorted(results.history(run), key=lambda h: h.date)),
         sound.name if sound else "",
@@ -36,9 +36,12 @@ def page_of(run: SessionRun, result: SessionResult | None = None) -> Page:
     )
 
 
-def live(page: Page, secret: str) -> LivePage:
-    """The page as the server of a review hands it out."""
-    added = Live(_static("review.js"), _static("review.css"), secret, page.say.part("reviewing"))
+def live(page: Page, secret: str, kind: Literal["review", "learn"]) -> LivePage:
+    """The page as a server hands it out, to be reviewed or to learn from."""
+    words = {**page.say.part("reviewing"), **page.say.part("learning")}
+    script = _static("common.js") + _static(f"{kind}.js")
+    style = _static("review.css") + (_static("learn.css") if kind == "learn" else "")
+    added = Live(script, style, secret, words)
     text = html(content(page), live=added)
     return LivePage(text, f"{policy(added)}; frame-ancestors 'none'")
 

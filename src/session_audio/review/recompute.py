@@ -15,13 +15,12 @@ from session_audio.flow.context import Context
 from session_audio.flow.progress import Silent
 from session_audio.flow.run import guarded, is_fresh, run_stage
 from session_audio.flow.session import SessionRun, open_run
-from session_audio.flow.stages import STAGES, analysis, reporting
+from session_audio.flow.stages import STAGES, reporting
 from session_audio.ports import Progress
 from session_audio.workspace import manifest
 from session_audio.workspace.unnamed import without_names
 
 _BY_MODEL = ("ingest", "diarize", "transcribe")
-SERIES = "series"
 
 
 class _Told(Silent):
@@ -51,12 +50,6 @@ def may_review(run: SessionRun) -> None:
             stage="review",
             hint=f"Run it first: session-audio run {run.session.folder}",
         )
-
-
-def reads_again(run: SessionRun) -> bool:
-    """Whether the classifier has to read the session again; known once the turns are made."""
-    flag = next(s for s in STAGES if s.name == "flag")
-    return analysis.looks_for_moments(run) and not is_fresh(flag, run)
 
 
 def recompute(folder: Path, context: Context, told: Callable[[str], None]) -> list[str]:

@@ -27,7 +27,12 @@ def listen() -> socket.socket:
 
 
 def serve(
-    desk: Desk, gate: Gate, own: socket.socket, idle: float, ready: Callable[[str], None]
+    desk: Desk,
+    gate: Gate,
+    own: socket.socket,
+    idle: float,
+    ready: Callable[[str], None],
+    over: Callable[[], bool] = lambda: False,
 ) -> None:
     """Serve until Ctrl-C, or until nothing was asked for `idle` seconds.
 
@@ -42,13 +47,20 @@ def serve(
         Seconds.
     ready : callable
         Called with the one-time link once the server answers.
+    over : callable, optional
+        Asked now and then whether to end.
     """
     with closing(own):
-        asyncio.run(_serve(desk, gate, own, idle, ready))
+        asyncio.run(_serve(desk, gate, own, idle, ready, over))
 
 
 async def _serve(
-    desk: Desk, gate: Gate, own: socket.socket, idle: float, ready: Callable[[str], None]
+    desk: Desk,
+    gate: Gate,
+    own: socket.socket,
+    idle: float,
+    ready: Callable[[str], None],
+    over: Callable[[], bool],
 ) -> None:
     last = time.monotonic()
 
@@ -74,7 +86,7 @@ async def _serve(
         while not server.started:
             await asyncio.sleep(0.02)
         ready(gate.link)
-        while desk.busy or time.monotonic() - last < idle:
+        while desk.busy or (time.monotonic() - last < idle and not over()):
             await asyncio.sleep(min(_LOOK, idle))
         server.should_exit = True
 

@@ -22,6 +22,7 @@ from session_audio.scoring.evaluation import (
     ShareScore,
     WordScore,
 )
+from session_audio.scoring.moment_score import MomentScore, score_moments
 from session_audio.speakers import profiles
 
 REFERENCE_SPEECH = "reference.rttm"
@@ -46,6 +47,8 @@ class SessionScore:
     wer: WordScore | None = None
     cpwer: WordScore | None = None
     tcpwer: WordScore | None = None
+    moments: MomentScore | None = None
+    """Only where a person judged or marked some."""
 
     def __add__(self, other: SessionScore) -> SessionScore:
         """Both together; what only one has is kept as it is."""
@@ -68,6 +71,9 @@ class SessionScore:
             out |= {"share_error_mean": s.mean, "share_error_worst": s.worst}
         if (a := self.attribution) is not None:
             out |= {"attribution_accuracy": a.accuracy, "stranger_mistaken": a.false_acceptance}
+        if (m := self.moments) is not None:
+            out |= {"moments_first_five_precision": m.precision, "moments_judged": m.judged}
+            out["moments_missed"] = m.missed
         for name, words in (("WER", self.wer), ("cpWER", self.cpwer), ("tcpWER", self.tcpwer)):
             if words is not None:
                 out[name] = words.rate
@@ -84,7 +90,7 @@ def score_session(session: Session, *, words_too: bool = True) -> SessionScore:
     Parameters
     ----------
     session : Session
-        Run before: ``out/diarization.rttm`` and ``out/words.seglst.json`` are read.
+        Run before: ``out/diarization.rttm``, ``out/words.seglst.json`` and ``flags.csv`` are read.
     words_too : bool
         False leaves the words out, as where meeteval is not installed.
 
@@ -96,14 +102,14 @@ def score_session(session: Session, *, words_too: bool = True) -> SessionScore:
         When words are to be scored and meeteval is not installed.
     """
     speech, words = session.folder / REFERENCE_SPEECH, session.folder / REFERENCE_WORDS
-    if not speech.is_file() and not words.is_file():
+    score = SessionScore(moments=score_moments(session.folder / "out" / "flags.csv"))
+    if not speech.is_file() and not words.is_file() and score.moments is None:
         raise FormatError(
             f"there is no reference; expected {REFERENCE_SPEECH} or {REFERENCE_WORDS}",
             session=session.id,
             stage="score",
-            hint="docs/formats.md says what they hold.",
+            hint="docs/formats.md says what they hold. Moments judged in a review count too.",
         )
-    score = SessionScore()
     if speech.is_file():
         hypothesis = rttm.read(_result(session, "diarization.rttm"))
         score += _score_speech(session, rttm.read(speech), hypothesis)

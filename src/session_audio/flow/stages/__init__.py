@@ -157,6 +157,7 @@ STAGES: tuple[Stage, ...] = (
         work=reporting.report,
         settings=("report", "quality"),
         facts=reporting.what_is_told,
+        version=2,
     ),
 )
 

@@ -1,52 +1,17 @@
-"use strict";
 // Mend the session on its page: voices, turns, words, events, moments.  Each decision is kept by the
 // server at once and shown here by doing it again on what was computed last; saving computes the numbers.
 (() => {
-  const words = JSON.parse(document.body.dataset.words), secret = document.body.dataset.secret;
-  const root = document.querySelector("#review"), sound = document.querySelector("#sound");
-  const one = (what, where = document) => where.querySelector(what);
-  const all = (what, where = document) => [...where.querySelectorAll(what)];
-  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-  const clock = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s) % 60).padStart(2, "0")}`;
-  const el = (tag, given = {}, ...inside) => {
-    const made = document.createElement(tag);
-    for (const [key, value] of Object.entries(given)) {
-      if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-      else if (value === true) made.setAttribute(key, "");
-      else if (value !== false && value != null) made.setAttribute(key, value);
-    }
-    made.append(...inside.flat().filter((part) => part != null));
-    return made;
-  };
-  const button = (text, act, more = {}) => el("button", { type: "button", onclick: act, ...more }, text);
-  const select = (label, options, value, act) => {
-    const made = el("select", { "aria-label": label, onchange: () => act(made.value) });
-    for (const [key, text] of options) made.append(el("option", { value: key, selected: key === value }, text));
-    return made;
-  };
-
   let base = null, decided = null, now = null, chosen = null, changed = new Set();
   const rows = new Map(all(".said-all > li").map((row) => [Number(row.dataset.turn), row]));
   const as_made = new Map();
-  const status = el("p", { role: "status", class: "state" });
-  const tell = (text) => { status.textContent = text; };
 
   // --- the server
 
-  async function ask(what, value) {
-    const given = value === undefined ? {} : { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json", "x-review": secret } };
-    const answer = await fetch(what, given).catch(() => null);
-    if (!answer) { tell(words.gone); return null; }
-    const told = await answer.json();
-    if (answer.ok) return told;
-    tell(told.error);
-    return null;
-  }
   async function change(what, value = {}) {
     const told = await ask(what, value);
     if (!told) return false;
     decided = told;
-    show();
+    inPlace(show);
     return true;
   }
   const decide = async (o) => {
@@ -298,7 +263,7 @@
     root.append(
       el("div", { class: "bar-review", role: "toolbar", "aria-label": words.title },
         el("b", {}, words.title), act("s", words.save, save), act("u", words.undo, () => change("undo")), act("U", words.redo, () => change("redo")),
-        el("span", { "data-pending": true }), status, el("label", {}, toggle, ` ${words.keys}`)),
+        el("span", { "data-pending": true }), news, el("label", {}, toggle, ` ${words.keys}`)),
       el("p", { class: "small" }, words.intro), el("p", { class: "small" }, words.keys_help),
       el("h2", {}, words.look), el("ul", { class: "look" }),
       el("h2", {}, words.voices),
