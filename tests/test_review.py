@@ -358,6 +358,11 @@ def test_what_was_decided_is_handed_on_without_names(desk: Desk, tmp_path: Path)
     save(desk)
     file = tmp_path / "labels.jsonl"
     done = CliRunner().invoke(main, ["labels", str(desk.folder.parent), "--to", str(file)])
+    assert "research" in done.output and file.read_text() == ""  # nobody has consented to that
+    roster = desk.folder.parent / "group.toml"
+    research = "[participant.consent]\nresearch = { given = 2026-01-01 }"
+    roster.write_text(roster.read_text().replace("[participant.consent]", research))
+    done = CliRunner().invoke(main, ["labels", str(desk.folder.parent), "--to", str(file)])
     assert done.exit_code == 0, done.output
     first, second = [json.loads(line) for line in file.read_text().splitlines()]
     assert (first["label"], first["speaker"], first["role"]) == ("confrontation", "P01", "member")

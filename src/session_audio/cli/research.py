@@ -6,15 +6,19 @@ import json
 import math
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from session_audio.cli.auditing import noted
 from session_audio.cli.shared import PATH, exit_code, reported
-from session_audio.errors import FormatError
+from session_audio.errors import ConsentError, FormatError
 from session_audio.schema import MOST_CONTEXT, ContextTurn, TurnInContext
+
+if TYPE_CHECKING:
+    from session_audio.flow.session import SessionRun
 
 Id = str | int | float
 
@@ -107,8 +111,9 @@ def labels(folders: tuple[Path, ...], to: Path) -> None:
 
     FOLDERS are sessions or groups.  One JSON object a moment that was accepted, rejected or marked:
     the turn with up to three before it, as `flag-turns` reads them, with "label", "target" and
-    "marked" (found by a person).  People are codes and names are hidden, but what was told may
-    still show who somebody is: ask for consent to that use, and read the file before it leaves.
+    "marked" (found by a person).  Only sessions in which everybody consents to `research`.  People
+    are codes and names are hidden, but what was told may still show who somebody is: read the file
+    before it leaves.
     """
     from session_audio import files
     from session_audio.cli.auditing import noted
@@ -120,7 +125,7 @@ def labels(folders: tuple[Path, ...], to: Path) -> None:
     for folder in folders:
         for path in look(folder).sessions:
             run = open_run(path)
-            if run.store.record("report") is None:
+            if run.store.record("report") is None or not _consented(run):
                 continue
             rows = labels_of(run)
             lines += [_as_json(row) for row in rows]
@@ -128,6 +133,19 @@ def labels(folders: tuple[Path, ...], to: Path) -> None:
                 noted(run.session.group.folder, "labels", session=run.session.id, moments=len(rows))
     files.write_text(to, "".join(f"{line}\n" for line in lines))
     click.echo(f"{len(lines)} moments: {to}")
+
+
+def _consented(run: SessionRun) -> bool:
+    """Whether everybody in it consents to research; it is said where somebody does not."""
+    from session_audio.workspace.consent import refuse_apart
+
+    policy = replace(run.settings.consent, each_purpose=True)
+    try:
+        refuse_apart(run.admitted, "research", policy, "labels")
+    except ConsentError as error:
+        click.echo(f"session-audio: {error}", err=True)
+        return False
+    return True
 
 
 def _as_json(row: dict[str, Any]) -> str:
