@@ -1,7 +1,8 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
-- `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
-  `reporting`: ``report``; `scoring`: ``score``; `people`: ``enroll``, ``forget``;
+- `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``;
+  `supervising`: ``trend``, ``brief``, ``overview``, ``close``; `reporting`: ``report``;
+  `scoring`: ``score``; `people`: ``enroll``, ``forget``;
   `weights`: ``models``; `settings`: ``settings``; `auditing`: ``audit``;
   `research`: ``flag-turns``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `stopping`: what happens
@@ -22,6 +23,7 @@ from session_audio.cli import (
     running,
     scoring,
     settings,
+    supervising,
     weights,
 )
 from session_audio.permissions import owner_only
@@ -75,7 +77,10 @@ for verb in (
     people.forget,
     auditing.audit,
     running.run,
-    running.trend,
+    supervising.trend,
+    supervising.brief,
+    supervising.overview,
+    supervising.close,
     reporting.report,
     scoring.score,
     research.flag_turns,

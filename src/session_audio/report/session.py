@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from session_audio.report import terms
 from session_audio.report.elements import Report
 from session_audio.report.page import Page
 from session_audio.report.sections import (
@@ -69,4 +70,6 @@ def session_report(
         brief=brief(page),
         sound=sound,
         length=result.duration,
+        screen=("transcript", "summary", "interruptions", "network", "method"),
+        **page.defined(terms.SESSION),
     )

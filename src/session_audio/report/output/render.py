@@ -59,6 +59,7 @@ def html(report: Report, drawings: Mapping[str, str] | None = None) -> str:
             script=script,
             sound_gone=gone,
             policy=_policy(script),
+            unprinted=[section.title for section in report.sections if not section.printed],
             numbers=numbered(report),
             drawings={name: Markup(svg) for name, svg in ready.items()},
             running=css_string(plain(report.running)),
