@@ -7,12 +7,28 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flow_cases import Fakes, rows
-from test_report_again import call, finished
 
+from session_audio.cli import main
+from session_audio.flow.run import run_stage
+from session_audio.flow.session import open_run
+from session_audio.flow.stages import STAGES, reporting
 from session_audio.workspace import audit
 
-__all__ = ["finished"]
+
+def call(*args: object) -> tuple[int, str]:
+    done = CliRunner().invoke(main, [str(a) for a in args])
+    return done.exit_code, done.output
+
+
+@pytest.fixture
+def finished(session: Path, engines: Fakes) -> Path:
+    """A session that was run, stage by stage and without a server, and its group's series."""
+    for stage in STAGES:
+        run_stage(stage, open_run(session))
+    reporting.series(session.parent)
+    return session
 
 
 @pytest.mark.timeout(300)

@@ -123,8 +123,9 @@ def ledger(series: Series, closings: Mapping[str, Sequence[Closing]] | None = No
 
 
 def _repair(series: Series, at: FlagPlace, about: Sequence[ParticipantId]) -> FlagPlace | None:
-    linked = series.results[at.session].flags[at.flag].repair
-    if linked is not None:
+    flags = series.results[at.session].flags
+    linked = flags[at.flag].repair
+    if linked is not None and linked < len(flags):
         return FlagPlace(at.session, linked)
     for k in range(at.session + 1, len(series.results)):
         found = [
