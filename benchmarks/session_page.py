@@ -1,4 +1,4 @@
-"""How long a session's page takes to make and how large it is, for 90 minutes and nine people.
+"""How long a session's page takes, how large it is and how it prints: 90 minutes, nine people.
 
     python benchmarks/session_page.py
 
@@ -7,9 +7,11 @@ Needs nothing of its own: the session is invented, its words have times, and the
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
+from session_audio.report.output.pdf import pdf
 from session_audio.report.output.render import html
 from session_audio.report.session import session_report
 from session_audio.schema import SessionResult, Word
@@ -30,8 +32,13 @@ def with_words(result: SessionResult) -> SessionResult:
     return replace(result, words=tuple(sorted(words)), words_aligned=True)
 
 
+def sheets(document: bytes) -> int:
+    """Pages of a PDF."""
+    return len(re.findall(rb"/Type\s*/Page\b", document))
+
+
 def main() -> None:
-    """Print seconds and megabytes, the first page of the process and a second one."""
+    """Print seconds and megabytes, the first page of the process and a second one; then sheets."""
     result = with_words(example_result(90, 9))
     print(f"{len(result.turns)} turns, {len(result.words)} words")
     for which in ("first", "second"):
@@ -39,6 +46,7 @@ def main() -> None:
         page = html(session_report(result, ReportSettings(), sound="sound.m4a"))
         seconds = time.perf_counter() - began
         print(f"{which} page: {seconds:.2f} s, {len(page.encode()) / 1e6:.2f} MB without the sound")
+    print(f"PDF: {sheets(pdf(session_report(result, ReportSettings())))} pages")
 
 
 if __name__ == "__main__":

@@ -92,16 +92,6 @@ def run(*folders: Path):  # type: ignore[no-untyped-def]
     return group.run([str(f) for f in folders])
 
 
-def stages(folder: Path) -> None:
-    """Every stage in order, without Prefect, which takes longer than all of them."""
-    from session_audio.flow.run import run_stage
-    from session_audio.flow.session import open_run
-    from session_audio.flow.stages import STAGES
-
-    for stage in STAGES:
-        run_stage(stage, open_run(folder))
-
-
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as file:
         return list(csv.DictReader(file))

@@ -54,6 +54,7 @@ def test_reports_of_several_sessions_lie_side_by_side(finished: Path, tmp_path: 
         code, output = call("report", folder, "--to", to, "--member", "P01")
         assert code == 0, output
     assert sorted(path.name for path in to.glob("*.html")) == [
+        "brief-tuesday.html",
         "member-P01-tuesday-2026-03-03.html",
         "member-P01-tuesday-2026-03-10.html",
         "member-P01-tuesday.html",

@@ -29,13 +29,17 @@ from session_audio.report.elements import (
     Report,
     Table,
     Transcript,
+    Weeks,
 )
 from session_audio.report.member import member_report
+from session_audio.report.overview import GroupRow, overview_report
 from session_audio.report.page import Page
 from session_audio.report.sections import summary
 from session_audio.report.sections.error_rates import measured
 from session_audio.report.sections.summary import standing_apart
+from session_audio.report.series.before import before_report
 from session_audio.report.series.content import series_report
+from session_audio.report.series.page import SeriesPage
 from session_audio.report.session import session_report
 from session_audio.schema import Estimate, InterruptionPair, SessionSummary
 from session_audio.settings import ReportSettings
@@ -85,6 +89,15 @@ def element(e: Element) -> list[str]:
         case Lanes():
             lines += [f"({e.figure.caption}: {e.figure.alternative})"]
             lines += [f"{r.name} {r.share} {r.interval}".strip() for r in e.rows]
+        case Weeks():
+            lines += [f"[{e.caption}]", " | ".join(c.text for c in e.columns)]
+            for r in e.rows:
+                weeks = (
+                    f"{w.stands_out} {w.away or w.share} {w.mark} {w.rating} {w.cuts}"
+                    for w in r.weeks
+                )
+                lines.append(" | ".join((f"{r.name} {r.state}", *weeks)))
+            lines += [" | ".join((title, *cells)) for title, cells in e.totals]
         case Transcript():
             lines += [e.note]
             lines += [f"{t.clock} {t.who}: {' '.join(w.text for w in t.words)}" for t in e.lines]
@@ -109,6 +122,13 @@ def reports() -> dict[str, Report]:
             small(flags=3), replace(PLAIN, language="de", pseudonyms=True)
         ),
         "report_series": series_report(series, PLAIN),
+        "report_before": before_report(series, PLAIN),
+        "report_before_de": before_report(series[:2], replace(PLAIN, language="de")),
+        "report_overview": overview_report(
+            [GroupRow(SeriesPage.of(series[:k], PLAIN), "tuesday/out/series.html") for k in (4, 2)],
+            PLAIN,
+            ["friday"],
+        ),
         "report_member": member_report(series[:2], "P02", PLAIN),
     }
 

@@ -36,6 +36,8 @@ def test_odd_sessions_give_sound_reports(name: str, tmp_path: Path) -> None:
         "report.pdf",
         "series.html",
         "series.pdf",
+        "brief.html",
+        "brief.pdf",
         f"{member}.html",
         f"{member}.pdf",
     ]
@@ -172,4 +174,4 @@ def test_a_year_of_sessions_fits_its_pages(tmp_path: Path) -> None:
         for n in range(1, 25)
     ]
     wrote = write_group_report(many, tmp_path, ReportSettings())
-    assert [path.name for path in wrote] == ["series.html", "series.pdf"]
+    assert [path.name for path in wrote] == ["series.html", "series.pdf", "brief.html", "brief.pdf"]

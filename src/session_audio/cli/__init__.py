@@ -1,10 +1,10 @@
 """The command line: parses, calls, prints.  Heavy libraries are imported inside the verbs.
 
-- `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``, ``trend``;
-  `reporting`: ``report``; `reviewing`: ``review``; `scoring`: ``score``;
-  `people`: ``enroll``, ``forget``; `weights`: ``models``; `correcting`: ``corrections``;
-  `settings`: ``settings``; `auditing`: ``audit``; `keeping`: ``retain``, ``privacy-check``,
-  ``proof``; `research`: ``export``, ``flag-turns``, ``labels``; `benching`:
+- `making`: ``init``, ``add``; `running`: ``check``, ``run``, ``demo``; `supervising`:
+  ``trend``, ``brief``, ``overview``, ``close``; `reporting`: ``report``; `reviewing`: ``review``;
+  `scoring`: ``score``; `people`: ``enroll``, ``forget``; `weights`: ``models``; `correcting`:
+  ``corrections``; `settings`: ``settings``; `auditing`: ``audit``; `keeping`: ``retain``,
+  ``privacy-check``, ``proof``; `research`: ``export``, ``flag-turns``, ``labels``; `benching`:
   ``bench``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
   command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
@@ -28,6 +28,7 @@ from session_audio.cli import (
     running,
     scoring,
     settings,
+    supervising,
     weights,
 )
 from session_audio.permissions import owner_only
@@ -84,7 +85,10 @@ for verb in (
     keeping.proof,
     auditing.audit,
     running.run,
-    running.trend,
+    supervising.trend,
+    supervising.brief,
+    supervising.overview,
+    supervising.close,
     correcting.corrections,
     reporting.report,
     reviewing.review,

@@ -253,40 +253,6 @@ def _end_at_once(folders: Sequence[str], number: int) -> None:
 
 
 @click.command()
-@click.argument("group", type=PATH)
-@reported
-@with_settings
-def trend(group: Path) -> None:
-    """Write the series of GROUP: each member over the weeks.
-
-    Sessions that were not run, and those whose consent no longer stands, are left out.
-    """
-    from session_audio.workspace import manifest
-
-    if not (group / manifest.GROUP_FILE).is_file():
-        raise SessionAudioError(
-            f"{group.name} has no {manifest.GROUP_FILE}", hint="Name a group's folder."
-        )
-    from session_audio.flow import results
-    from session_audio.flow.stages import reporting
-
-    sessions = results.sessions_of(group)
-    for error in sessions.left_out:
-        click.echo(f"session-audio: {error}", err=True)
-    wrote = reporting.series(group)
-    if not wrote and not sessions.left_out:
-        raise SessionAudioError(
-            f"no session of {group.name} has a result", hint=f"session-audio run {group}"
-        )
-    unrun = [r.session.id for r in sessions.runs if r not in sessions.finished]
-    if unrun:
-        click.echo(f"left out, not run yet: {', '.join(unrun)}", err=True)
-    for path in wrote:
-        click.echo(path)
-    sys.exit(exit_code(error.status for error in sessions.left_out))
-
-
-@click.command()
 @click.option(
     "--into",
     type=PATH,

@@ -10,7 +10,7 @@ to the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -362,14 +362,14 @@ OF_A_GROUP = tuple(t.dated() for t in (SESSIONS, MEMBERS, INTERACTIONS, RESPONSE
 """What a group's ``out/`` holds.  No table of words: these stay in their session's folder."""
 
 
-def dictionary() -> str:
+def dictionary(of: Sequence[Table] = (*OF_A_SESSION, SESSIONS, RATINGS)) -> str:
     """The data dictionary of ``docs/formats.md``, in Markdown.
 
     >>> print(dictionary()[:40])
     #### `members.csv`: one participant of o
     """
     parts = []
-    for table in (*OF_A_SESSION, SESSIONS, RATINGS):
+    for table in of:
         parts.append(f"#### `{table.file}`: {table.row}\n")
         parts.append("| column | type | unit | meaning | empty when |\n|---|---|---|---|---|")
         parts += [

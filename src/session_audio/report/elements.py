@@ -250,6 +250,47 @@ class Lanes:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """What one person's row shows of one session."""
+
+    share: str = ""
+    interval: str = ""
+    bar: tuple[float, float, float] | None = None
+    """Share and its interval, on the scale of the largest, in [0, 1]; None without."""
+    stands_out: Mark = ""
+    """Whether the share stands out from the own past, once corrected for chance."""
+    rating: str = ""
+    mark: Mark = ""
+    """Whether the rating fell (``less``) or rose (``more``) by what counts."""
+    cuts: str = ""
+    away: str = ""
+    """Why there is nothing, in a word; empty for one who was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """A person over the weeks; `state` is how they stand now, in a word."""
+
+    name: str
+    colour: int
+    state: str
+    tone: Literal["", "down", "up"]
+    weeks: tuple[Week, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """A group over the weeks: a row a person, a column a session, and rows of the whole group."""
+
+    caption: str
+    columns: tuple[Link, ...]
+    """Sessions; the `href` is empty where the session's page is not at hand."""
+    rows: tuple[WeekRow, ...]
+    totals: tuple[tuple[str, tuple[str, ...]], ...]
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """A word of the transcript; `at` in hundredths of a second from its line's start."""
 
@@ -282,7 +323,17 @@ class Transcript:
 
 
 Element = (
-    Paragraph | Bullets | Facts | Table | Figure | Moments | Arc | Highlights | Lanes | Transcript
+    Paragraph
+    | Bullets
+    | Facts
+    | Table
+    | Figure
+    | Moments
+    | Arc
+    | Highlights
+    | Lanes
+    | Transcript
+    | Weeks
 )
 
 
@@ -295,6 +346,8 @@ class Section:
     elements: tuple[Element, ...]
     hint: str = ""
     """What is in it, beside its title where it is folded."""
+    printed: bool = True
+    """Whether it is for paper too; what is better read on a screen is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,3 +373,7 @@ class Report:
     """URL of the sound that the page plays, as seen from the report's folder."""
     length: float = 0.0
     """Seconds of the session."""
+    terms: Mapping[str, str] = field(default_factory=dict)
+    """A word that stands at a number, and the key of its definition."""
+    definitions: Mapping[str, Fact] = field(default_factory=dict)
+    """Definitions by key, shown where a word of `terms` stands."""

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from session_audio.metrics.intervals import poisson_interval
 from session_audio.names import NameMatcher
-from session_audio.report.elements import Cell, Element, Link, Mark, Report, Section
+from session_audio.report.elements import (
+    Cell,
+    Element,
+    Fact,
+    Link,
+    Mark,
+    Report,
+    Section,
+    fact,
+)
 from session_audio.report.naming import People
 from session_audio.report.wording import Wording, load
 from session_audio.schema import (
@@ -19,6 +28,7 @@ from session_audio.schema import (
     SessionResult,
     SessionSummary,
 )
+from session_audio.series.standing import MUCH
 from session_audio.settings import ReportSettings
 
 DASH = "–"
@@ -44,11 +54,13 @@ class Worded:
         head: tuple[Element, ...],
         sections: Iterable[tuple[str, tuple[Element, ...]]],
         notice: str,
+        screen: Collection[str] = (),
         **more: Any,
     ) -> Report:
         """A report of these parts; section titles stand under `kind` in the wording.
 
-        So does what is in a section, under its id and ``_hint``.
+        So does what is in a section, under its id and ``_hint``.  Sections whose ids are in
+        `screen` are not printed.
         """
         return Report(
             title=title,
@@ -57,7 +69,13 @@ class Worded:
             running=f"{subtitle} · {title}",
             head=head,
             sections=tuple(
-                Section(id, self.say(f"{kind}.{id}"), parts, self.hint(f"{kind}.{id}_hint"))
+                Section(
+                    id,
+                    self.say(f"{kind}.{id}"),
+                    parts,
+                    self.hint(f"{kind}.{id}_hint"),
+                    id not in screen,
+                )
                 for id, parts in sections
                 if parts
             ),
@@ -79,6 +97,35 @@ class Worded:
         if self.settings.pseudonyms:
             parts.append(self.say("head.pseudonyms"))
         return " ".join(parts)
+
+    def brief_notice(self, fictional: bool) -> str:
+        """What stands above the first screen: the notice in a line."""
+        parts = [self.say("brief.notice")]
+        if fictional:
+            parts.append(self.say("brief.fictional"))
+        if self.settings.pseudonyms:
+            parts.append(self.say("brief.pseudonyms"))
+        return " ".join(parts)
+
+    def defined(self, words: Mapping[str, str]) -> dict[str, Any]:
+        """What a report needs to tell what a number is where it stands.
+
+        Parameters
+        ----------
+        words : mapping of str to str
+            Keys of the wording, and the keys of the definitions that belong to them.
+        """
+        return {
+            "terms": {self.say(word): key for word, key in words.items()},
+            "definitions": {key: self.definition(key) for key in words.values()},
+        }
+
+    def definition(self, key: str) -> Fact:
+        """A term with its definition; those of a series need its thresholds."""
+        if self.say.has(f"definitions.{key}"):
+            return fact(self.say(f"definitions.{key}"))
+        much = self.say.number(MUCH * self.settings.rating_drop, 1)
+        return fact(self.say(f"series_method.{key}", much=much))
 
 
 @dataclass(frozen=True)
@@ -139,15 +186,6 @@ class Page(Worded):
             return None
         text = self.say("page.listen", time=self.say.clock(start if at is None else at))
         return Link(f"{self.sound}#t={start:.1f}", text)
-
-    def brief_notice(self, fictional: bool) -> str:
-        """What stands above the first screen: the notice in a line."""
-        parts = [self.say("brief.notice")]
-        if fictional:
-            parts.append(self.say("brief.fictional"))
-        if self.settings.pseudonyms:
-            parts.append(self.say("brief.pseudonyms"))
-        return " ".join(parts)
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:

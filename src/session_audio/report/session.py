@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from session_audio.report import terms
 from session_audio.report.elements import Report
 from session_audio.report.page import Page
 from session_audio.report.sections import (
@@ -72,4 +73,6 @@ def content(page: Page) -> Report:
         brief=brief(page),
         sound=page.sound,
         length=page.result.duration,
+        screen=("transcript", "summary", "interruptions", "network", "method"),
+        **page.defined(terms.SESSION),
     )

@@ -196,8 +196,8 @@ class ReportSettings:
     """How many candidate moments the summary names."""
     context_turns: Count = within(0, 10, default=2)
     """Turns quoted before and after a candidate moment."""
-    timeline_row: Seconds = within(60, 14_400, default=1800.0)
-    """Seconds in one row of the timeline."""
+    timeline_row: Seconds = within(60, 14_400, default=7200.0)
+    """Seconds in one row of the timeline on paper."""
     lapses_listed: Count = within(0, 100, default=10)
     """How many of the longest silences are listed."""
     low_word_probability: Probability = 0.7

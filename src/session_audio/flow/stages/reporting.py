@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from session_audio import __version__, files
@@ -12,10 +13,13 @@ from session_audio.errors import ConsentError
 from session_audio.flow import results, reviewed
 from session_audio.flow.artefacts import LISTENING, SPEECH, WORDS
 from session_audio.flow.context import Context
+from session_audio.flow.corrections import REVIEW
 from session_audio.flow.session import SessionRun
 from session_audio.formats import outputs, seglst
 from session_audio.ports import Progress
 from session_audio.report import write_group_report, write_session_report
+from session_audio.series import ledger, ledger_files
+from session_audio.series.trends import series as across
 from session_audio.settings import as_dict
 from session_audio.workspace import manifest, store
 
@@ -108,12 +112,13 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
         if any(isinstance(error, ConsentError) for error in sessions.left_out):
             _remove_series(kept)
         return []
-    latest = runs[-1].settings
+    latest, closed = runs[-1].settings, closings_of(runs)
     key = files.key_of(
         [
             __version__,
             as_dict(latest),
             [(run.session.id, run.store.record(results.LAST)) for run in runs],
+            {session: [str(c) + c.note for c in own] for session, own in closed.items() if own},
         ]
     )
     if (record := kept.record(SERIES)) and kept.is_fresh(SERIES, key):
@@ -122,11 +127,25 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
         if not kept.is_fresh(SERIES, key):
             kept.forget_stage(SERIES)
             found = [results.result(run) for run in runs]
-            wrote = write_group_report(found, kept.out, settings=latest.report)
+            wrote = write_group_report(
+                found, kept.out, latest.report, closings=closed, reports=reports_of(runs)
+            )
             wrote += outputs.write_group_tables(found, kept.out)
+            over = across(found, latest.report.false_discovery_rate, latest.report.rating_drop)
+            wrote += ledger_files.write(over, ledger.ledger(over, closed), kept.out)
             kept.finish(SERIES, key, wrote, 0.0)
         record = kept.record(SERIES)
     return [kept.out / name for name in record.outputs] if record else []
+
+
+def closings_of(runs: Sequence[SessionRun]) -> dict[str, list[ledger.Closing]]:
+    """The strains that people closed, by the session's id."""
+    return {run.session.id: ledger.closings(run.store.folder / REVIEW) for run in runs}
+
+
+def reports_of(runs: Sequence[SessionRun]) -> dict[str, Path]:
+    """Each session's own report, by the session's id."""
+    return {run.session.id: run.store.out / "report.html" for run in runs}
 
 
 def _remove_series(kept: store.SessionStore) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import matplotlib as mpl
 import typst
 
-from session_audio.report.elements import Figure, Lanes, Report, Section, Table, Transcript
+from session_audio.report.elements import Element, Figure, Lanes, Report, Section, Table
 from session_audio.report.figures.draw import draw
 from session_audio.report.naming import FIRST_STRONG, POP
 from session_audio.report.output.render import numbered
@@ -68,8 +68,11 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
             return {key: plain(item) for key, item in value.items()}
         return value
 
-    on_paper = replace(report, sections=tuple(filter(_printed, report.sections)))
-    data = json.dumps(plain(on_paper), ensure_ascii=False).encode("utf-8")
+    paper = replace(report, sections=printed(report))
+    content = plain(paper)
+    if left := [section.title for section in report.sections if not section.printed]:
+        content["on_screen"] = plain(report.labels["on_screen"].format(sections=", ".join(left)))
+    data = json.dumps(content, ensure_ascii=False).encode("utf-8")
     template = (files("session_audio.report") / "templates" / "report.typ").read_bytes()
     sources = {"main": template, "report.json": data, **pictures}
     # matplotlib measured its labels in DejaVu Sans, which it brings along.
@@ -83,9 +86,20 @@ def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
     return made
 
 
-def _printed(section: Section) -> bool:
-    """Whether a section is for paper: what was said word by word is read on a screen."""
-    return not any(isinstance(element, Transcript) for element in section.elements)
+def printed(report: Report) -> tuple[Section, ...]:
+    """The sections for paper; behind a first screen without figures and folded tables.
+
+    These repeat in another form what the first page and the open tables say.
+    """
+    kept = tuple(section for section in report.sections if section.printed)
+    if not report.brief:
+        return kept
+    return tuple(replace(s, elements=tuple(e for e in s.elements if on_paper(e))) for s in kept)
+
+
+def on_paper(element: Element) -> bool:
+    """Whether an element of the appendix is printed."""
+    return not isinstance(element, Figure) and not (isinstance(element, Table) and element.folded)
 
 
 def longest(table: Table, k: int) -> int:

@@ -79,6 +79,7 @@ def html(
             live=live,
             live_script=Markup(live.script) if live else "",
             live_style=Markup(live.style) if live else "",
+            unprinted=[section.title for section in report.sections if not section.printed],
             numbers=numbered(report),
             drawings={name: Markup(svg) for name, svg in ready.items()},
             running=css_string(plain(report.running)),

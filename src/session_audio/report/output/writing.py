@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,9 +13,12 @@ from session_audio.report.elements import Report
 from session_audio.report.member import member_report
 from session_audio.report.output.pdf import pdf
 from session_audio.report.output.render import drawn, html
+from session_audio.report.overview import GroupRow, overview_report
+from session_audio.report.series.before import before_report
 from session_audio.report.series.content import series_report
 from session_audio.report.session import session_report
 from session_audio.schema import SessionResult, SessionSummary
+from session_audio.series.ledger import Closing
 from session_audio.settings import ReportSettings
 
 
@@ -64,9 +67,17 @@ def write_session_report(
 
 
 def write_group_report(
-    results: Sequence[SessionResult], folder: Path, settings: ReportSettings, label: str = ""
+    results: Sequence[SessionResult],
+    folder: Path,
+    settings: ReportSettings,
+    label: str = "",
+    *,
+    closings: Mapping[str, Sequence[Closing]] | None = None,
+    reports: Mapping[str, Path] | None = None,
 ) -> list[Path]:
-    """Write ``series.html`` and ``series.pdf`` of a group into `folder`.
+    """Write a group's series (``series``) and the half page before its next session (``brief``).
+
+    Each as HTML and PDF, into `folder`.
 
     Parameters
     ----------
@@ -78,10 +89,36 @@ def write_group_report(
         Language, names or pseudonyms, paper, false discovery rate.
     label : str, optional
         Added to the files' names.
+    closings : mapping of str to sequence of Closing, optional
+        What people closed, by the session's id.
+    reports : mapping of str to Path, optional
+        Reports of the sessions that the pages link to, by the session's id.
     """
     if not results:
         return []
-    return write(series_report(results, settings), folder, named("series", label))
+    urls = {id: url_from(folder, path) for id, path in (reports or {}).items() if path.is_file()}
+    return [
+        *write(series_report(results, settings, closings, urls), folder, named("series", label)),
+        *write(before_report(results, settings, closings, urls), folder, named("brief", label)),
+    ]
+
+
+def write_overview(
+    groups: Sequence[GroupRow], folder: Path, settings: ReportSettings, without: Sequence[str] = ()
+) -> list[Path]:
+    """Write ``overview.html`` and ``overview.pdf`` over several groups into `folder`.
+
+    Parameters
+    ----------
+    groups : sequence of GroupRow
+    folder : Path
+        Where to write.
+    settings : ReportSettings
+        Language and paper.
+    without : sequence of str
+        Names of the groups' folders that have no result.
+    """
+    return write(overview_report(groups, settings, without), folder, "overview")
 
 
 def write_member_report(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from session_audio.report import terms
 from session_audio.report.elements import (
     Bullets,
     Cell,
@@ -15,19 +16,26 @@ from session_audio.report.elements import (
     Report,
     Sentence,
     Table,
-    fact,
 )
 from session_audio.report.sections.ratings import answer
 from session_audio.report.series.arcs import arcs, story
+from session_audio.report.series.brief import brief
 from session_audio.report.series.indicators import indicators
+from session_audio.report.series.ledger import strains
 from session_audio.report.series.members import members
 from session_audio.report.series.page import SeriesPage
 from session_audio.schema import Estimate, SessionResult
-from session_audio.series.trends import MEASURES, series
+from session_audio.series.ledger import Closing
+from session_audio.series.trends import MEASURES
 from session_audio.settings import ReportSettings
 
 
-def series_report(results: Sequence[SessionResult], settings: ReportSettings) -> Report:
+def series_report(
+    results: Sequence[SessionResult],
+    settings: ReportSettings,
+    closings: Mapping[str, Sequence[Closing]] | None = None,
+    reports: Mapping[str, str] | None = None,
+) -> Report:
     """The content of a group's report over its sessions.
 
     Parameters
@@ -36,24 +44,36 @@ def series_report(results: Sequence[SessionResult], settings: ReportSettings) ->
         Sessions of one group, at least one, in any order.
     settings : ReportSettings
         Language, names or pseudonyms, false discovery rate.
+    closings : mapping of str to sequence of Closing, optional
+        What people closed, by the session's id.
+    reports : mapping of str to str, optional
+        URL of each session's report as seen from this one, by the session's id.
     """
-    page = SeriesPage(
-        series(results, settings.false_discovery_rate, settings.rating_drop), settings
-    )
+    page = SeriesPage.of(results, settings, closings, reports)
     say, last = page.say, page.series.results[-1].session
     group = page.who.printable(last.group.name) or last.group.id
     sections = (
-        ("summary", overview(page)),
+        ("ledger", strains(page)),
         ("arcs", arcs(page)),
+        ("summary", overview(page)),
         ("members", members(page)),
-        ("attendance", attendance(page)),
+        ("attendance", (*covers(page), *attendance(page))),
         ("ratings", rated(page)),
         ("stages", indicators(page)),
         ("method", how(page)),
     )
     title = say("series.title", weeks=say.count("week", len(page.series.results)))
-    note = page.notice(last.group.fictional)
-    return page.report("series", title, group, covers(page), sections, note)
+    return page.report(
+        "series",
+        title,
+        group,
+        (),
+        sections,
+        page.brief_notice(last.group.fictional),
+        screen=[id for id, _ in sections],
+        brief=brief(page),
+        **page.defined(terms.SERIES),
+    )
 
 
 def covers(page: SeriesPage) -> tuple[Element, ...]:
@@ -199,6 +219,13 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
     say = page.say
     if not page.series.ratings:
         return (Paragraph(say("series.no_ratings")),)
+    falls = (
+        (change, k, row)
+        for row in page.series.ratings
+        for k, change in enumerate(row.changes)
+        if change is not None and change <= -page.settings.rating_drop
+    )
+    fallen = sorted(falls, key=lambda fall: fall[:2])  # the largest first
     drops = [
         Sentence(
             say(
@@ -210,9 +237,7 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
                 mean=answer(say, row.means[k]),
             )
         )
-        for row in page.series.ratings
-        for k, change in enumerate(row.changes)
-        if change is not None and change <= -page.settings.rating_drop
+        for change, k, row in fallen
     ]
     parts: list[Element] = []
     if drops:
@@ -238,6 +263,6 @@ def rated(page: SeriesPage) -> tuple[Element, ...]:
 def how(page: SeriesPage) -> tuple[Element, ...]:
     """How the comparisons were made, and their limits."""
     say = page.say
-    facts = tuple(fact(text) for text in say.part("series_method").values())
+    facts = tuple(page.definition(key) for key in say.part("series_method"))
     limits = tuple(Sentence(text) for text in say.part("limits").values())
     return (Facts(facts), Bullets(say("method.limits"), limits))

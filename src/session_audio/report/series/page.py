@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from session_audio.report.elements import Cell, Mark
+from session_audio.report.elements import Cell, Link, Mark
 from session_audio.report.naming import People
 from session_audio.report.page import Worded, people_of
+from session_audio.report.sections.moments import in_order
 from session_audio.report.sections.ratings import answer
-from session_audio.schema import Estimate
-from session_audio.series.trends import PersonSeries, Point, RatingSeries, Series
+from session_audio.schema import Estimate, ParticipantId, SessionResult
+from session_audio.series.arcs import FlagPlace
+from session_audio.series.ledger import Closing, Strain, ledger
+from session_audio.series.standing import Standing, standings
+from session_audio.series.trends import PersonSeries, Point, RatingSeries, Series, series
 from session_audio.settings import ReportSettings
 
 UNITS = {"share": "percent", "answered": "percent"}
@@ -23,6 +28,50 @@ class SeriesPage(Worded):
 
     series: Series
     settings: ReportSettings
+    closings: Mapping[str, Sequence[Closing]] = field(default_factory=dict)
+    """What people closed, by the session's id."""
+    reports: Mapping[str, str] = field(default_factory=dict)
+    """URL of each session's report, by its id; without those that are not at hand."""
+
+    @classmethod
+    def of(
+        cls,
+        results: Sequence[SessionResult],
+        settings: ReportSettings,
+        closings: Mapping[str, Sequence[Closing]] | None = None,
+        reports: Mapping[str, str] | None = None,
+    ) -> SeriesPage:
+        """The series of `results`, as the settings say; parameters as for `series_report`."""
+        found = series(results, settings.false_discovery_rate, settings.rating_drop)
+        return cls(found, settings, closings or {}, reports or {})
+
+    @cached_property
+    def strains(self) -> list[Strain]:
+        """The ledger."""
+        return ledger(self.series, self.closings)
+
+    @cached_property
+    def open_strains(self) -> list[Strain]:
+        """Those that nobody closed, the oldest first."""
+        return [s for s in self.strains if s.state == "open"]
+
+    @cached_property
+    def standings(self) -> list[Standing]:
+        """How each person stands, the largest fall first."""
+        return standings(self.series, self.settings.rating_drop)
+
+    def colour(self, who: ParticipantId) -> int:
+        """Place in the palette, in the order of the roster; -1 for those who lead."""
+        members = [p.participant for p in self.series.people if not p.therapist]
+        return members.index(who) if who in members else -1
+
+    def moment(self, at: FlagPlace) -> Link:
+        """A link to a candidate on its session's page; to the ledger where that is not at hand."""
+        result = self.series.results[at.session]
+        number = in_order(result.flags).index(result.flags[at.flag]) + 1
+        text = self.say("page.see_moment", number=number)
+        url = self.reports.get(result.session.id)
+        return Link(f"{url}#moment-{number}" if url else "#ledger", text)
 
     @cached_property
     def who(self) -> People:
@@ -63,6 +112,11 @@ class SeriesPage(Worded):
         change = row.changes[k]
         fell = change is not None and change <= -self.settings.rating_drop
         return Cell(answer(self.say, row.means[k]), mark="less" if fell else "")
+
+    def rated(self, instrument: str | None, mean: float | None) -> str:
+        """A mean rating; without decimals where the whole instrument has none."""
+        every = [m for r in self.series.ratings if r.instrument == instrument for m in r.means]
+        return self.say.number(mean, 0 if all(m is None or m == int(m) for m in every) else 1)
 
     def times_interrupted(self, person: PersonSeries, k: int) -> str:
         """Times cut off in session `k`, in how much own floor time."""
