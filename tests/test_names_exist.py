@@ -35,7 +35,11 @@ def is_code(section: str, name: str) -> bool:
         return True
     if section == "quality" and name in Quality.__dataclass_fields__:
         return True  # a value of session.json
-    for package in ("session_audio", "session_audio.turntaking", "session_audio.report"):
+    packages = (
+        "session_audio",
+        *(f"session_audio.{p}" for p in ("turntaking", "report", "workspace")),
+    )
+    for package in packages:
         try:
             module = importlib.import_module(f"{package}.{section}")
         except ImportError:

@@ -110,7 +110,11 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
     """Whether the stage's result is there, for what it reads and depends on now."""
     if run.store.record(stage.name) is None:
         return False
-    return _kept(stage, run, stage.key(run))
+    try:
+        key = stage.key(run)
+    except FileNotFoundError:  # what it reads is not there: it was deleted, or is new
+        return False
+    return _kept(stage, run, key)
 
 
 def _kept(stage: Stage, run: SessionRun, key: str) -> bool:
