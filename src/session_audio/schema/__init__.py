@@ -56,6 +56,7 @@ from session_audio.schema.people import (
 )
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
+    EMPTY_ROOM,
     Audio,
     Diarization,
     Identification,
@@ -66,6 +67,7 @@ from session_audio.schema.speech import (
 )
 
 __all__ = [
+    "EMPTY_ROOM",
     "MOST_CONTEXT",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",

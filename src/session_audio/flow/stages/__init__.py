@@ -75,7 +75,7 @@ STAGES = (
     ),
     Stage(
         "align",
-        reads=(TRANSCRIPT, LABELS, EXCLUSIVE),
+        reads=(TRANSCRIPT, LABELS, EXCLUSIVE, SOUND),
         writes=(ALIGNED,),
         work=recording.align,
     ),
