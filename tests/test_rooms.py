@@ -1,16 +1,20 @@
 """Recordings as rooms and telephones give them: band-limited, noisy, left running."""
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
+from flow_cases import DURATION, run
 from scipy.signal import butter, sosfiltfilt
 
 from session_audio.backends.diarization.band import for_narrow_band, is_narrow_band
 from session_audio.backends.diarization.local_activity import FRAMES, RATE
+from session_audio.backends.diarization.speech_activity import without_empty_room
 from session_audio.ports import SpeakerCount
-from session_audio.schema import Audio, Recording
+from session_audio.schema import EMPTY_ROOM, Audio, Recording, Word
 from session_audio.settings import DiarizationSettings, Settings
 from session_audio.sound.ingest import ingest, load_audio
 
@@ -51,6 +55,39 @@ def test_thresholds_on_likeness_rise_in_band_limited_sound():
     assert all(getattr(narrow, name) > getattr(wide, name) for name in raised)
     assert narrow.cluster_distance < wide.cluster_distance
     assert for_narrow_band(DiarizationSettings(narrowband_likeness=0.0)).same_voice == 0.5
+
+
+@pytest.mark.parametrize(
+    ("after", "dropped"),
+    [(EMPTY_ROOM + 60, True), (EMPTY_ROOM - 60, False)],
+)
+def test_steps_in_an_empty_room_are_no_speech_after_the_session(after, dropped):
+    talking = np.zeros(round((60 + after) * FRAMES), bool)
+    talking[500:5500] = True
+    talking[-5000:-4950] = True
+    kept = without_empty_room(talking)
+    assert kept[:6000].tolist() == talking[:6000].tolist()
+    assert kept[6000:].any() != dropped
+    talking[-4000:-3700] = True  # three seconds are somebody's
+    assert without_empty_room(talking).tolist() == talking.tolist()
+
+
+def test_an_empty_room_after_the_end_is_no_part_of_the_session(session, engines):
+    invented = Word(DURATION + 180, DURATION + 180.4, "invented", None, 0.4)
+    engines.transcriber.words = [*engines.transcriber.words, invented]
+    sound, rate = soundfile.read(session / "session.flac")
+    empty = 0.001 * np.random.default_rng(1).normal(size=360 * rate)
+    soundfile.write(session / "session.flac", np.concatenate([sound, empty]), rate)
+    (outcome,) = run(session)
+    assert outcome.status == "done"
+    facts = json.loads((session / "out" / "session.json").read_text())
+    end = max(s.end for s in engines.diarizer.segments)
+    assert f"ended:{end:.0f}/{DURATION + 360:.0f}" in facts["quality"]["warnings"]
+    assert facts["duration"] == pytest.approx(end)
+    assert all(silence["end"] <= end for silence in facts["measures"]["silences"])
+    assert "invented" not in (session / "out" / "transcript.vtt").read_text()
+    page = (session / "out" / "report.html").read_text()
+    assert f"The session ended about 0:{end:02.0f}; nothing was said in the 6 min" in page
 
 
 @pytest.mark.models

@@ -29,7 +29,14 @@ from session_audio.flow.session import SessionRun, open_run
 from session_audio.formats.chats import SavedChat
 from session_audio.interval import Interval, intersection
 from session_audio.metrics import quality
-from session_audio.schema import Diarization, Notice, Session, SessionResult, SessionSummary
+from session_audio.schema import (
+    EMPTY_ROOM,
+    Diarization,
+    Notice,
+    Session,
+    SessionResult,
+    SessionSummary,
+)
 from session_audio.settings import as_dict
 from session_audio.speakers.identify import as_identified, outdated
 from session_audio.speakers.profiles import load_profiles
@@ -73,7 +80,22 @@ def _taken_out(run: SessionRun) -> list[Notice]:
 
 
 def duration(run: SessionRun) -> float:
-    """Length of the session in seconds: the sound's, else the last word's end."""
+    """Length of the session in seconds: until it `ended`, else what was recorded."""
+    end = ended(run)
+    return recorded(run) if end is None else end
+
+
+def ended(run: SessionRun) -> float | None:
+    """Second at which the last one spoke, where an empty room was recorded after; else None."""
+    words = TRANSCRIPT.read(run.store) if run.session.transcript is not None else ()
+    heard = [s.end for s in LABELS.read(run.store)] + [w.end for w in words]
+    if not heard or not run.session.recordings:
+        return None
+    return max(heard) if recorded(run) - max(heard) >= EMPTY_ROOM else None
+
+
+def recorded(run: SessionRun) -> float:
+    """Seconds of sound; without one, until the last word's end."""
     sound = SOUND.read(run.store)
     if sound:
         return max(q.duration + o for q, o in zip(sound, run.session.offsets, strict=True))
@@ -121,6 +143,8 @@ def result(run: SessionRun) -> SessionResult:
     profiles = load_profiles(run.session, run.admitted.admission.on)
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))
+    if (end := ended(run)) is not None:
+        warnings = (Notice("ended", f"{end:.0f}", f"{recorded(run):.0f}"), *warnings)
     return SessionResult(
         session=replace(session_as_identified(run), chat=chat.messages),
         duration=duration(run),

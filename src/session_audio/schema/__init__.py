@@ -62,6 +62,7 @@ from session_audio.schema.people import (
 )
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
+    EMPTY_ROOM,
     Audio,
     Diarization,
     Identification,
@@ -72,6 +73,7 @@ from session_audio.schema.speech import (
 )
 
 __all__ = [
+    "EMPTY_ROOM",
     "MOST_CONTEXT",
     "OTHER_LANGUAGE",
     "THERAPIST_ROLES",

@@ -87,6 +87,10 @@ class SpeakerSegment:
         return Interval(self.start, self.end)
 
 
+EMPTY_ROOM = 300.0
+"""Seconds without speech at the end of a recording, from which the session ended before (ours)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when.  `full` may overlap; `exclusive` has one speaker at a time.

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
 from session_audio.backends.diarization.local_activity import FRAMES, LocalActivity
-from session_audio.schema import SpeakerSegment
+from session_audio.schema import EMPTY_ROOM, SpeakerSegment
 from session_audio.settings import DiarizationSettings
 
 Bools = NDArray[np.bool_]
+LAST_WORDS = 2.0
+"""Seconds of speech, with pauses of under 5 s, that no door and no steps make (ours)."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,27 @@ def speech_activity(
         talking &= loud_enough(energy[: local.frames], settings.pause_depth)
     talking = fill_gaps(talking, round(settings.shortest_pause * FRAMES))
     talking = drop_short(talking, round(settings.shortest_speech * FRAMES))
+    talking = without_empty_room(talking)
     count = talking.astype(np.int8)
     second = talking & (scores[:, 1] > overlap_threshold)
     count[second] = 2
     count[second & (scores[:, 2] > overlap_threshold)] = 3
     return Speech(count, changes, scores)
+
+
+def without_empty_room(talking: Bools) -> Bools:
+    """`talking` without what is heard of a door and steps after the session.
+
+    The session ends with its last `LAST_WORDS` of speech; where the recording goes on for
+    `EMPTY_ROOM` after them, what else is taken for speech is dropped.
+    """
+    starts, ends = runs(fill_gaps(talking, 5 * FRAMES))
+    spoken = np.concatenate(([0], np.cumsum(talking)))
+    whole = spoken[ends] - spoken[starts] >= LAST_WORDS * FRAMES
+    out = talking.copy()
+    if whole.any() and len(talking) - (end := int(ends[whole][-1])) >= EMPTY_ROOM * FRAMES:
+        out[end:] = False
+    return out
 
 
 def _changes(x: NDArray[np.float32], shift: int) -> NDArray[np.float32]:

@@ -95,7 +95,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "align",
-        reads=(TRANSCRIPT, LABELS, EXCLUSIVE, WITHHELD),
+        reads=(TRANSCRIPT, LABELS, EXCLUSIVE, WITHHELD, SOUND),
         writes=(ALIGNED,),
         work=recording.align,
         version=2,

@@ -42,7 +42,7 @@ from session_audio.sound.listening import write_listening_copy
 from session_audio.sound.process import Limits
 from session_audio.speakers import identify as identification
 from session_audio.speakers import withholding
-from session_audio.speakers.align import assign_speakers
+from session_audio.speakers.align import REACH, assign_speakers
 from session_audio.speakers.profiles import load_profiles
 
 
@@ -88,7 +88,7 @@ def diarize(run: SessionRun, progress: Progress) -> None:
     """A given diarization, the activity of each track, or the diarizer on the mix."""
     session = run.session
     if session.diarization is not None:
-        length = results.duration(run) if session.recordings else None
+        length = results.recorded(run) if session.recordings else None
         made_elsewhere = rttm.read_diarization(session.diarization, length)
         diarization = identification.without_names(made_elsewhere, session)
         identification.given_labels(diarization, session)  # refuses whoever was away
@@ -234,6 +234,8 @@ def whose_chat(run: SessionRun) -> object:
 def align(run: SessionRun, _: Progress) -> None:
     """Give each word the label that spoke it."""
     words = TRANSCRIPT.read(run.store)
+    if (end := results.ended(run)) is not None:  # what a recogniser invents in an empty room
+        words = tuple(word for word in words if word.start < end + REACH)
     ALIGNED.write(run.store, assign_speakers(words, results.label_diarization(run)))
 
 

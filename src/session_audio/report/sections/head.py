@@ -178,6 +178,9 @@ def warning(page: Page, notice: Notice) -> str:
     shown = page.say("number.out_of", n=value, all=notice.of) if notice.of else value
     if not page.say.has(f"warnings.{notice.key}"):
         return f"{page.who.printable(notice.key.replace('_', ' '))} {shown}".strip()
+    if notice.key == "ended":
+        at, end = float(notice.value), float(notice.of)
+        return page.say("warnings.ended", at=page.say.clock(at), rest=page.say.duration(end - at))
     who = page.who(notice.value) if notice.value else ""
     return page.say(f"warnings.{notice.key}", value=shown, who=who)
 
