@@ -8,6 +8,11 @@ diarized speech in the same way, both without words.  Prints, over members of al
 the correlation of each count with its 95 % interval (whole sessions resampled), and its
 bias (diarized minus true, as a share of true).  FOLDER keeps the sound and the diarizations,
 to go on from there.
+
+    python benchmarks/interaction_from_sound.py BENCH --spoken FOLDER --model MODEL
+
+measures the stretches that ``speak_meetings.py`` left in FOLDER against the labels of people, with
+the MODEL that ``interaction.py --keep`` trained on other meetings (`spoken_meetings`).
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from simulated import simulate
+from spoken_meetings import measure
 
 from session_audio.formats import rttm
 from session_audio.interval import intersection, total
@@ -28,6 +34,7 @@ from session_audio.ports import SpeakerCount
 from session_audio.schema import Audio, Diarization, SpeakerSegment
 from session_audio.settings import Settings
 from session_audio.turntaking.interactions import find_interactions
+from session_audio.turntaking.model import load
 from session_audio.turntaking.turns import build_turns
 
 COUNTS = (
@@ -136,7 +143,12 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=len(MEETINGS))
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--keep", type=Path, help="folder for sound and diarizations")
+    parser.add_argument("--spoken", type=Path, help="stretches that speak_meetings.py made")
+    parser.add_argument("--model", type=Path, help="for --spoken: trained on other meetings")
     args = parser.parse_args()
+    if args.spoken:
+        measure(args.bench, args.spoken, load(args.model))
+        return
     from session_audio.backends.load import load_diarizer
 
     diarizer = load_diarizer(Settings(), 1)

@@ -75,10 +75,16 @@ class Again:
 
     # --- people ----------------------------------------------------------------------
 
-    def count(self, kind: str, who: str | None = None, holder: str | None = None) -> int:
+    def count(self, kind: str, who: str | None = None, holder: str | None = None) -> float | None:
+        untold = self.files.members[0]["untold"].split() if self.files.members else []
+        if kind in {one.split(":")[0] for one in untold}:
+            return None
         return sum(
-            e["kind"] == kind and who in (None, e["participant"]) and holder in (None, e["holder"])
+            float(e["counts_for"])
             for e in self.files.events
+            if e["kind"] == kind
+            and who in (None, e["participant"])
+            and holder in (None, e["holder"])
         )
 
     def member(self, who: str) -> dict[str, Any]:
@@ -88,7 +94,12 @@ class Again:
         answered = {a["index"] for _, a, _ in self.answers if a}
         waits = []
         for e in self.files.events:
-            if e["kind"] == "interruption_successful" and e["holder"] == who and own:
+            if (
+                e["kind"] == "interruption_successful"
+                and e["counts_for"]
+                and e["holder"] == who
+                and own
+            ):
                 later = [t["start"] - e["end"] for t in own if t["start"] >= e["end"] - 1e-9]
                 waits.append(min(later, default=math.inf))
         judged = sum(self.talk[w] for w in self.judged)
@@ -117,7 +128,7 @@ class Again:
             "interruptions_received_rate": rate(got, self.talk[who]),
             "answered_share": sum(t["index"] in answered for t in own) / len(own) if own else None,
             "median_silence_after_cut": middle(waits),
-            "cuts_without_return": sum(math.isinf(w) for w in waits),
+            "cuts_without_return": None if got is None else sum(math.isinf(w) for w in waits),
         }
 
     # --- shares with their intervals -----------------------------------------------------
@@ -302,7 +313,7 @@ class Again:
         out = []
         for i, j in itertools.permutations(self.roles, 2):
             successful = self.count("interruption_successful", i, j)
-            received = sum(self.count("interruption_successful", w, j) for w in self.roles)
+            received = sum(self.count("interruption_successful", w, j) or 0 for w in self.roles)
             others = sum(n for w, n in self.taken.items() if w != j)
             out.append(
                 {

@@ -25,6 +25,7 @@ VALUES = (
     schema.Channel,
     schema.Network,
     schema.Measures,
+    schema.EventKind,
     schema.Quality,
     schema.SoundQuality,
     schema.Identification,

@@ -102,14 +102,20 @@ def _estimate(name: str, unit: str, meaning: str, empty: str, no_interval: str) 
     ]
 
 
+def _likely(name: str, meaning: str) -> Column:
+    """A number of events, each for what it counts for."""
+    return Column(name, "number", "count", f"likely number of {meaning}", UNTOLD)
+
+
 def _count_interval(name: str) -> list[Column]:
     """The ends of the 95 % interval of a count."""
     return [
-        Column(f"{name}_low", "number", "count", f"lower end of the 95 % interval of `{name}`"),
-        Column(f"{name}_high", "number", "count", f"upper end of the 95 % interval of `{name}`"),
+        Column(f"{name}_{end}", "number", "count", f"{which} end of the 95 % interval", UNTOLD)
+        for end, which in (("low", "lower"), ("high", "upper"))
     ]
 
 
+UNTOLD = "it cannot be told from this input (`untold`)"
 _FEW = "fewer than five blocks of turns"
 _UNEQUAL = "nobody talks, or fewer than two people"
 
@@ -148,8 +154,8 @@ MEMBERS = Table(
         ),
         _count("turn_count", "their turns, backchannels not counted"),
         _count("words", "words of their turns and backchannels", "no transcript"),
-        _count("backchannel_count", "backchannels they gave"),
-        _count("backchannels_received", "backchannels they got while they had the floor"),
+        _likely("backchannel_count", "backchannels they gave"),
+        _likely("backchannels_received", "backchannels they got while they had the floor"),
         _seconds("median_turn", "median length of their turns", "no turn"),
         _seconds("longest_turn", "length of their longest turn", "no turn"),
         _seconds(
@@ -157,22 +163,22 @@ MEMBERS = Table(
             "median of `response_offset` over their turns: + gap, - overlap",
             "no such turn",
         ),
-        _count("interruptions_made", "successful interruptions in which they came in"),
-        _count("interruptions_received", "successful interruptions of their turns"),
-        _count("unsuccessful_made", "unsuccessful interruptions in which they came in"),
-        _count("unsuccessful_received", "unsuccessful interruptions of their turns"),
+        _likely("interruptions_made", "successful interruptions in which they came in"),
+        _likely("interruptions_received", "successful interruptions of their turns"),
+        _likely("unsuccessful_made", "unsuccessful interruptions in which they came in"),
+        _likely("unsuccessful_received", "unsuccessful interruptions of their turns"),
         *_estimate(
             "interruptions_made_rate",
             "per 10 min",
             "`interruptions_made` by the others' speaking time",
-            "nobody else talks",
+            "nobody else talks, or it cannot be told",
             "",
         ),
         *_estimate(
             "interruptions_received_rate",
             "per 10 min",
             "`interruptions_received` by their own speaking time",
-            "they do not talk",
+            "they do not talk, or it cannot be told",
             "",
         ),
         _share("answered_share", "share of their turns that somebody's turn answers", "no turn"),
@@ -186,9 +192,9 @@ MEMBERS = Table(
         _seconds(
             "median_silence_after_cut",
             "median time from being cut off to their next turn",
-            "never cut off, or no further turn after most cuts",
+            "never cut off, no further turn after most cuts, or it cannot be told",
         ),
-        _count("cuts_without_return", "times they were cut off and had no turn after that"),
+        _count("cuts_without_return", "times they were cut off and had no turn after that", UNTOLD),
         Column(
             "identified",
             "true or false",
@@ -198,6 +204,13 @@ MEMBERS = Table(
         *_count_interval("backchannel_count"),
         *_count_interval("interruptions_made"),
         *_count_interval("interruptions_received"),
+        _text(
+            "untold",
+            "kinds of event that cannot be told from this input, each with why: `kind:precision` "
+            "(too few of those told are right), `kind:recall` (too few are found) or "
+            "`kind:spread` (too much differs between recordings); spaces between",
+            "none",
+        ),
     ),
 )
 
@@ -255,6 +268,7 @@ INTERACTIONS = Table(
         _id("participant", "who came in"),
         _id("holder", "who had the floor", "nobody had"),
         _share("confidence", "how sure the kind is"),
+        _share("counts_for", "what it counts for in numbers of such events", UNTOLD),
     ),
 )
 
@@ -329,8 +343,8 @@ SESSIONS = Table(
         *_estimate(
             "interruption_rate",
             "per 10 min",
-            "successful interruptions by `speech_time`",
-            "nobody talks",
+            "likely number of successful interruptions by `speech_time`",
+            "nobody talks, or it cannot be told",
             "",
         ),
         _seconds("unattributed_time", "speech of nobody known"),

@@ -17,6 +17,7 @@ from session_audio.formats.columns import (
     Table,
 )
 from session_audio.metrics import timing
+from session_audio.metrics.events import counts_for
 from session_audio.schema import Estimate, Flag, Session, SessionResult, Turn
 
 if TYPE_CHECKING:
@@ -29,10 +30,17 @@ def frames_of(result: SessionResult) -> dict[str, DataFrame]:
     """The tables of one session by name: `columns.OF_A_SESSION`, in order."""
     measures = result.measures
     voices = {i.participant for i in result.quality.identifications if i.how == "unknown"}
+    untold = " ".join(f"{one.kind}:{one.doubt}" for one in measures.untold)
     rows: dict[Table, Iterable[Row]] = {
-        MEMBERS: (_flat(m) | {"identified": m.participant not in voices} for m in measures.members),
+        MEMBERS: (
+            _flat(m) | {"identified": m.participant not in voices, "untold": untold or None}
+            for m in measures.members
+        ),
         TURNS: _turns(result.turns),
-        INTERACTIONS: map(_flat, result.interactions),
+        INTERACTIONS: (
+            _flat(event) | {"counts_for": counts_for(event, measures)}
+            for event in result.interactions
+        ),
         RESPONSES: map(_flat, measures.network.pairs),
         FLAGS: map(_flag, result.flags),
     }

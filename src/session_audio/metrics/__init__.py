@@ -4,6 +4,7 @@
 - `timing`: silences, floor-transfer offsets, turn freedom.
 - `interruption`: who interrupts whom, per opportunity and against the expected.
 - `network`: who answers whom, against what talk alone would give.
+- `events`: how many of each kind of event, and whether that can be told.
 - `resampling`, `intervals`, `diarization_error`, `event_error`: intervals, and what enters them.
 - `quality`: how far to trust the numbers.
 
@@ -25,7 +26,8 @@ from session_audio.metrics.diarization_error import (
     error_of,
     speech_source,
 )
-from session_audio.metrics.event_error import Errors, count_interval, errors_of, event_rate
+from session_audio.metrics.event_error import errors_of, event_kinds
+from session_audio.metrics.events import SUCCESSFUL, UNSUCCESSFUL, Events
 from session_audio.metrics.network import build_network
 from session_audio.metrics.resampling import TalkBlocks, talk_blocks
 from session_audio.schema import (
@@ -83,8 +85,8 @@ def measure(
         Where nothing was recorded between parts of the recording: no silence, and no part of
         the session's length.
     by_model : bool
-        Whether the trained model told the events: its measured errors then enter the intervals of
-        their counts and rates.
+        Whether the trained model told the events: what was measured of it then decides what an
+        event counts for, which kinds are told at all, and the intervals of counts and rates.
 
     Returns
     -------
@@ -107,28 +109,24 @@ def measure(
     )
     source: SpeechSource = speech_source(session) if speech is None or speech.full else "words"
     error = error_of(source)
-    event_errors = errors_of(source, by_model=by_model)
+    events = Events(interactions, errors_of(source, by_model=by_model))
     shares = participation.shares(blocks, judged, error)
     answers = timing.answers(turns)
     turn_counts: dict[str, int] = {who: len(theirs) for who, theirs in own.items()}
     pairs = interruption.interruption_pairs(
-        interactions,
-        {who: float(total(pieces)) for who, pieces in spoken.items()},
-        turn_counts,
-        event_errors.get("interruption_successful"),
+        events, {who: float(total(pieces)) for who, pieces in spoken.items()}, turn_counts
     )
     parts = _Parts(
         people,
         spoken,
         own,
         turns,
-        interactions,
+        events,
         answers,
         blocks,
         judged,
         shares,
         error,
-        event_errors,
     )
     silences = tuple(
         silence
@@ -156,7 +154,7 @@ def measure(
             seed=settings.seed,
         ),
         rivals=interruption.find_rivals(
-            interactions,
+            [event for event in interactions if events.told(event.kind)],
             [person.id for person in active],
             turn_counts,
             shuffles=10 * settings.shuffles,
@@ -170,6 +168,7 @@ def measure(
         ),
         notes=_notes(turns, speech, source, blocks, active),
         monologues=_longest(turns, settings.monologues),
+        event_kinds=event_kinds(events.errors),
     )
 
 
@@ -218,23 +217,22 @@ class _Parts:
     spoken: Mapping[str, list[Interval]]
     own: Mapping[ParticipantId, list[Turn]]
     turns: Sequence[Turn]
-    interactions: Sequence[Interaction]
+    events: Events
     answers: Sequence[timing.Answer]
     blocks: TalkBlocks
     judged: Sequence[int]
     shares: Mapping[str, Estimate]
     error: ShareError | None
-    event_errors: Errors
 
 
 def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures, ...]:
     ranks = participation.ranks(parts.shares)
     changes = participation.last_third_change(parts.blocks, parts.judged, parts.error)
-    waits = interruption.silence_after_cut(parts.interactions, parts.turns)
+    events, told = parts.events, parts.events.told(SUCCESSFUL)
+    waits = interruption.silence_after_cut(events.of(SUCCESSFUL), parts.turns) if told else {}
     answered = {answer.answered.index for answer in parts.answers if answer.answered}
     whole = sum(float(total(pieces)) for pieces in parts.spoken.values())
     has_words = any(turn.word_count is not None for turn in parts.turns)
-    listening, cut = (parts.event_errors.get(k) for k in ("backchannel", "interruption_successful"))
     words: dict[str, int] = {}
     for turn in parts.turns:
         words[turn.participant] = words.get(turn.participant, 0) + (turn.word_count or 0)
@@ -246,12 +244,12 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
         response, quartiles = timing.quartiles(
             [a.offset for a in parts.answers if a.turn.participant == who and a.offset is not None]
         )
-        made = _count(parts.interactions, "interruption_successful", participant=who)
-        wait, lost = waits.get(who, (None, 0))
-        received = _count(parts.interactions, "interruption_successful", holder=who)
-        given = _count(parts.interactions, "backchannel", participant=who)
-        given_interval = count_interval(given, listening)
-        made_interval, received_interval = (count_interval(n, cut) for n in (made, received))
+        wait, lost = waits.get(who, (None, 0 if told else None))
+        given = events.interval("backchannel", participant=who)
+        made, received = (
+            events.interval(SUCCESSFUL, participant=who),
+            events.interval(SUCCESSFUL, holder=who),
+        )
         rows.append(
             MemberMeasures(
                 participant=who,
@@ -261,22 +259,18 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                 speaking_time_share=parts.shares.get(who, Estimate(None)),
                 turn_count=len(theirs),
                 words=words.get(who, 0) if has_words else None,
-                backchannel_count=given,
-                backchannels_received=_count(parts.interactions, "backchannel", holder=who),
+                backchannel_count=events.number("backchannel", participant=who),
+                backchannels_received=events.number("backchannel", holder=who),
                 median_turn=median(lengths) if lengths else None,
                 longest_turn=max(lengths) if lengths else None,
                 median_response=response,
                 response_iqr=quartiles,
-                interruptions_made=made,
-                interruptions_received=received,
-                unsuccessful_made=_count(
-                    parts.interactions, "interruption_unsuccessful", participant=who
-                ),
-                unsuccessful_received=_count(
-                    parts.interactions, "interruption_unsuccessful", holder=who
-                ),
-                interruptions_made_rate=event_rate(made, whole - seconds, cut),
-                interruptions_received_rate=event_rate(received, seconds, cut),
+                interruptions_made=events.number(SUCCESSFUL, participant=who),
+                interruptions_received=events.number(SUCCESSFUL, holder=who),
+                unsuccessful_made=events.number(UNSUCCESSFUL, participant=who),
+                unsuccessful_received=events.number(UNSUCCESSFUL, holder=who),
+                interruptions_made_rate=events.rate(SUCCESSFUL, whole - seconds, participant=who),
+                interruptions_received_rate=events.rate(SUCCESSFUL, seconds, holder=who),
                 answered_share=(
                     sum(turn.index in answered for turn in theirs) / len(theirs) if theirs else None
                 ),
@@ -284,29 +278,15 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                 median_silence_after_cut=wait,
                 share_rank=ranks.get(who),
                 cuts_without_return=lost,
-                backchannel_count_low=given_interval[0],
-                backchannel_count_high=given_interval[1],
-                interruptions_made_low=made_interval[0],
-                interruptions_made_high=made_interval[1],
-                interruptions_received_low=received_interval[0],
-                interruptions_received_high=received_interval[1],
+                backchannel_count_low=given[0],
+                backchannel_count_high=given[1],
+                interruptions_made_low=made[0],
+                interruptions_made_high=made[1],
+                interruptions_received_low=received[0],
+                interruptions_received_high=received[1],
             )
         )
     return tuple(rows)
-
-
-def _count(
-    interactions: Sequence[Interaction],
-    kind: str,
-    participant: str | None = None,
-    holder: str | None = None,
-) -> int:
-    return sum(
-        event.kind == kind
-        and (participant is None or event.participant == participant)
-        and (holder is None or event.holder == holder)
-        for event in interactions
-    )
 
 
 def _group(
@@ -338,11 +318,7 @@ def _group(
         median_response=response,
         lapse_count=sum(silence.kind == "lapse" for silence in silences),
         longest_silence=max((s.end - s.start for s in silences), default=None),
-        interruption_rate=event_rate(
-            _count(parts.interactions, "interruption_successful"),
-            talking,
-            parts.event_errors.get("interruption_successful"),
-        ),
+        interruption_rate=parts.events.rate(SUCCESSFUL, talking),
         unattributed_time=float(total(unknown)),
         same_pair_share=timing.same_pair_share(parts.turns),
     )

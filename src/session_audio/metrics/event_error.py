@@ -1,26 +1,35 @@
-"""How far counts of events may be off: what chance brings, and what the model mistakes.
+"""How far counts of events may be off: what chance brings, what the model mistakes, what is told.
 
 Precision and recall of each kind of event were measured on meetings that people labelled, for
 each kind of input, and ship as data beside this module (``event_error.toml``, with its source).
 They hold for the trained model.  What the rules find, and input that nobody measured, has no
-entry: there intervals hold chance alone.
+entry: there each event counts as one and intervals hold chance alone.
+
+A kind of which too little is right or found is not told (`EventError.doubt`): its counts are None.
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from session_audio.metrics.diarization_error import SpeechSource
 from session_audio.metrics.intervals import poisson_interval
-from session_audio.schema import Estimate
+from session_audio.schema import Doubt, Estimate, EventKind, InteractionKind
 
 Z = 1.96
 """Standard normal deviates of a 95 % interval."""
+
+
+LEAST = 1 / 3
+"""Precision and recall under which a kind is not told (ours): not one in three right, or found."""
+WIDEST = 0.35
+"""Spread from which on a kind is not told (ours): an interval of twice and of half the count,
+whatever its size, says next to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +37,25 @@ class EventError:
     """What is known of one kind of event from one kind of input."""
 
     precision: float
-    """Share of the events told that are labelled, in (0, 1]."""
+    """Share of the events told that are right, in [0, 1]."""
     recall: float
-    """Share of those labelled that are told, in (0, 1]."""
+    """Share of those there were that are told, in [0, 1]."""
     spread: float
-    """Standard deviation, over meetings, of the logarithm of labelled over corrected counts."""
+    """Standard deviation, over meetings, of the logarithm of true over corrected counts."""
+    sure: float = 1.0
+    """The confidence from which on four in five events are right; 1 where none is."""
+
+    @property
+    def doubt(self) -> Doubt | None:
+        """Why this kind cannot be told from this input; None where it can."""
+        if self.precision < LEAST:
+            return "precision"
+        if self.recall < LEAST:
+            return "recall"
+        return "spread" if self.spread > WIDEST else None
 
 
-Errors = Mapping[str, EventError]
+Errors = Mapping[InteractionKind, EventError]
 """By kind of event; a kind that is not there was not measured."""
 
 
@@ -45,9 +65,7 @@ def measured() -> Mapping[str, Errors]:
     source = files("session_audio.metrics") / "event_error.toml"
     values = tomllib.loads(source.read_text(encoding="utf-8"))
     return {
-        name: {
-            kind: EventError(e["precision"], e["recall"], e["spread"]) for kind, e in kinds.items()
-        }
+        name: {kind: EventError(**entry) for kind, entry in kinds.items()}
         for name, kinds in values.items()
     }
 
@@ -55,6 +73,34 @@ def measured() -> Mapping[str, Errors]:
 def errors_of(source: SpeechSource, *, by_model: bool) -> Errors:
     """The measured errors of events from `source`; none where the model did not tell them."""
     return measured().get(source, {}) if by_model else {}
+
+
+def event_kinds(errors: Errors) -> tuple[EventKind, ...]:
+    """What a result says of each kind measured."""
+    return tuple(
+        EventKind(kind, error.precision, error.recall, error.sure, error.doubt)
+        for kind, error in errors.items()
+    )
+
+
+def weight(confidence: float, sure: float) -> float:
+    """What an event counts for: one from `sure` on, else its confidence.
+
+    >>> weight(0.3, sure=0.7), weight(0.8, sure=0.7)
+    (0.3, 1.0)
+    """
+    return 1.0 if confidence >= sure else confidence
+
+
+def likely_number(confidences: Sequence[float], error: EventError | None = None) -> float:
+    """How many of the events told are likely right; all of them where nothing was measured.
+
+    >>> likely_number([0.3, 0.8]), likely_number([0.3, 0.8], EventError(0.6, 0.8, 0.2, 0.7))
+    (2.0, 1.3)
+    """
+    if error is None:
+        return float(len(confidences))
+    return sum(weight(confidence, error.sure) for confidence in confidences)
 
 
 def count_interval(count: int, error: EventError | None = None) -> tuple[float, float]:
@@ -85,14 +131,17 @@ def count_interval(count: int, error: EventError | None = None) -> tuple[float, 
 
 
 def event_rate(
-    count: int, seconds: float, error: EventError | None = None, per: float = 600.0
+    confidences: Sequence[float],
+    seconds: float,
+    error: EventError | None = None,
+    per: float = 600.0,
 ) -> Estimate:
-    """Events told per `per` seconds of opportunity, with the interval of `count_interval`.
+    """The likely number of events per `per` seconds of opportunity; interval of `count_interval`.
 
     None without opportunity.
     """
     if seconds <= 0:
         return Estimate(None)
-    low, high = count_interval(count, error)
+    low, high = count_interval(len(confidences), error)
     scale = per / seconds
-    return Estimate(count * scale, low * scale, high * scale)
+    return Estimate(likely_number(confidences, error) * scale, low * scale, high * scale)

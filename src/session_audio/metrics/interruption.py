@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.metrics.event_error import EventError, event_rate
+from session_audio.metrics.events import SUCCESSFUL, UNSUCCESSFUL, Events
 from session_audio.metrics.resampling import finite, seeded
 from session_audio.schema import (
     AttributeInterruptions,
@@ -38,7 +38,7 @@ def count_pairs(interactions: Sequence[Interaction], kind: str, people: Sequence
 
 
 def expected_pairs(
-    received: Mapping[str, int], activity: Mapping[str, float]
+    received: Mapping[str, float], activity: Mapping[str, float]
 ) -> dict[tuple[str, str], float]:
     """Counts expected if whoever is cut off were cut off by the others by how much they talk.
 
@@ -58,29 +58,28 @@ def expected_pairs(
 
 
 def interruption_pairs(
-    interactions: Sequence[Interaction],
-    floor_time: Mapping[str, float],
-    turn_counts: Mapping[str, int],
-    error: EventError | None = None,
+    events: Events, floor_time: Mapping[str, float], turn_counts: Mapping[str, int]
 ) -> tuple[InterruptionPair, ...]:
     """Every ordered pair of `floor_time`'s people, those without an interruption too.
 
-    `error` is that of successful interruptions; it enters the intervals of rates.
+    Counts, rates and what is expected are None where the kind cannot be told.
     """
     people = list(floor_time)
-    successful = count_pairs(interactions, "interruption_successful", people)
-    failed = count_pairs(interactions, "interruption_unsuccessful", people)
-    received = {who: sum(n for (_, j), n in successful.items() if j == who) for who in people}
-    expected = expected_pairs(received, {who: float(turn_counts[who]) for who in people})
+    among = Events(
+        [event for event in events.interactions if event.participant in floor_time], events.errors
+    )
+    received = {who: among.number(SUCCESSFUL, holder=who) or 0.0 for who in people}
+    turns = {who: float(turn_counts[who]) for who in people}
+    expected = expected_pairs(received, turns) if events.told(SUCCESSFUL) else {}
     return tuple(
         InterruptionPair(
             ParticipantId(i),
             ParticipantId(j),
-            successful[i, j],
-            failed[i, j],
+            events.number(SUCCESSFUL, i, j),
+            events.number(UNSUCCESSFUL, i, j),
             floor_time[j],
-            event_rate(successful[i, j], floor_time[j], error),
-            expected[i, j],
+            events.rate(SUCCESSFUL, floor_time[j], i, j),
+            expected.get((i, j)),
         )
         for i in people
         for j in people
@@ -104,8 +103,8 @@ def find_rivals(
     proportion to their turns.  Tested are pairs with at least two each way, corrected by
     Holm (1979); `significance` is the family-wise error rate.
     """
-    both = count_pairs(interactions, "interruption_successful", people) + count_pairs(
-        interactions, "interruption_unsuccessful", people
+    both = count_pairs(interactions, SUCCESSFUL, people) + count_pairs(
+        interactions, UNSUCCESSFUL, people
     )
     pairs = [(a, b) for a, b in combinations(people, 2) if min(both[a, b], both[b, a]) >= 2]
     if not pairs:
@@ -158,7 +157,7 @@ def silence_after_cut(
     ordered = {who: np.sort(np.array(own)) for who, own in starts.items()}
     waits: dict[str, list[float]] = {}
     for event in interactions:
-        if event.kind != "interruption_successful" or event.holder not in ordered:
+        if event.kind != SUCCESSFUL or event.holder not in ordered:
             continue
         own = ordered[event.holder]
         k = int(np.searchsorted(own, event.end, side="left"))
@@ -175,13 +174,13 @@ def by_attribute(
 ) -> tuple[AttributeInterruptions, ...]:
     """Successful interruptions between the values of a roster attribute.
 
-    Only values that at least `least` people share are shown; fewer than two such values, and
-    there is nothing to compare.
+    Only values that at least `least` people share are shown; fewer than two such values, or
+    interruptions that cannot be told, and there is nothing to compare.
     """
     value = {p.id: p.attributes[attribute] for p in people if attribute in p.attributes}
     sizes = Counter(value.values())
     shown = sorted(v for v, size in sizes.items() if size >= least)
-    if len(shown) < 2:
+    if len(shown) < 2 or any(pair.successful is None for pair in pairs):
         return ()
     rows = []
     for first in shown:
@@ -196,7 +195,7 @@ def by_attribute(
                     attribute,
                     first,
                     second,
-                    sum(pair.successful for pair in cell),
+                    sum(pair.successful or 0.0 for pair in cell),
                     sum(pair.expected or 0.0 for pair in cell),
                 )
             )

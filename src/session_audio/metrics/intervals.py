@@ -8,8 +8,10 @@ from scipy.stats import binomtest
 from session_audio.schema import Estimate
 
 
-def poisson_interval(count: int) -> tuple[float, float]:
+def poisson_interval(count: float) -> tuple[float, float]:
     """Exact 95 % interval of the mean of a Poisson count (Garwood 1936).
+
+    Of a likely number that is not whole it is what lies between.
 
     Examples
     --------
@@ -20,7 +22,7 @@ def poisson_interval(count: int) -> tuple[float, float]:
     return low, float(gammaincinv(count + 1, 0.975))
 
 
-def count_rate(count: int, seconds: float, per: float = 600.0) -> Estimate:
+def count_rate(count: float, seconds: float, per: float = 600.0) -> Estimate:
     """Events per `per` seconds of opportunity with the exact Poisson interval.
 
     None without opportunity.

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from session_audio.errors import ManifestError
+from session_audio.report.counts import likely
 from session_audio.report.elements import (
     Bullets,
     Cell,
@@ -155,8 +156,8 @@ def numbers(page: MemberPage) -> tuple[Element, ...]:
                 Cell(say.number(m.turn_count)),
                 Cell(say.duration(m.median_turn)),
                 Cell(say.number(m.median_response, 1)),
-                Cell(str(m.interruptions_received)),
-                Cell(str(m.backchannels_received)),
+                Cell(likely(say, m.interruptions_received)),
+                Cell(likely(say, m.backchannels_received)),
                 Cell(say.percent(m.answered_share)),
                 Cell(say.number(group.turn_count) if enough else hidden),
                 Cell(say.number(group.entropy.value, 2) if enough else hidden),

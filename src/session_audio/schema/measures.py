@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from session_audio.schema.labels import ParticipantId, Role
+from session_audio.schema.labels import InteractionKind, ParticipantId, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,15 @@ class ResponsePair:
 
 @dataclass(frozen=True, slots=True)
 class InterruptionPair:
-    """`participant` cut in on `holder`; `opportunity` is the holder's floor time in seconds."""
+    """`participant` cut in on `holder`; `opportunity` is the holder's floor time in seconds.
+
+    Both counts are likely numbers, as in `MemberMeasures`; None where the kind cannot be told.
+    """
 
     participant: ParticipantId
     holder: ParticipantId
-    successful: int
-    unsuccessful: int
+    successful: float | None
+    unsuccessful: float | None
     opportunity: float
     rate: Estimate
     """Successful interruptions per ten minutes of the holder's floor time."""
@@ -59,7 +62,11 @@ class InterruptionPair:
 
 @dataclass(frozen=True, slots=True)
 class MemberMeasures:
-    """One present participant's numbers.  A silent one has zeros, and None for ratios."""
+    """One present participant's numbers.  A silent one has zeros, and None for ratios.
+
+    Backchannels and interruptions are likely numbers (`metrics.events`); None where they cannot
+    be told (`Measures.untold`).
+    """
 
     participant: ParticipantId
     role: Role
@@ -68,16 +75,16 @@ class MemberMeasures:
     speaking_time_share: Estimate
     turn_count: int
     words: int | None
-    backchannel_count: int
-    backchannels_received: int
+    backchannel_count: float | None
+    backchannels_received: float | None
     median_turn: float | None
     longest_turn: float | None
     median_response: float | None
     response_iqr: tuple[float, float] | None
-    interruptions_made: int
-    interruptions_received: int
-    unsuccessful_made: int
-    unsuccessful_received: int
+    interruptions_made: float | None
+    interruptions_received: float | None
+    unsuccessful_made: float | None
+    unsuccessful_received: float | None
     interruptions_made_rate: Estimate
     """Per ten minutes of the others' floor time."""
     interruptions_received_rate: Estimate
@@ -92,7 +99,7 @@ class MemberMeasures:
     were not cut off, or most often had no further turn."""
     share_rank: int | None = None
     """Rank by share among those present; None where its interval meets another's."""
-    cuts_without_return: int = 0
+    cuts_without_return: int | None = 0
     """Times the member was cut off and had no turn after that."""
     backchannel_count_low: float | None = None
     """The six last: 95 % intervals of how many there were, for chance and for what the model
@@ -189,9 +196,29 @@ class AttributeInterruptions(NamedTuple):
     attribute: str
     incomer: str
     holder: str
-    successful: int
+    successful: float
     expected: float | None
     """By the number of turns (see `InterruptionPair.expected`)."""
+
+
+Doubt = Literal["precision", "recall", "spread"]
+"""Why a kind of event cannot be told: too few of those listed are right, too few are found, or
+too much differs from meeting to meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """How well one kind of event is told from input such as this session's, as measured."""
+
+    kind: InteractionKind
+    precision: float
+    """Share of those told that are right, in [0, 1]."""
+    recall: float
+    """Share of those there were that are told, in [0, 1]."""
+    sure: float
+    """The confidence from which on an event counts as one; a less sure one counts for its own."""
+    doubt: Doubt | None
+    """Why the kind cannot be told, so that its numbers are None; None where it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +239,10 @@ class Measures:
     """Keys of what could not be computed and why (worded in the report)."""
     monologues: tuple[int, ...] = ()
     """Indices of the longest turns, longest first."""
+    event_kinds: tuple[EventKind, ...] = ()
+    """The kinds of event that were measured; each event of another kind counts as one."""
+
+    @property
+    def untold(self) -> tuple[EventKind, ...]:
+        """The kinds of event that cannot be told from this input."""
+        return tuple(one for one in self.event_kinds if one.doubt is not None)

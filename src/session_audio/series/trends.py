@@ -60,8 +60,8 @@ class PersonSeries:
     therapist: bool
     attendance: tuple[Attendance, ...]
     points: Mapping[str, tuple[Point | None, ...]]
-    interruptions_received: tuple[int | None, ...]
-    """Times cut off in each session."""
+    interruptions_received: tuple[float | None, ...]
+    """Likely times cut off in each session; None where away, or where it could not be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,8 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     if name == "turn_rate":
         return _rate(member.turn_count, duration)
     if name == "cut_off":
-        return _rate(member.interruptions_received, member.speaking_time)
+        received = member.interruptions_received
+        return Estimate(None) if received is None else _rate(received, member.speaking_time)
     if name == "answered":
         return share_of_count(member.answered_share, member.turn_count)
     if member.median_response is None or member.response_iqr is None or member.turn_count < 3:
@@ -222,7 +223,7 @@ def measure(name: str, member: MemberMeasures, duration: float) -> Estimate:
     )
 
 
-def _rate(count: int, seconds: float) -> Estimate:
+def _rate(count: float, seconds: float) -> Estimate:
     """Per ten minutes; None under a minute of opportunity."""
     return count_rate(count, seconds) if seconds >= 60.0 else Estimate(None)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from session_audio.report.counts import is_told, whole
 from session_audio.report.elements import (
     Element,
     Fact,
@@ -22,7 +23,7 @@ from session_audio.report.elements import (
 from session_audio.report.page import Page, silent, speakers
 from session_audio.report.sections import languages
 from session_audio.report.sections.error_rates import rates
-from session_audio.report.sections.glance import interrupted_by
+from session_audio.report.sections.glance import interrupted_by, times_received
 from session_audio.report.sections.head import TAKEN_OUT, taken_out, warning
 from session_audio.report.sections.moments import (
     capital,
@@ -209,10 +210,10 @@ def cut_off(page: Page) -> list[Fact]:
     say, term = page.say, page.say("brief.cut_off")
     if page.result.measures.group.speech_time <= 0:
         return []
-    pairs = [p for p in page.result.measures.interruption_pairs if p.successful]
-    received: dict[ParticipantId, int] = {}
-    for pair in pairs:
-        received[pair.holder] = received.get(pair.holder, 0) + pair.successful
+    if not is_told(page.result.measures, "interruption_successful"):
+        return [Fact(term, say("brief.untold_cuts"))]
+    counts = times_received(page.result.measures.interruption_pairs)
+    received = {who: whole(n) for who, n in counts.items() if whole(n)}
     if not received:
         return [Fact(term, say("brief.no_cuts"))]
     most = sorted(received, key=lambda who: -received[who])[:_CUTS_NAMED]

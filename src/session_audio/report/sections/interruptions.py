@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from session_audio.report.counts import is_told, likely, likely_cell, whole
 from session_audio.report.elements import Cell, Element, Figure, Paragraph, Table
 from session_audio.report.figures.plots import ResponseRow, ResponsesPlot
 from session_audio.report.page import DASH, Page, against_expected
-from session_audio.schema import InterruptionPair, ParticipantId
+from session_audio.report.sections.glance import times_made, times_received
+from session_audio.schema import InteractionKind, InterruptionPair, ParticipantId
 
 
 def section(page: Page) -> tuple[Element, ...]:
@@ -16,7 +18,9 @@ def section(page: Page) -> tuple[Element, ...]:
     if not page.result.turns:
         return (Paragraph(say("interruptions.none")),)
     parts: list[Element] = []
-    if page.result.measures.interruption_pairs:
+    if not is_told(page.result.measures, "interruption_successful"):
+        parts.append(Paragraph(say("interruptions.untold")))
+    elif page.result.measures.interruption_pairs:
         parts += [matrix(page), pair_table(page)]
     for pair in page.result.measures.rivals:
         names = {"a": page.who(pair.first), "b": page.who(pair.second)}
@@ -34,7 +38,8 @@ def matrix(page: Page) -> Table:
     say, settings = page.say, page.settings
     ids = [m.participant for m in page.everybody]
     pairs = {(p.participant, p.holder): p for p in page.result.measures.interruption_pairs}
-    most = max((p.successful for p in pairs.values()), default=0)
+    made, received = times_made(pairs.values()), times_received(pairs.values())
+    most = max((whole(p.successful) for p in pairs.values()), default=0)
     rows = []
     for a in ids:
         cells = [page.name(a)]
@@ -42,14 +47,11 @@ def matrix(page: Page) -> Table:
             cells.append(
                 Cell("", mark="none") if a == b else pair_cell(page, pairs.get((a, b)), most)
             )
-        made = sum(p.successful for (who, _), p in pairs.items() if who == a)
-        cells.append(Cell(str(made)))
+        cells.append(likely_cell(page, made.get(a, 0.0)))
         rows.append(tuple(cells))
-    total = [
-        Cell(str(sum(p.successful for (_, holder), p in pairs.items() if holder == b))) for b in ids
-    ]
-    everything = sum(p.successful for p in pairs.values())
-    rows.append((Cell(say("interruptions.was_cut")), *total, Cell(str(everything))))
+    total = [likely_cell(page, received.get(b, 0.0)) for b in ids]
+    everything = sum(p.successful or 0.0 for p in pairs.values())
+    rows.append((Cell(say("interruptions.was_cut")), *total, likely_cell(page, everything)))
     floor = {b: p.opportunity for (_, b), p in pairs.items()}
     minutes = [
         Cell(say.clock(floor[b]), mark="few" if floor[b] < settings.few_seconds else "")
@@ -60,7 +62,7 @@ def matrix(page: Page) -> Table:
     rows.append((Cell(say("interruptions.floor")), *minutes, Cell("")))
     return Table(
         "matrix",
-        say("interruptions.matrix"),
+        say("interruptions.matrix" if tries_told(page) else "interruptions.matrix_no_tries"),
         (say("interruptions.corner"), *(page.who(b) for b in ids), say("interruptions.made")),
         tuple(rows),
         say(
@@ -76,12 +78,16 @@ def pair_cell(page: Page, pair: InterruptionPair | None, most: int) -> Cell:
     """Times cut off, in brackets tries that failed; marked where beyond what is expected."""
     if pair is None or pair.opportunity <= 0:
         return Cell(DASH, mark="none")
-    text = str(pair.successful) if pair.successful else "0"
+    text, count = likely(page.say, pair.successful), whole(pair.successful)
     if pair.unsuccessful:
-        text = f"{text} ({pair.unsuccessful})"
-    shade = 0 if not pair.successful else 1 + min(3, round(3 * pair.successful / max(most, 4)))
-    mark = against_expected(pair.successful, pair.expected, page.settings.few_events)
-    return Cell(text, shade, mark)
+        text = f"{text} ({likely(page.say, pair.unsuccessful)})"
+    shade = 0 if not count else 1 + min(3, round(3 * count / max(most, 4)))
+    return Cell(text, shade, against_expected(count, pair.expected, page.settings.few_events))
+
+
+def tries_told(page: Page) -> bool:
+    """Whether interruptions in vain could be told from this recording."""
+    return is_told(page.result.measures, "interruption_unsuccessful")
 
 
 def pair_table(page: Page) -> Table:
@@ -89,14 +95,14 @@ def pair_table(page: Page) -> Table:
     say, few = page.say, page.settings.few_events
     rows = []
     pairs = [p for p in page.result.measures.interruption_pairs if p.successful or p.unsuccessful]
-    for pair in sorted(pairs, key=lambda p: (-p.successful, -p.unsuccessful)):
-        enough = pair.successful >= few and pair.opportunity >= page.settings.few_seconds
+    for pair in sorted(pairs, key=lambda p: (-(p.successful or 0), -(p.unsuccessful or 0))):
+        enough = whole(pair.successful) >= few and pair.opportunity >= page.settings.few_seconds
         rows.append(
             (
                 page.name(pair.participant),
                 page.name(pair.holder),
-                Cell(str(pair.successful)),
-                Cell(str(pair.unsuccessful)),
+                likely_cell(page, pair.successful),
+                likely_cell(page, pair.unsuccessful),
                 Cell(say.clock(pair.opportunity)),
                 Cell(
                     say.estimate(pair.rate, "number", 1) if enough else say("interruptions.too_few")
@@ -120,14 +126,19 @@ def support_table(page: Page) -> Table:
     """Backchannels given and received, overlaps that help, starts at once."""
     say = page.say
     made = Counter((i.participant, i.kind) for i in page.result.interactions)
+
+    def overlaps(who: ParticipantId, kind: InteractionKind) -> Cell:
+        known = is_told(page.result.measures, kind)
+        return likely_cell(page, made[who, kind] if known else None)
+
     rows = tuple(
         (
             page.name(m.participant),
-            Cell(str(m.backchannel_count)),
-            Cell(str(m.backchannels_received)),
-            Cell(str(made[m.participant, "cooperative_overlap"])),
-            Cell(str(made[m.participant, "terminal_overlap"])),
-            Cell(str(made[m.participant, "dual_start"])),
+            likely_cell(page, m.backchannel_count),
+            likely_cell(page, m.backchannels_received),
+            overlaps(m.participant, "cooperative_overlap"),
+            overlaps(m.participant, "terminal_overlap"),
+            overlaps(m.participant, "dual_start"),
             Cell(say.percent(m.answered_share)),
         )
         for m in page.everybody
@@ -151,7 +162,7 @@ def attributes(page: Page) -> list[Element]:
         (
             Cell(page.who.printable(row.incomer)),
             Cell(page.who.printable(row.holder)),
-            Cell(str(row.successful)),
+            likely_cell(page, row.successful),
             Cell(say.number(row.expected, 1)),
         )
         for row in crossed

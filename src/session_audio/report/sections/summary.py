@@ -7,6 +7,7 @@ at most, a set multiple of an equal share AND its 95 % interval lies wholly on t
 from __future__ import annotations
 
 from session_audio.metrics.intervals import poisson_interval
+from session_audio.report.counts import whole
 from session_audio.report.elements import Bullets, Element, Link, Sentence
 from session_audio.report.page import (
     Page,
@@ -159,7 +160,10 @@ def unsaid(page: Page) -> list[Sentence]:
     close = unranked(page)
     if close:
         out.append(say("unsaid.unranked", names=speakers([m.participant for m in close], page)))
-    interruptions = sum(m.interruptions_made for m in page.everybody)
+    for one in page.result.measures.untold:
+        figures = {x: say.percent(getattr(one, x)) for x in ("precision", "recall")}
+        out.append(say(f"unsaid.untold_{one.doubt}", what=say(f"events.{one.kind}"), **figures))
+    interruptions = whole(sum(m.interruptions_made or 0.0 for m in page.everybody))
     if 0 < interruptions < settings.few_events:
         low, high = poisson_interval(interruptions)
         out.append(

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from session_audio.interval import Interval, overlaps, union
+from session_audio.report.counts import is_told
 from session_audio.report.elements import Cell, Figure, LaneMark, LaneRow, Lanes, Table
 from session_audio.report.figures.plots import Band, Lane, TimelinePlot
 from session_audio.report.page import DASH, Page, silent
@@ -62,7 +63,8 @@ def plotted(page: Page) -> TimelinePlot:
     pieces = {who: [p for t in spoken[who] for p in pieces_of(t)] for who in page.lanes}
     at: dict[tuple[str, str], list[float]] = defaultdict(list)
     for i in result.interactions:
-        at[i.participant, i.kind].append(i.start)
+        if is_told(result.measures, i.kind):
+            at[i.participant, i.kind].append(i.start)
     leaders = {m.participant for m in page.therapists}
     return TimelinePlot(
         tuple(

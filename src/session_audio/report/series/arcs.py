@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from session_audio.report.counts import whole
 from session_audio.report.elements import Arc as ArcElement
 from session_audio.report.elements import Cell, Element, Paragraph, Step, Table
 from session_audio.report.page import DASH
@@ -140,10 +141,8 @@ def story(page: SeriesPage, arc: Arc) -> str:
             parts = [say(f"attendance.{person.attendance[k]}")]
         else:
             parts = [say("arcs.of_talk", share=say.percent(point.value.value))]
-        if person.interruptions_received[k]:
-            parts.append(
-                say("arcs.cut_off", times=say.count("time", person.interruptions_received[k] or 0))
-            )
+        if times := whole(person.interruptions_received[k]):
+            parts.append(say("arcs.cut_off", times=say.count("time", times)))
         parts += [
             say(
                 "arcs.rating_fell",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from session_audio.report.counts import likely
 from session_audio.report.elements import Cell, Link, Mark
 from session_audio.report.naming import People
 from session_audio.report.page import Worded, people_of
@@ -131,7 +132,9 @@ class SeriesPage(Worded):
         if person.interruptions_received[k] is None or floor is None:
             return self.say("number.none")
         return self.say(
-            "series.cut_cell", n=person.interruptions_received[k], floor=self.say.clock(floor)
+            "series.cut_cell",
+            n=likely(self.say, person.interruptions_received[k]),
+            floor=self.say.clock(floor),
         )
 
 
