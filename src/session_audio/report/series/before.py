@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from session_audio.report import terms
+from session_audio.report.counts import whole
 from session_audio.report.elements import (
     Fact,
     Facts,
@@ -145,9 +146,9 @@ def listen_for(page: SeriesPage) -> list[Fact]:
         ]
         if quiet:
             parts.append(say("before.quiet", people=say.listed(quiet)))
-    cut = max(present, key=lambda m: m.interruptions_received, default=None)
-    if cut is not None and cut.interruptions_received > 1:
-        times = say.count("time", cut.interruptions_received)
+    cut = max(present, key=lambda m: m.interruptions_received or 0.0, default=None)
+    if cut is not None and (often := whole(cut.interruptions_received)) > 1:
+        times = say.count("time", often)
         parts.append(say("before.cut", name=page.who(cut.participant), times=times))
     flags = [f for f in page.series.results[k].flags if f.kind == "rupture" and f.review != "no"]
     kinds = list(dict.fromkeys(f.subtype for f in flags if f.subtype))

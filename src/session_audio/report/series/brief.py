@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from session_audio.report.counts import whole
 from session_audio.report.elements import (
     Element,
     Fact,
@@ -286,7 +287,7 @@ def person_week(
     if point is None:
         return Week(rating=rating, mark=mark, away=say(f"attendance.{person.attendance[k]}"))
     value, low, high = point.value.value, point.value.low, point.value.high
-    cuts = person.interruptions_received[k]
+    cuts = whole(person.interruptions_received[k])
     interval, bar = "", None
     if value is not None:
         bar = (value / most,) * 3
