@@ -291,6 +291,17 @@ def test_an_inverted_channel_is_turned_back(tmp_path: Path, factor: float) -> No
     assert quality.level_dbfs == pytest.approx(-27 + 20 * np.log10((1 - factor) / 2), abs=1)
 
 
+@pytest.mark.parametrize(("leak", "told"), [(-40, True), (-20, True), (-3, False)])
+def test_a_call_with_a_side_a_channel_is_told(tmp_path: Path, leak: float, told: bool) -> None:
+    sound = voice(40)
+    left = np.repeat(np.arange(8) % 3 > 0, 5 * RATE)
+    other = 10 ** (leak / 20)
+    sides = [np.where(left, sound, other * sound), np.where(left, other * sound, sound)]
+    both = np.stack([side + noise(40, -70, seed=i) for i, side in enumerate(sides)], axis=1)
+    sf.write(tmp_path / "a.wav", both, RATE)
+    assert ("person_a_side" in keys(take(tmp_path / "a.wav")[0].warnings)) == told
+
+
 @pytest.mark.parametrize("second", [np.zeros(15 * RATE), noise(15, -20), noise(15, -50)])
 def test_a_channel_without_speech_is_left_out(tmp_path: Path, second: np.ndarray) -> None:
     sound = voice(15)
@@ -307,7 +318,7 @@ def test_two_people_on_two_channels_are_both_kept(tmp_path: Path) -> None:
     both = np.stack([left + noise(30, -70, 3), right + noise(30, -70, 4)], axis=1)
     sf.write(tmp_path / "a.wav", both, RATE)
     quality, out = take(tmp_path / "a.wav")
-    assert quality.warnings == ()
+    assert keys(quality.warnings) == ["person_a_side"]
     audio = load_audio(out)
     assert min(np.std(audio.read(2, 12)), np.std(audio.read(18, 28))) > 0.02
 

@@ -320,7 +320,7 @@ SESSIONS = Table(
         *IDS,
         *WHEN,
         _count("attendance_count", "people on the attendance list"),
-        _seconds("duration", "length of the recording"),
+        _seconds("duration", "length of the session"),
         _seconds("speech_time", "time in which anybody talks"),
         _share("silence_share", "part of the time in which nobody talks"),
         _share("overlap_share", "part of the time in which two or more talk"),

@@ -25,6 +25,9 @@ _INVERTED = -0.5
 """Correlation with the best channel, in the band of speech, below which one is inverted (ours)."""
 _CANCELLED = 0.01
 """Share of the best channel's power below which a mix has cancelled it."""
+_APART, _EACH = 10.0, 0.05
+"""dB between two channels in nearly all speech, of which each is the louder in at least this
+share, from which they hold a person each (ours: 0.99 and 0.35 in telephone calls)."""
 _FEW = 8
 """Channels of which every block is looked at; of more, fewer."""
 
@@ -83,7 +86,7 @@ def choose(seen: Seen, names: Sequence[str]) -> tuple[Weights, list[Notice]]:
         The plain mean where nothing speaks against it.
     notices : list of Notice
         ``channels_left_out:CHANNELS/COUNT``, ``channel_inverted:CHANNELS``,
-        ``channels_cancel:CHANNEL``; channels are counted from 0.
+        ``channels_cancel:CHANNEL``, ``person_a_side``; channels are counted from 0.
     """
     count = seen.count
     if count == 1 or seen.products is None or not np.any(np.diag(seen.products)):
@@ -107,10 +110,25 @@ def choose(seen: Seen, names: Sequence[str]) -> tuple[Weights, list[Notice]]:
         notices.append(Notice("channels_left_out", _listed(~kept), str(count)))
     if inverted.any():
         notices.append(Notice("channel_inverted", _listed(inverted)))
+    if count == 2 and kept.all() and _a_person_each(levels):
+        notices.append(Notice("person_a_side"))
     if weights @ seen.products @ weights < _CANCELLED * power.max():
         loudest = int(np.argmax(np.where(kept, power, 0)))
         return only(loudest, count), [Notice("channels_cancel", str(loudest))]
     return weights, notices
+
+
+def _a_person_each(levels: NDArray[np.float32]) -> bool:
+    """Whether the two rows of `levels` (dB, shape ``(2, frames)``) are hardly ever loud together.
+
+    So it is in a call that was recorded with each side on a channel of its own.
+    """
+    speech = loudness.active(np.asarray(levels.max(axis=0)))
+    difference = (levels[0] - levels[1])[speech]
+    if not len(difference):
+        return False
+    left, right = (float(np.mean(side > _APART)) for side in (difference, -difference))
+    return left + right > 0.9 and min(left, right) > _EACH
 
 
 def _listed(some: NDArray[np.bool_]) -> str:
