@@ -206,6 +206,18 @@ def test_a_saved_chat_goes_through_the_flow(session: Path, engines: Fakes) -> No
     assert engines.calls == (1, 1)
 
 
+def test_a_chat_is_never_taken_for_a_transcript(session_folder: Path) -> None:
+    (session_folder / "chat.txt").write_text(ZOOM)
+    manifest = session_folder / "session.toml"
+    manifest.write_text(manifest.read_text().split("[[recording]]")[0])
+    manifest.write_text(f'{manifest.read_text()}[transcript]\nfile = "chat.txt"\n')
+    done = CliRunner().invoke(main, ["check", str(session_folder)])
+    assert done.exit_code == 1 and "quince" not in done.output
+    assert "is a saved chat, not a transcript. Name it under [chat]" in " ".join(
+        done.output.split()
+    )
+
+
 def test_labels_of_a_chat_are_shown_to_fill_in(session: Path, engines: Fakes) -> None:
     (session / "chat.txt").write_text("00:00:02 From Otter bot to Everyone: hello\n")
     manifest = session / "session.toml"

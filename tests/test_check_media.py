@@ -71,6 +71,19 @@ def test_of_a_long_recording_it_is_said_what_it_needs(session_folder: Path) -> N
     assert line.startswith("2026-03-03 needs 1.4 GB on the disk")
 
 
+def test_one_track_given_to_two_people_is_told(session_folder: Path) -> None:
+    sf.write(session_folder / "a.flac", voice(12), RATE)
+    tracks = [f'file = "{{}}.flac"\nparticipant = "{who}"' for who in ("T01", "P01")]
+    recordings(session_folder, *(track.format("a") for track in tracks))
+    code, text = check(session_folder)
+    assert code == 1 and "recording names a.flac more than once" in text
+    shutil.copy(session_folder / "a.flac", session_folder / "b.flac")
+    recordings(session_folder, *(t.format(n) for t, n in zip(tracks, "ab", strict=True)))
+    assert "2 of its recordings hold the same sound" in check(session_folder)[1]
+    recordings(session_folder, *(f"{t.format('a')}\nchannel = {k}" for k, t in enumerate(tracks)))
+    assert "more than once" not in check(session_folder)[1]
+
+
 def test_what_is_unusual_is_told(session_folder: Path) -> None:
     mux(session_folder / "a.mkv", [voice(12), voice(12, seed=1)])
     recordings(session_folder, 'file = "a.mkv"')

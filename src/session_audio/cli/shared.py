@@ -23,7 +23,7 @@ class _Path(click.Path):
 
     def convert(self, value: Any, *about: Any) -> Path:
         """The path."""
-        return reachable(Path(str(super().convert(value, *about))))
+        return reachable(Path(os.fsdecode(super().convert(value, *about))))
 
 
 PATH = _Path(path_type=Path)

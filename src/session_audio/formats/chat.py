@@ -121,6 +121,11 @@ def read(path: Path) -> Log:
     return log
 
 
+def has_recipients(lines: Sequence[str]) -> bool:
+    """Whether lines say from whom to whom, as a call's chat does and nothing that was said."""
+    return any((found := _ZOOM.match(line)) and found["to"] for line in lines)
+
+
 def is_chat(path: Path) -> bool:
     """Whether `path` is a saved chat; text that may be a transcript too is none.
 

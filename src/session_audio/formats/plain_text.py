@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 from session_audio.errors import FormatError
 from session_audio.formats import text as texts
+from session_audio.formats.chat import has_recipients
 from session_audio.formats.utterance import Faults, Utterance, time_of
 from session_audio.schema import TranscriptSource
 
@@ -37,7 +38,13 @@ HELP = "Export it as WebVTT, SRT or CSV."
 
 def read_text(path: Path, _source: TranscriptSource) -> list[Utterance]:
     """Utterances of a text file, each from its time to the next one's."""
-    return _paragraphs(texts.read(path).lines(), path.name)
+    lines = texts.read(path).lines()
+    if has_recipients(lines):  # it may hold private messages
+        raise FormatError(
+            f"{path.name} is a saved chat, not a transcript",
+            hint="Name it under [chat] in session.toml.",
+        )
+    return _paragraphs(lines, path.name)
 
 
 def read_docx(path: Path, _source: TranscriptSource) -> list[Utterance]:

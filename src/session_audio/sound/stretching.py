@@ -37,14 +37,13 @@ def stretch(path: Path, slope: float) -> int:
     with part.open("wb") as file:
         write_header(file, count)
         for start in range(0, count, _BLOCK):
-            positions = np.arange(start, min(count, start + _BLOCK)) * (1 + slope)
+            last = min(count, start + _BLOCK)
+            positions = np.asarray(np.arange(start, last) * (1 + slope), dtype=np.float64)
             first = int(positions[0]) - _REACH
-            last = int(positions[-1]) + _REACH + 2
-            around = np.asarray(samples[max(0, first) : last], dtype=np.float64)
-            ends = (max(0, -first), max(0, last - max(0, first) - len(around)))
-            sound = between(
-                np.pad(around, ends).astype(np.float64), (positions - first).astype(np.float64)
-            )
+            end = int(positions[-1]) + _REACH + 2
+            around = np.asarray(samples[max(0, first) : end], dtype=np.float64)
+            ends = (max(0, -first), max(0, end - max(0, first) - len(around)))
+            sound = between(np.pad(around, ends).astype(np.float64), positions - first)
             file.write(np.clip(np.round(sound), -32_768, 32_767).astype("<i2").tobytes())
     put(part, path)
     return count

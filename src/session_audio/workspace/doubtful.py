@@ -22,6 +22,10 @@ def doubts(session: Session) -> list[str]:
         for p in session.present
         if p.left is not None and session.date > p.left
     ]
+    files = {r.file: paths.content(r.file) for r in session.recordings}
+    contents = [content for content in files.values() if content]
+    if twice := sum(contents.count(content) > 1 for content in contents):
+        found.append(f"{twice} of its recordings hold the same sound")
     own = {content for r in session.recordings if (content := paths.content(r.file))}
     for path in sorted(session.group.folder.glob(f"*/{SESSION_FILE}")):
         if path.parent.name == session.id:

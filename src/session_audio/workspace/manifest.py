@@ -314,6 +314,14 @@ def _mistakes(data: _SessionFile, group: Group, folder: Path, with_files: bool) 
         wrong += paths.problems(folder, name, missing=with_files)
     if any(r.offset for r in data.recording if not r.participant):
         wrong.append("recording.offset is for one participant's track; the room's starts at 0")
+    same = [
+        (paths.find(folder, r.file), r.channel, r.stream) for r in data.recording if r.participant
+    ]
+    wrong += [
+        f"recording names {file.name} more than once; where it holds several people, "
+        "`channel` or `stream` says which is whose"
+        for file, *_ in {one for one in same if same.count(one) > 1}
+    ]
     tracks = [r for r in data.recording if r.participant]
     if tracks and len(tracks) < len(data.recording):
         wrong.append("some recordings name a participant and some do not; expected all or none")
