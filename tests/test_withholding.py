@@ -246,6 +246,16 @@ def test_what_somebody_left_out_wrote_and_answered_is_left_out(session: Path) ->
     assert (opened.chat, opened.ratings) == ((), ())
 
 
+def test_check_says_who_will_be_left_out(session: Path) -> None:
+    policy(session.parent, missing="mask")
+    withdraw(session.parent, "P01", "transcription")
+    withdraw(session.parent, "P02", "analysis")
+    done = CliRunner().invoke(main, ["check", str(session)])
+    assert done.exit_code == 0, done.output
+    told = " ".join(done.output.split())
+    assert "P02 is left out, for want of consent, the words of P01 are left out" in told
+
+
 def test_a_recording_cannot_be_masked_and_not_everybody_can_be(session: Path) -> None:
     policy(session.parent, missing="mask")
     withdraw(session.parent, "P01", "recording")

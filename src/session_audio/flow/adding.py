@@ -20,11 +20,15 @@ from session_audio.workspace.folders import RECORDED
 from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE, load_group
 from session_audio.workspace.names_of_files import wrong
 
-PURPOSES = ("recording", "transcription", "analysis", "voiceprint")
+PURPOSES = (
+    *("recording", "transcription", "analysis", "voiceprint"),
+    *("moments", "member_report", "leaving", "research"),
+)
 _HEAD = """\
 # Consent is not written here: only you know who gave it.  Under each participant take the # away
 # from what the person agreed to, and write the day.  Recording, transcription and analysis are
-# needed from everybody who is present; voiceprint only to know somebody by voice.
+# needed from everybody who is present; voiceprint only to know somebody by voice; research for
+# an export. moments, member_report and leaving are for those whom you ask about them apart.
 # Whoever takes it back gets a second date: { given = 2026-03-31, withdrawn = 2026-06-30 }
 """
 _ISO = re.compile(r"(?<!\d)(20\d\d)[-_. ]?([01]\d)[-_. ]?([0-3]\d)(?!\d)")

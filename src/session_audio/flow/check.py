@@ -41,6 +41,9 @@ def check_session(folder: Path, context: Context | None = None) -> str:
     run = open_run(folder, context)
     session, length = run.session, None
     facts, wrong = [f"{len(session.present)} present"], list[SessionAudioError]()
+    admission = run.admitted.admission
+    facts += [f"{who} is left out, for want of consent" for who in admission.left_out]
+    facts += [f"the words of {who} are left out" for who in admission.without_words]
     with _noted(run, wrong):
         length, told = recordings.look_at(run)
         facts += told

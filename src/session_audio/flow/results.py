@@ -71,12 +71,12 @@ def _nobodys(run: SessionRun) -> list[str]:
 def _taken_out(run: SessionRun) -> list[Notice]:
     """What consent took out, in numbers: the first thing that a report says."""
     admission = run.admitted.admission
-    counts = {
-        "unlisted_voices": len(_nobodys(run)),
-        "people_left_out": len(admission.left_out),
-        "words_left_out": len(admission.without_words),
-    }
-    return [Notice(key, str(count)) for key, count in counts.items() if count]
+    notices = (
+        Notice("unlisted_voices", str(len(_nobodys(run)))),
+        Notice("people_left_out", str(len(admission.left_out))),
+        Notice("words_left_out", str(len(admission.without_words))),
+    )
+    return [notice for notice in notices if notice.value != "0"]
 
 
 def duration(run: SessionRun) -> float:
