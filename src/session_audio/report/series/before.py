@@ -25,7 +25,7 @@ from session_audio.settings import ReportSettings
 
 _OPEN = 3
 """How many open strains are named, those without a repair first, then the latest."""
-_QUOTE = 70
+_QUOTE = 50
 _LITTLE = 0.5
 """Part of an equal share up to which somebody who said little last time is named (ours)."""
 
