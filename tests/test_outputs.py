@@ -40,10 +40,10 @@ COLUMNS = {
     "last_third_change last_third_change_low last_third_change_high median_silence_after_cut "
     "cuts_without_return identified backchannel_count_low backchannel_count_high "
     "interruptions_made_low interruptions_made_high interruptions_received_low "
-    "interruptions_received_high",
+    "interruptions_received_high untold",
     "turns.csv": "group session index start end participant responds_to text backchannel "
     "responds_to_turn response_offset",
-    "interactions.csv": "group session kind start end participant holder confidence",
+    "interactions.csv": "group session kind start end participant holder confidence counts_for",
     "responses.csv": "group session source target count expected median_offset",
     "flags.csv": "group session kind subtype target start end participant turns score reasons "
     "quote review note marked",

@@ -20,6 +20,7 @@ from session_audio.report.elements import (
     fact,
 )
 from session_audio.report.naming import People
+from session_audio.report.own_words import OwnWords
 from session_audio.report.wording import Wording, load
 from session_audio.schema import (
     UNATTRIBUTED,
@@ -27,11 +28,15 @@ from session_audio.schema import (
     ParticipantId,
     SessionResult,
     SessionSummary,
+    Turn,
+    Word,
 )
 from session_audio.series.standing import MUCH
 from session_audio.settings import ReportSettings
 
 DASH = "–"
+DOUBT = "(?)"
+"""Follows a quoted word whose probability is under the setting ``report.unsure_word``."""
 _RUN_UP = 5.0
 """Seconds before a moment at which listening begins, so that one hears what led to it."""
 
@@ -144,6 +149,33 @@ class Page(Worded):
     def who(self) -> People:
         """The names."""
         return people_of([self.result], self.settings, self.say)
+
+    @cached_property
+    def words_by_turn(self) -> Mapping[int, Sequence[Word]]:
+        """The words of each turn; none of a turn whose text is not made of them."""
+        out: dict[int, Sequence[Word]] = {}
+        for who in dict.fromkeys(turn.participant for turn in self.result.turns):
+            out |= OwnWords(self.result, who, 0.0).words
+        texts = {turn.index: turn.text.split() for turn in self.result.turns}
+        return {
+            k: words
+            for k, words in out.items()
+            if " ".join(word.text for word in words).split() == texts.get(k)
+        }
+
+    def doubted(self, turn: Turn) -> str:
+        """A turn's text; words of which the recogniser was unsure are followed by `DOUBT`."""
+        words = self.words_by_turn.get(turn.index, ())
+        limit = self.settings.unsure_word
+        return (
+            " ".join(
+                f"{w.text} {DOUBT}"
+                if w.probability is not None and w.probability < limit
+                else w.text
+                for w in words
+            )
+            or turn.text
+        )
 
     @cached_property
     def members(self) -> tuple[MemberMeasures, ...]:

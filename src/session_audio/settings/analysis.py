@@ -203,7 +203,7 @@ class ReportSettings:
     low_word_probability: Probability = 0.7
     """Mean probability of the words below which the text is to be read with care."""
     unsure_word: Probability = 0.5
-    """Probability of a word below which the transcript marks it."""
+    """Probability of a word below which the transcript and quotes mark it."""
     much_unattributed: Share = 0.1
     """Share of speech by nobody known from which shares are to be read with care."""
     speaker_change: Seconds = within(0, 5, default=0.25)

@@ -2,8 +2,8 @@
 
 Whoever comes in begins a sentence of their own, and a recogniser's punctuation shows where
 ("... and I started to... Careful, everybody"), while the exclusive diarization puts the change
-anywhere in the overlap.  So a few words on the wrong side of the nearest sentence limit change
-sides, where the other one is talking as well.
+anywhere in the overlap.  So a few words after the last sentence limit before the change go to
+the one who comes in, where that one is talking already.
 """
 
 from __future__ import annotations
@@ -34,19 +34,10 @@ def ends_sentence(text: str) -> bool:
     return bool(_ENDS.search(text.strip()))
 
 
-def begins_sentence(text: str) -> bool:
-    """Whether a recogniser began a sentence here; of "I" that cannot be told.
-
-    >>> [begins_sentence(x) for x in ("Yeah.", "home.", "I'm")]
-    [True, False, False]
-    """
-    return text[:1].isupper() and text.split("'")[0] != "I"
-
-
 def at_sentence_limits(
     words: Sequence[Word], segments: Iterable[SpeakerSegment]
 ) -> tuple[Word, ...]:
-    """`words`, in order and with speakers; some at a change of speaker given to the other one.
+    """`words`, in order and with speakers; some before a change given to the one who comes in.
 
     Parameters
     ----------
@@ -71,41 +62,26 @@ def at_sentence_limits(
     moved = list(speakers)
     for k in range(1, len(words)):
         before, after = speakers[k - 1], speakers[k]
-        if before == after or ends_sentence(words[k - 1].text):
-            continue
-        late = _run(words, speakers, range(k - 1, -1, -1), talk.get(after or "", ()))
-        early = range(0)
-        if not begins_sentence(words[k].text):
-            early = _run(words, speakers, range(k, len(words)), talk.get(before or "", ()))
-        if late and (not early or len(late) <= len(early)):
-            moved[late.start : late.stop] = [after] * len(late)
-        elif early:
-            moved[early.start : early.stop] = [before] * len(early)
+        if before != after:
+            for place in _begun(words, speakers, k - 1, talk.get(after or "", ())):
+                moved[place] = after
     return tuple(
         word if word.speaker == who else replace(word, speaker=who)
         for word, who in zip(words, moved, strict=True)
     )
 
 
-def _run(
-    words: Sequence[Word], speakers: Sequence[str | None], places: range, talk: Sequence[Interval]
+def _begun(
+    words: Sequence[Word], speakers: Sequence[str | None], last: int, talk: Sequence[Interval]
 ) -> range:
-    """The words of one speaker between the change and the sentence limit; empty where none is.
-
-    `places` runs from the change away from it; `talk` is the other one's.
-    """
-    first, backwards = places[0] if places else 0, places.step < 0
-    for k in places[: MOST_WORDS + backwards]:
-        if speakers[k] != speakers[first]:
+    """Words up to the place `last` that begin a sentence while another talks; empty where none."""
+    for k in range(last, max(-1, last - MOST_WORDS - 1), -1):
+        if speakers[k] != speakers[last]:
             break
-        if backwards and ends_sentence(words[k].text):
-            return range(k + 1, first + 1)
+        if ends_sentence(words[k].text):
+            return range(k + 1, last + 1)
         middle = (words[k].start + words[k].end) / 2
-        far = abs(words[first].end - words[k].start) > REACH or (
-            abs(words[k].end - words[first].start) > REACH
-        )
-        if far or not any(piece.start <= middle <= piece.end for piece in talk):
+        talking = any(piece.start <= middle <= piece.end for piece in talk)
+        if words[last].end - words[k].start > REACH or not talking:
             break
-        if not backwards and ends_sentence(words[k].text):
-            return range(first, k + 1)
     return range(0)

@@ -27,6 +27,7 @@ from session_audio.report.sections.glance import interrupted_by, times_received
 from session_audio.report.sections.head import TAKEN_OUT, taken_out, warning
 from session_audio.report.sections.moments import (
     capital,
+    doubted_quote,
     in_order,
     moments_off,
     repair_of,
@@ -112,7 +113,7 @@ def highlight(page: Page, flag: Flag, number: int) -> Highlight:
     return Highlight(
         say.clock(flag.start),
         who,
-        page.who.printable(shortened(flag.quote, _QUOTE)),
+        page.who.printable(shortened(doubted_quote(page, flag), _QUOTE)),
         capital(say(f"kinds.{flag.subtype or flag.kind}")),
         text,
         Link(f"#moment-{number}", say("page.see_moment", number=number)),

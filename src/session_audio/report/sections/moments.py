@@ -19,7 +19,7 @@ from session_audio.report.elements import (
     Sentence,
 )
 from session_audio.report.naming import People
-from session_audio.report.page import Page, speakers
+from session_audio.report.page import DOUBT, Page, speakers
 from session_audio.report.sections import languages
 from session_audio.report.wording import Wording
 from session_audio.schema import Flag, Reason, Turn
@@ -60,7 +60,10 @@ def section(page: Page) -> tuple[Element, ...]:
         key = "moments.off" if moments_off(page) else key
         return (Paragraph(say(key)), *where_not(page))
     items = tuple(moment(page, flag, k, flags) for k, flag in enumerate(flags, 1))
-    return (Paragraph(say("moments.how"), small=True), *where_not(page), Moments(items))
+    how = [say("moments.how")]
+    if any(DOUBT in line.text for item in items for line in item.quote):
+        how.append(say("moments.doubt", mark=DOUBT, limit=say.percent(page.settings.unsure_word)))
+    return (Paragraph(" ".join(how), small=True), *where_not(page), Moments(items))
 
 
 def where_not(page: Page) -> tuple[Element, ...]:
@@ -146,7 +149,7 @@ def quoted(page: Page, flag: Flag) -> tuple[QuotedTurn, ...]:
         if k not in turns or not turns[k].text.strip():
             continue
         turn, marked = turns[k], k in quote
-        text = shortened(turn.text, _LONGEST_QUOTE if marked else _LONGEST_AROUND)
+        text = shortened(page.doubted(turn), _LONGEST_QUOTE if marked else _LONGEST_AROUND)
         lines.append(
             QuotedTurn(
                 page.who(turn.participant),
@@ -169,6 +172,15 @@ def quote_turns(flag: Flag, turns: Sequence[Turn]) -> set[int]:
         lambda t: t.participant == flag.participant and t.index in flag.turns, from_quote
     )
     return {turn.index for turn in quote}
+
+
+def doubted_quote(page: Page, flag: Flag) -> str:
+    """What is quoted of a candidate, with unsure words marked where its turns are known."""
+    quote = quote_turns(flag, page.result.turns)
+    turns = [turn for turn in page.result.turns if turn.index in quote]
+    if " ".join(turn.text for turn in turns).split() != flag.quote.split():
+        return flag.quote
+    return " ".join(page.doubted(turn) for turn in turns)
 
 
 def reasons(say: Wording, who: People, flag: Flag) -> tuple[str, ...]:

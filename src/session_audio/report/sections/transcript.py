@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from session_audio.report.elements import Element, Paragraph, Spoken, Transcript, TranscriptLine
 from session_audio.report.naming import clean
-from session_audio.report.own_words import OwnWords
 from session_audio.report.page import Page
 from session_audio.schema import OTHER_LANGUAGE, Turn, Word
 
@@ -20,7 +19,7 @@ def section(page: Page) -> tuple[Element, ...]:
         return (Paragraph(say("transcript.left_out")),)
     if not page.result.has_words and not page.every_turn:
         return (Paragraph(say("transcript.none")),)
-    words = words_by_turn(page)
+    words = page.words_by_turn
     lines = tuple(
         line(page, turn, words.get(turn.index, ()))
         for turn in page.result.turns
@@ -32,19 +31,6 @@ def section(page: Page) -> tuple[Element, ...]:
     labels = {key: say(f"transcript.{key}") for key in _LABELS}
     labels["title"] = say("sections.transcript")
     return (Transcript(lines, say("transcript.note", limit=limit), labels),)
-
-
-def words_by_turn(page: Page) -> Mapping[int, Sequence[Word]]:
-    """The words of each turn; none of a turn whose text is not made of them."""
-    out: dict[int, Sequence[Word]] = {}
-    for who in dict.fromkeys(turn.participant for turn in page.result.turns):
-        out |= OwnWords(page.result, who, 0.0).words
-    texts = {turn.index: turn.text for turn in page.result.turns}
-    return {k: words for k, words in out.items() if _same(words, texts.get(k, ""))}
-
-
-def _same(words: Sequence[Word], text: str) -> bool:
-    return " ".join(word.text for word in words).split() == text.split()
 
 
 def line(page: Page, turn: Turn, words: Sequence[Word]) -> TranscriptLine:
