@@ -100,6 +100,7 @@ def modes(group: Path) -> Check:
         if path.is_file() and permissions.open_to_others(path)
     ]
     found = f"{len(open_to)} files of ours can be read by others"
+    found += f" ({_some(open_to)})" if open_to else ""
     found += f"; {len(brought)} files that you brought can" if brought else ""
     return Check("file modes", "GDPR 32; HIPAA 164.312(a)", not open_to, found)
 
