@@ -24,7 +24,7 @@ def strains(page: SeriesPage) -> tuple[Element, ...]:
         tuple(say(f"ledger.column_{key}") for key in keys),
         tuple(row(page, strain) for strain in ordered),
         say("ledger.note"),
-        text_columns=(0, 2, 5),
+        text_columns=tuple(range(len(keys))),
     )
     return (Paragraph(say("ledger.how"), small=True), table)
 
