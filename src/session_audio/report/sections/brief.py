@@ -218,15 +218,7 @@ def cut_off(page: Page) -> list[Fact]:
     if not received:
         return [Fact(term, say("brief.no_cuts"))]
     most = sorted(received, key=lambda who: -received[who])[:_CUTS_NAMED]
-    named = [
-        say(
-            "brief.cuts",
-            name=page.who(who),
-            times=say.count("time", received[who]),
-            by=interrupted_by(page, who),
-        )
-        for who in most
-    ]
+    named = [cuts_on(page, who, received[who]) for who in most]
     total = sum(received.values())
     left = total - sum(received[who] for who in most)
     if left:
@@ -252,6 +244,15 @@ def heard_again(page: Page, people: Sequence[ParticipantId]) -> str:
     if late:
         return say("brief.not_back", names=speakers(late, page))
     return say("brief.back") if any(cut_times(page, who) for who in people) else ""
+
+
+def cuts_on(page: Page, who: ParticipantId, likely: int) -> str:
+    """How often somebody was likely cut off and by whom; of how many places, where that is more."""
+    say, places = page.say, len(cut_times(page, who))
+    times, by = say.count("time", likely), interrupted_by(page, who)
+    if places <= likely:
+        return say("brief.cuts", name=page.who(who), times=times, by=by)
+    return say("brief.cuts_of", name=page.who(who), times=times, by=by, places=places)
 
 
 def cut_times(page: Page, who: ParticipantId) -> list[float]:
