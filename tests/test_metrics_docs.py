@@ -42,6 +42,7 @@ NAMES = sorted(
         if column not in IN_FORMATS
     }
     | set(get_args(schema.InteractionKind))
+    | {"speech_by_language"}
 )
 
 

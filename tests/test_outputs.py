@@ -42,7 +42,7 @@ COLUMNS = {
     "interruptions_made_low interruptions_made_high interruptions_received_low "
     "interruptions_received_high untold",
     "turns.csv": "group session index start end participant responds_to text backchannel "
-    "responds_to_turn response_offset",
+    "responds_to_turn response_offset language",
     "interactions.csv": "group session kind start end participant holder confidence counts_for",
     "responses.csv": "group session source target count expected median_offset",
     "flags.csv": "group session kind subtype target start end participant turns score reasons "
@@ -51,7 +51,7 @@ COLUMNS = {
 """Written out here on purpose: a change breaks somebody's script, so it is made knowingly."""
 TOP = (
     "schema version units session duration quality measures interactions flags ratings "
-    "chat_messages private_chat_messages settings models"
+    "chat_messages private_chat_messages settings models speech_by_language"
 )
 
 

@@ -231,12 +231,6 @@ TURNS = Table(
         ),
         _text("text", "what was said", "no transcript, or no word within it"),
         Column("backchannel", "true or false", "", "true where it is no turn but a backchannel"),
-        _text(
-            "language",
-            "ISO 639-1 code of the words; `und` where it is none of those that the group names, "
-            "and is not transcribed",
-            "no words; no language is named or found",
-        ),
         Column(
             "responds_to_turn",
             "whole number",
@@ -248,6 +242,12 @@ TURNS = Table(
             "response_offset",
             "from the end of what it answers to `start`: + gap, - overlap",
             "as `responds_to_turn`; the turn lies inside the other's talk",
+        ),
+        _text(
+            "language",
+            "ISO 639-1 code of the words; `und` where it is none of those that the group names, "
+            "and is not transcribed",
+            "no words; no language is named or found",
         ),
     ),
 )

@@ -88,7 +88,6 @@ def session_json(result: SessionResult) -> str:
         "duration": result.duration,
         "quality": _plain(result.quality, Quality),
         "measures": _plain(result.measures, Measures),
-        "speech_by_language": result.speech_by_language,
         "interactions": len(result.interactions),
         "flags": [
             {
@@ -117,6 +116,7 @@ def session_json(result: SessionResult) -> str:
         "private_chat_messages": result.private_messages,
         "settings": dict(result.settings),
         "models": dict(result.models),
+        "speech_by_language": result.speech_by_language,
     }
     return json.dumps(_rounded(plain), indent=1, ensure_ascii=False) + "\n"
 
