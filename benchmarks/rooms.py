@@ -211,7 +211,7 @@ def empty(bench: Bench) -> None:
     file, truth = bench.sessions()[0]
     room = bench.changed(file, truth, then_an_empty_room)
     heard = bench.diarize(room)
-    words = load_transcriber(bench.settings).transcribe(standardised(room), "en").words
+    words = load_transcriber(bench.settings, 2).transcribe(standardised(room), "en").words
     after = [s for s in heard.full if s.end > END + 1]
     print(
         f"empty: last speech at {max(s.end for s in heard.full):.1f} s, {len(after)} segments and "
