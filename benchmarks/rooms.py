@@ -29,7 +29,11 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 from simulated import simulate
 
-from session_audio.backends.diarization.diarizer import DiarizerOutputs, decide
+from session_audio.backends.diarization.diarizer import (
+    DiarizerOutputs,
+    GroupDiarizer,
+    decide,
+)
 from session_audio.backends.load import load_diarizer, load_transcriber
 from session_audio.formats import rttm
 from session_audio.interval import intersection, total, union
@@ -98,12 +102,14 @@ class Bench:
     def __init__(self, bench: Path, folder: Path) -> None:
         self.bench, self.folder = bench, folder
         self.settings = Settings()
-        self._diarizer = load_diarizer(self.settings)
+        diarizer = load_diarizer(self.settings)
+        assert isinstance(diarizer, GroupDiarizer)
+        self._diarizer = diarizer
         self._heard: dict[Path, DiarizerOutputs] = {}
 
     def real(self) -> list[tuple[Path, Truth]]:
         """Real recordings of two people."""
-        out = []
+        out: list[tuple[Path, Truth]] = []
         for name in CALLS:
             (file,) = (
                 f for f in (self.bench / "real").glob(f"{name}.*") if f.suffix in {".flac", ".mp3"}
@@ -117,7 +123,7 @@ class Bench:
 
     def sessions(self) -> list[tuple[Path, Truth]]:
         """Simulated sessions of ten minutes."""
-        out = []
+        out: list[tuple[Path, Truth]] = []
         for i in SESSIONS:
             name, meeting, first = SETS["check"][i]
             window = structure(self.bench, name, meeting, first, first + 600)
@@ -151,7 +157,7 @@ def scored(name: str, found: Sequence[tuple[str, Truth, Diarization]]) -> None:
     tally = Tally()
     for label, truth, diarization in found:
         end = max(s.end for s in truth)
-        print(f"  {label}: {tally.add(truth, diarization, end, 0.0)}", flush=True)
+        print(f"  {label}: {tally.add(tuple(truth), diarization, end, 0.0)}", flush=True)
     print(f"{name}: {tally.line()}", flush=True)
 
 
@@ -211,7 +217,7 @@ def empty(bench: Bench) -> None:
     file, truth = bench.sessions()[0]
     room = bench.changed(file, truth, then_an_empty_room)
     heard = bench.diarize(room)
-    words = load_transcriber(bench.settings).transcribe(standardised(room), "en").words
+    words = load_transcriber(bench.settings, 2).transcribe(standardised(room), "en").words
     after = [s for s in heard.full if s.end > END + 1]
     print(
         f"empty: last speech at {max(s.end for s in heard.full):.1f} s, {len(after)} segments and "
