@@ -67,6 +67,8 @@ def written(folder: Path) -> list[Path]:
     wrote.append(
         write_group_report([sessions()["one speaker"]], odd, german)[0].replace(odd / "one.html")
     )
+    dutch = ReportSettings(language="nl")  # with the longest terms
+    wrote.append(write_group_report(example_series(), odd, dutch)[0].replace(odd / "dutch.html"))
     odd_series = (sessions()[name] for name in ("nobody speaks", "no words", "markup said"))
     pages = [
         (f"series-{k}", SeriesPage.of([result], settings)) for k, result in enumerate(odd_series)

@@ -1,4 +1,4 @@
-// Opens reports in Chromium: screenshots at three widths, axe-core, horizontal overflow,
+// Opens reports in Chromium: screenshots at three widths, axe-core, horizontal overflow (of terms too),
 // and html-validate on the files.  Prints one JSON object.
 //
 //   node check.mjs CHROMIUM OUT FILE...
@@ -55,7 +55,8 @@ for (const file of files) {
     await page.goto(pathToFileURL(resolve(file)).href);
     await page.screenshot({ path: join(out, `${name}-${label}.png`), fullPage: true });
     found.overflow[label] = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      () => Math.max(...[document.documentElement, ...document.querySelectorAll(".brief dt")].map(
+        (box) => box.scrollWidth - box.clientWidth)));
     found.scripts += await page.evaluate(() => document.scripts.length + (window.executed ?? 0) * 100);
     if (label === "1280") {
       await page.setViewportSize({ width: 1280, height: 800 });
