@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -111,6 +112,22 @@ def test_who_speaks(o: dict[str, Any], speech: list[tuple[float, float, str]], w
 def test_what_does_not_fit_changes_nothing(o: dict[str, Any]) -> None:
     assert voices.amended(FOUND, [o], PRESENT) == FOUND
     assert o["fits"] is False
+
+
+@pytest.mark.parametrize("to", ["P02", None])
+def test_a_word_whose_time_lies_beside_its_speech_goes_with_it(to: str | None) -> None:
+    early, late, other = (
+        Word(4.7, 5.1, "did", "B"),
+        Word(9.0, 9.3, "you", "B"),
+        Word(9.4, 9.9, "far", "B"),
+    )
+    found = replace(FOUND, words=(early, late, other))
+    span = {"start": 5.0, "end": 9.0, "from": "P01"}
+    o = {"do": "give", "to": to, **span} if to else {"do": "noise", **span}
+    after = voices.amended(found, [checked(o)], PRESENT)
+    assert [(w.text, after.person(str(w.speaker))) for w in after.words] == (
+        [("did", to), ("you", to), ("far", "P01")] if to else [("far", "P01")]
+    )
 
 
 def test_a_voice_is_met_again_by_its_times() -> None:

@@ -21,3 +21,12 @@ def test_a_long_stage_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> 
 def test_without_a_terminal_there_are_no_bars() -> None:
     with console_reporter() as reporter:
         assert isinstance(reporter, Lines)
+
+
+def test_lines_of_stages_that_end_at_once_do_not_run_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wrote: list[str] = []
+    monkeypatch.setattr("sys.stderr.write", wrote.append)
+    Lines().end("2026-03-03", "diarize", "kept", 0.0)
+    assert wrote == ["2026-03-03  diarize     kept\n"]

@@ -65,6 +65,16 @@ def test_a_turn_is_given_undone_and_given_again(desk: Desk, engines: Fakes) -> N
     assert kept["at"] and kept["id"]
 
 
+def test_what_was_undone_is_not_built_upon(desk: Desk) -> None:
+    t = turn(desk, 1)
+    desk.do({"do": "give", **stretch(t), "to": "P02"})
+    desk.do({"do": "mend", **stretch(t), "from": "P02", "text": "quite useless"})
+    desk.undo()
+    desk.undo()
+    kept = desk.do({"do": "mend", **stretch(t), "text": t["text"] + " indeed"})["operations"][-1]
+    assert [w[2] for c in kept["changes"] for w in c["from"]] == t["text"].split()[-1:]
+
+
 def test_words_and_voices_and_what_is_no_speech(desk: Desk) -> None:
     t = turn(desk, 1)
     desk.do({"do": "mend", **stretch(t), "text": t["text"].replace("useless", "useful indeed")})

@@ -71,6 +71,9 @@ def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
     assert found["walked"] == "Not in the numbers yet: 1"
     assert found["focus"] == "Whose voice is S03?"
     assert text in str(found["mended"])
+    assert (found["bar"], found["narrow"]) == (True, True)
+    assert found["boxes"] == 0  # the paper's, which one cannot tick
+    assert "Moment at" in str(found["told"]) and "rupture" not in str(found["told"])
     assert found["pending"] == "Not in the numbers yet: 5"
     assert found["saved"] == "Saved: the page and the tables show it."
     speaker, said, pending = found["after"]  # type: ignore[misc]

@@ -69,6 +69,13 @@ await page.keyboard.press("Enter");
 await page.waitForSelector('.said-all li[data-turn="0"].differs');
 found.mended = await said(0);
 
+// Far down the page the bar is still there, and what was kept can be read.
+await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
+found.bar = await page.evaluate(() => {
+  const { top, left } = document.querySelector(".bar-review").getBoundingClientRect();
+  return top === 0 && Boolean(document.elementFromPoint(left + 5, 15)?.closest(".bar-review"));
+});
+
 // Reject the proposed moment with a note, and mark one that was missed.
 await page.evaluate(() => { document.querySelector("#moments details").open = true; });
 await page.fill(".judge textarea >> nth=0", "a joke <b>");
@@ -84,6 +91,11 @@ await page.fill(".turn-tools textarea", "she asks again");
 await page.keyboard.press("Enter");
 await page.waitForSelector(".marked-now li");
 found.pending = await pending();
+await page.setViewportSize({ width: 390, height: 800 });
+found.narrow = await page.evaluate(() => document.documentElement.scrollWidth <= 390 && [...document.querySelectorAll(".voices select")].every((e) => e.getBoundingClientRect().right <= 390));
+await page.setViewportSize({ width: 1280, height: 800 });
+found.told = await page.evaluate(() => [...document.querySelectorAll(".decisions li")].map((e) => e.textContent).join(" "));
+found.boxes = await page.evaluate(() => [...document.querySelectorAll(".moment .box")].filter((e) => e.checkVisibility()).length);
 
 await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
 await page.evaluate(() => window.scrollTo(0, 0));

@@ -6,11 +6,13 @@ voice holds for all that it says.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from session_audio.amend.mending import mended
 from session_audio.amend.operations import Operation
+from session_audio.interval import exceeds
 from session_audio.schema import (
     UNATTRIBUTED,
     Diarization,
@@ -19,6 +21,7 @@ from session_audio.schema import (
     SpeakerSegment,
     Word,
 )
+from session_audio.turntaking.ipu import NEAR
 
 Span = tuple[float, float]
 _CRUMB = 0.3
@@ -42,6 +45,24 @@ class Spoken:
     def said_by(self, label: str) -> list[SpeakerSegment]:
         """The segments of a label."""
         return [s for s in self.diarization.full if s.speaker == label]
+
+    def words_in(self, own: Callable[[str], bool], span: Span) -> list[int]:
+        """Which words the labels `own` say in `span`, as turns have them.
+
+        A word's time may lie a little outside its label's speech: it is where that speech is.
+        """
+        low, high = span[0] - NEAR, span[1] + NEAR
+        speech: dict[str, list[SpeakerSegment]] = {}
+        out: list[int] = []
+        for k, w in enumerate(self.words):
+            if w.end < low or w.start > high or w.speaker is None or not own(w.speaker):
+                continue
+            if w.speaker not in speech:
+                speech[w.speaker] = sorted(self.said_by(w.speaker))
+            at = _place(w, speech[w.speaker])
+            if not exceeds(span[0], at) and not exceeds(at, span[1]):
+                out.append(k)
+        return out
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -172,10 +193,13 @@ def _picked(spoken: Spoken, o: Operation, to: str | None) -> Spoken | None:
 def _speaker(spoken: Spoken, who: str, span: Span) -> str | None:
     """`who`, where they speak in `span`; else whoever speaks most in it."""
     seconds: dict[str, float] = {}
-    for label in spoken.labels:
-        own = sum(_shared(s, span) for s in spoken.said_by(label))
-        own += sum(w.end - w.start for w in spoken.words if _within(w, span, label)) * 1e-3
-        seconds[spoken.person(label)] = seconds.get(spoken.person(label), 0.0) + own
+    for s in spoken.diarization.full:
+        own = spoken.person(s.speaker)
+        seconds[own] = seconds.get(own, 0.0) + _shared(s, span)
+    for k in spoken.words_in(lambda _: True, span):
+        w = spoken.words[k]
+        own = spoken.person(str(w.speaker))
+        seconds[own] = seconds.get(own, 0.0) + (w.end - w.start) * 1e-3
     if seconds.get(who, 0.0) > 0:
         return who
     best = max(seconds, key=lambda one: seconds[one], default=None)
@@ -186,14 +210,10 @@ def _moved(spoken: Spoken, own: Callable[[str], bool], span: Span, to: str | Non
     """What the labels `own` say in `span` under the label `to`, or gone; None where nothing is."""
     full, met = _cut(spoken.diarization.full, own, span, to)
     exclusive, _ = _cut(spoken.diarization.exclusive, own, span, to)
-    words: list[Word] = []
-    for w in spoken.words:
-        if w.speaker is None or not own(w.speaker) or not _within(w, span, w.speaker):
-            words.append(w)
-            continue
+    words = list(spoken.words)
+    for k in reversed(spoken.words_in(own, span)):
         met = True
-        if to is not None:
-            words.append(replace(w, speaker=to))
+        words[k : k + 1] = [] if to is None else [replace(words[k], speaker=to)]
     if not met:
         return None
     diarization = replace(spoken.diarization, full=full, exclusive=exclusive)
@@ -220,8 +240,13 @@ def _cut(
     return tuple(sorted(out)), met
 
 
-def _within(word: Word, span: Span, label: str) -> bool:
-    return word.speaker == label and span[0] <= (word.start + word.end) / 2 <= span[1]
+def _place(word: Word, speech: Sequence[SpeakerSegment]) -> float:
+    """The middle of a word; where `speech` is, in order, when that is near."""
+    middle = (word.start + word.end) / 2
+    k = bisect_right(speech, middle, key=lambda s: s.start)
+    places = [min(max(middle, s.start), s.end) for s in speech[max(0, k - 1) : k + 1]]
+    nearest = min(places, key=lambda at: abs(at - middle), default=middle)
+    return nearest if abs(nearest - middle) <= NEAR else middle
 
 
 def _shared(s: SpeakerSegment, span: Span) -> float:

@@ -81,18 +81,24 @@ class Lines:
             nonlocal last
             if time.monotonic() - last >= self._interval:
                 last = time.monotonic()
-                print(f"{session}  {stage:<10}  {fraction:4.0%}", file=sys.stderr, flush=True)
+                _say(f"{session}  {stage:<10}  {fraction:4.0%}")
 
         return advance
 
     def end(self, session: str, stage: str, state: StageState, seconds: float) -> None:
         """One line: session, stage, how it ended, seconds."""
         took = f"{seconds:7.1f} s" if state == "done" else ""
-        print(f"{session}  {stage:<10}  {state:<6} {took}".rstrip(), file=sys.stderr, flush=True)
+        _say(f"{session}  {stage:<10}  {state:<6} {took}".rstrip())
 
     def batch(self, ended: int, of: int, left: float | None) -> None:
         """One line."""
-        print(so_far(ended, of, left), file=sys.stderr, flush=True)
+        _say(so_far(ended, of, left))
+
+
+def _say(line: str) -> None:
+    """One write, as stages end side by side."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 class Bars:

@@ -65,6 +65,7 @@ class Desk:
         self._working: threading.Thread | None = None
         self._progress: Plain = {"state": "ready", "stage": "", "error": "", "count": 0}
         self._shown: Shown | None = None
+        self._since: tuple[tuple[str, ...], Spoken] | None = None
 
     @property
     def run(self) -> SessionRun:
@@ -83,6 +84,7 @@ class Desk:
         run = self.run
         applied = frozenset(o["id"] for o in self.journal.operations())
         page = pages.page_of(run)
+        self._since = None
         self._shown = Shown(
             pages.live(page, self.secret, "review"), model_of(run, page), who_speaks(run), applied
         )
@@ -168,13 +170,8 @@ class Desk:
             o["like"] = [[round(s.start, 3), round(s.end, 3)] for s in own]
         if o["do"] == "mend":
             span = (o["start"], o["end"])
-            words = [
-                w
-                for w in said.words
-                if w.speaker
-                and said.person(w.speaker) == o["from"]
-                and span[0] <= (w.start + w.end) / 2 <= span[1]
-            ]
+            theirs = said.words_in(lambda label: said.person(label) == o["from"], span)
+            words = [said.words[k] for k in theirs]
             o["changes"] = changes(words, o.pop("text"), *span)
         trial = dict(o)
         voices.amended(said, [trial], present)
@@ -194,7 +191,14 @@ class Desk:
             for o in self.journal.operations()
             if o["id"] not in self.shown.applied and o["file"] == SPEECH
         ]
-        return voices.amended(self.shown.said, since, present), present
+        # What was done before stays done: only what is new is applied, unless something was undone.
+        names = tuple(o["id"] for o in since)
+        done, said = self._since or ((), self.shown.said)
+        if names[: len(done)] != done:
+            done, said = (), self.shown.said
+        said = voices.amended(said, since[len(done) :], present)
+        self._since = names, said
+        return said, present
 
     def _people_known(self, o: Operation) -> None:
         """Refuse an event or a moment of somebody who is neither present nor heard.

@@ -63,8 +63,8 @@
     root.append(
       el("div", { class: "bar-review", role: "toolbar", "aria-label": words.learn_title },
         el("b", {}, words.learn_title), button(words.mark, mark, { "aria-keyshortcuts": "m" }), kind,
-        el("textarea", { rows: 1, "aria-label": words.note }), button(words.reveal, () => change("reveal"), { "data-key": "reveal" }), news, el("label", {}, toggle, ` ${words.keys}`)),
-      el("p", { class: "small" }, words.learn_intro), el("h2", {}, words.your_marks), el("ul", { class: "marks" }),
+        el("textarea", { rows: 1, "aria-label": words.note, placeholder: words.note }), button(words.reveal, () => change("reveal"), { "data-key": "reveal" }), news),
+      el("p", { class: "small" }, words.learn_intro), el("label", { class: "keys-on" }, toggle, ` ${words.keys}`), el("h2", {}, words.your_marks), el("ul", { class: "marks" }),
       el("div", { class: "shown", hidden: true }, el("h2", {}, words.beside), el("p", { class: "agree" }),
         el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": words.beside }, el("table", { class: "beside" },
           el("thead", {}, el("tr", {}, ["column_agree", "column_you", "column_program"].map((c) => el("th", { scope: "col" }, words[c])))), el("tbody")))));

@@ -72,9 +72,13 @@
     }
     return said.join(" ").trim();
   }
+  const momentOf = (id) => {
+    const m = now.moments.find((x) => x.id === id);
+    return m ? `${words.moment} ${clock(m.start)} (${nameOf(m.who)})` : id;
+  };
   function describe(o) {
     const at = o.start ?? o.since ?? (o.to && typeof o.to === "object" ? o.to[1] : o.from?.[1]);
-    const values = { at: at === undefined ? "" : clock(at), who: nameOf(typeof o.to === "string" ? o.to || words.new_voice : o.participant ?? o.from), voice: o.voice, kind: words[`kind_${o.to?.[0] ?? o.from?.[0] ?? o.subtype ?? o.kind}`], moment: o.moment, answer: words[o.answer] ?? "" };
+    const values = { at: at === undefined ? "" : clock(at), who: nameOf(typeof o.to === "string" ? o.to || words.new_voice : o.participant ?? o.from), voice: o.voice, kind: words[`kind_${o.to?.[0] ?? o.from?.[0] ?? o.subtype ?? o.kind}`], moment: momentOf(o.moment), answer: words[o.answer] ?? "" };
     return fill(words[`did_${o.do}`], values).trim();
   }
 
@@ -90,6 +94,7 @@
     showTurns();
     showVoices();
     showMoments();
+    one(".decisions", root).hidden = !decided.operations.length;
     one(".decisions ol", root).replaceChildren(...decided.operations.slice(-50).reverse().map((o) => el("li", {}, `${describe(o)} (${o.by}, ${o.at.slice(0, 16).replace("T", " ")})`)));
   }
   function showTurns() {
@@ -142,13 +147,12 @@
 
   const targets = () => ["therapist", "member", "group"].map((t) => [t, words[`target_${t}`]]);
   function judged(m) {
-    const note = el("textarea", { rows: 2, "aria-label": words.note }, m.note ?? "");
+    const note = el("textarea", { rows: 1, "aria-label": words.note, placeholder: words.note }, m.note ?? "");
     const say = (more) => decide({ do: "judge", moment: m.id, ...more });
     const here = () => say({ start: sound.currentTime, end: Math.max(m.end, sound.currentTime + 1) });
     return el("div", { class: "judge", role: "group", "aria-label": `${words.moment} ${clock(m.start)}` },
-      ["yes", "no", "unsure"].map((a) => button(words[a], () => say({ answer: a }), { "aria-pressed": String(m.answer === a) })),
-      select(words.target, targets(), m.target, (t) => say({ target: t })),
-      sound ? button(words.here, here) : null,
+      el("div", {}, ["yes", "no", "unsure"].map((a) => button(words[a], () => say({ answer: a }), { "aria-pressed": String(m.answer === a) })),
+        select(words.target, targets(), m.target, (t) => say({ target: t })), sound ? button(words.here, here) : null),
       note, button(words.keep_note, () => say({ note: note.value })),
       m.id in now.closed ? el("span", { class: "closed" }, words.closed) : button(words.close, () => decide({ do: "close", moment: m.id, note: note.value })));
   }
@@ -156,9 +160,11 @@
     for (const old of all(".judge, .decided-start")) old.remove();
     for (const m of now.moments) {
       const place = m.number && one(`#moment-${m.number}`);
-      if (place) place.append(...(m.start === base.moments.find((x) => x.id === m.id).start ? [] : [el("p", { class: "decided-start" }, fill(words.begins, { at: clock(m.start) }))]), judged(m));
+      if (place) (one(".box", place)?.closest("dd") ?? place).append(...(m.start === base.moments.find((x) => x.id === m.id).start ? [] : [el("p", { class: "decided-start" }, fill(words.begins, { at: clock(m.start) }))]), judged(m));
     }
-    one(".marked-now", root).replaceChildren(...now.moments.filter((m) => !m.number).map((m) => el("li", {}, `${clock(m.start)} ${nameOf(m.who)}: ${words[`kind_${m.kind}`]} ${m.note ?? ""}`)));
+    const marked = now.moments.filter((m) => !m.number);
+    one(".marked", root).hidden = !marked.length;
+    one(".marked-now", root).replaceChildren(...marked.map((m) => el("li", {}, `${clock(m.start)} ${nameOf(m.who)}: ${words[`kind_${m.kind}`]}${m.note ? `. ${m.note}` : ""}`)));
   }
 
   // --- one turn
@@ -174,6 +180,7 @@
     row.classList.add("chosen");
     tools();
     if (scroll) row.scrollIntoView({ block: "nearest" });
+    else one(".turn-tools", row).scrollIntoView({ block: "nearest" });
   }
   function tools() {
     if (one(".turn-tools")?.contains(document.activeElement) && one(".turn-tools textarea")) return;
@@ -184,13 +191,13 @@
     const coming = [["", words.add_event], ...kinds()];
     const before = now.turns.filter((x) => x.start < t.start && x.who !== t.who).at(-1)?.who ?? null;
     rows.get(chosen).append(el("div", { class: "turn-tools", role: "group", "aria-label": fill(words.turn, { at: clock(t.start), who: nameOf(t.who) }) },
-      others().filter(([id]) => id !== t.who).map(([id, name]) => button(name, () => give(id), { "aria-label": fill(words.give, { who: name }) })),
-      select(words.since, voices, "", (to) => to && decide({ do: "split", voice: t.voice, since: t.start, to: to === "+" ? "" : to })),
+      el("div", { class: "tools" }, others().filter(([id]) => id !== t.who).map(([id, name]) => button(name, () => give(id), { "aria-label": fill(words.give, { who: name }) })),
+        select(words.since, voices, "", (to) => to && decide({ do: "split", voice: t.voice, since: t.start, to: to === "+" ? "" : to }))),
       button(words.mend, mend), button(words.noise, () => decide({ do: "noise", ...span })), button(words.mark, mark),
-      mine.map((e) => el("span", { class: "event" },
+      select(words.add_event, coming, "", (k) => k && decide({ do: "event", from: null, to: [k, t.start, Math.min(t.end, t.start + 1), t.who, before] })),
+      mine.map((e) => el("span", { class: "event" }, el("span", {}, `${clock(e[1])} ${nameOf(e[3])}`),
         select(fill(words.event, { at: clock(e[1]), who: nameOf(e[3]) }), kinds(), e[0], (k) => decide({ do: "event", from: e, to: [k, ...e.slice(1)] })),
-        button("×", () => decide({ do: "event", from: e, to: null }), { "aria-label": fill(words.no_event, { at: clock(e[1]), who: nameOf(e[3]) }) }))),
-      select(words.add_event, coming, "", (k) => k && decide({ do: "event", from: null, to: [k, t.start, Math.min(t.end, t.start + 1), t.who, before] }))));
+        button("×", () => decide({ do: "event", from: e, to: null }), { "aria-label": fill(words.no_event, { at: clock(e[1]), who: nameOf(e[3]) }) })))));
   }
   const target = () => chosen ?? Number(one(".said-all > li.now")?.dataset.turn ?? NaN);
   function give(who) {
@@ -198,7 +205,7 @@
     if (t && t.who !== who) decide({ do: "give", start: t.start, end: t.end, from: t.who, to: who });
   }
   function asked(label, value, keep, more = []) {
-    const text = el("textarea", { rows: 3, "aria-label": label }, value);
+    const text = el("textarea", { rows: 3, "aria-label": label, placeholder: label }, value);
     const done = () => { one(".turn-tools")?.remove(); document.activeElement?.blur(); choose(chosen); };
     const ok = async () => { if (await keep(text.value.trim())) done(); };
     text.addEventListener("keydown", (event) => {
@@ -207,6 +214,7 @@
     });
     one(".turn-tools").replaceChildren(...more, text, button(words.apply, ok), button(words.cancel, done));
     text.focus();
+    one(".turn-tools").scrollIntoView({ block: "nearest" });
   }
   function mend() {
     if (chosen === null) choose(target());
@@ -263,14 +271,14 @@
     root.append(
       el("div", { class: "bar-review", role: "toolbar", "aria-label": words.title },
         el("b", {}, words.title), act("s", words.save, save), act("u", words.undo, () => change("undo")), act("U", words.redo, () => change("redo")),
-        el("span", { "data-pending": true }), news, el("label", {}, toggle, ` ${words.keys}`)),
-      el("p", { class: "small" }, words.intro), el("p", { class: "small" }, words.keys_help),
+        el("span", { "data-pending": true }), news),
+      el("p", { class: "small" }, words.intro), el("p", { class: "small" }, words.keys_help), el("label", { class: "keys-on" }, toggle, ` ${words.keys}`),
       el("h2", {}, words.look), el("ul", { class: "look" }),
       el("h2", {}, words.voices),
       el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": words.voices }, el("table", { class: "voices" },
         el("thead", {}, el("tr", {}, ["voice", "clearest", "person", "talk", "care"].map((c) => el("th", { scope: "col" }, words[`column_${c}`])))), el("tbody"))),
-      el("h2", {}, words.marked), el("ul", { class: "marked-now" }),
-      el("details", { class: "decisions" }, el("summary", {}, words.decisions), el("ol")));
+      el("h2", { class: "marked", hidden: true }, words.marked), el("ul", { class: "marked-now" }),
+      el("details", { class: "decisions", hidden: true }, el("summary", {}, words.decisions), el("ol")));
     const transcript = one("#transcript details");
     if (transcript) transcript.open = true;
   }
