@@ -19,7 +19,7 @@ from session_audio.flow.enrol import enrol_from_session
 from session_audio.flow.run import shielded
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.analysis import looks_for_moments
-from session_audio.flow.stages.recording import who_speaks
+from session_audio.flow.stages.recording import of_whom_no_words, who_speaks
 from session_audio.review import page as pages
 from session_audio.review import recompute
 from session_audio.review.journal import Journal
@@ -167,6 +167,12 @@ class Desk:
             own = sorted(said.said_by(o["voice"]), key=lambda s: s.start - s.end)[:_LIKE]
             o["like"] = [[round(s.start, 3), round(s.end, 3)] for s in own]
         if o["do"] == "mend":
+            if o["from"] in of_whom_no_words(self.run):
+                raise ConsentError(
+                    f"{o['from']} does not consent to words being read: none are written down",
+                    session=self.folder.name,
+                    stage="review",
+                )
             span = (o["start"], o["end"])
             words = [
                 w
