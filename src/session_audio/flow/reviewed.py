@@ -50,7 +50,7 @@ def attributed(run: SessionRun, found: Spoken) -> Spoken:
     """Who speaks, as reviewed, with the words as they were heard; nothing is noted."""
     present = [str(p.id) for p in run.session.present]
     operations = [dict(o) for o in operations_of(run, SPEECH) if o["do"] != "mend"]
-    with _readable():
+    with readable():
         return voices.amended(found, operations, present)
 
 
@@ -68,7 +68,7 @@ def flags(run: SessionRun) -> tuple[Flag, ...]:
     operations = operations_of(run, MOMENTS)
     if not operations:
         return found
-    with _readable():
+    with readable():
         return moments.amended(found, TURNS.read(run.store), operations)
 
 
@@ -81,7 +81,7 @@ def note_flags(run: SessionRun) -> None:
 
 def _applied(run: SessionRun, file: str, found: T, amend: Callable[[Sequence[Operation]], T]) -> T:
     """What `amend` makes with the operations of `file`; `found` where there are none."""
-    with corrections.kept_still(), _readable():
+    with corrections.kept_still(), readable():
         operations = corrections.load(run.store.folder)
         own = _ours(run, file, operations)
         if not own:
@@ -100,7 +100,7 @@ def _ours(run: SessionRun, file: str, operations: Sequence[Operation]) -> list[O
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def readable() -> Iterator[None]:
     """An operation that somebody changed into something else: what to do about it."""
     try:
         yield

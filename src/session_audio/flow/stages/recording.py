@@ -59,6 +59,15 @@ def ingest(run: SessionRun, progress: Progress) -> None:
     SOUND.write(run.store, quality)
 
 
+def decoded(run: SessionRun, progress: Progress) -> None:
+    """Decode the sound again where it was removed on purpose.
+
+    What consent takes out is known after `ingest`: only then is it clear that it is needed.
+    """
+    if not all(path.exists() for path in SOUNDS.paths(run)):
+        ingest(run, progress)
+
+
 def how_recorded(run: SessionRun) -> object:
     """Whose each recording is, which channel and stream of it, and when it begins."""
     facts: list[object] = []
@@ -74,6 +83,7 @@ def listening(run: SessionRun, progress: Progress) -> None:
     if not wanted:
         (run.store.out / LISTENING.name).unlink(missing_ok=True)
         return
+    decoded(run, progress)
     sounds = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
     nobodys = {x.voice for x in WITHHELD.read(run.store).voices if x.participant is None}
     silent = withholding.spans(results.label_diarization(run), nobodys) if nobodys else []

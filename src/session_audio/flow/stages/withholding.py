@@ -8,7 +8,7 @@ from session_audio.amend.operations import SPEECH
 from session_audio.amend.voices import Spoken
 from session_audio.errors import SessionAudioError
 from session_audio.flow import corrections, results, reviewed
-from session_audio.flow.artefacts import SOUNDS, TRANSCRIPT, WITHHELD, Withholding
+from session_audio.flow.artefacts import TRANSCRIPT, WITHHELD, Withholding
 from session_audio.flow.session import SessionRun
 from session_audio.flow.stages import recording
 from session_audio.interval import union
@@ -43,8 +43,7 @@ def withhold(run: SessionRun, progress: Progress) -> None:
     cut = union([*cut, *withholding.spans(said.diarization, given)])
     before = _before(run)
     if withholding.no_longer(before.cut, cut) > 0:
-        if not all(path.exists() for path in SOUNDS.paths(run)):
-            recording.ingest(run, progress)
+        recording.decoded(run, progress)
         recording.transcribe(run, progress)
         corrections.apply(run, (TRANSCRIPT,))
         run.store.remark(_WORDS_OF)
