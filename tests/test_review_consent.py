@@ -95,4 +95,8 @@ def test_nothing_is_written_down_of_whom_no_words_are_read(desk: Desk) -> None:
     asked = {k: v for k, v in MENDED.items() if k != "changes"} | {"text": "clafoutis"}
     with pytest.raises(ConsentError, match="P01"):
         desk.do(asked)
+    withdraw(desk.folder.parent, "P01", "analysis")
+    for o in (CUT, {k: v for k, v in MARKED.items() if k != "moment"}):
+        with pytest.raises(ConsentError, match="P01 is left out"):
+            desk.do(o)
     assert not (desk.folder / "review.json").exists()

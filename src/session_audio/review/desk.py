@@ -10,7 +10,7 @@ from typing import Any
 
 from session_audio.amend import voices
 from session_audio.amend.mending import changes
-from session_audio.amend.operations import MOMENTS, SPEECH, Operation, checked
+from session_audio.amend.operations import MOMENTS, SPEECH, Operation, about, checked
 from session_audio.amend.voices import Spoken
 from session_audio.errors import ConsentError, FormatError, SessionAudioError
 from session_audio.flow.artefacts import LISTENING
@@ -203,12 +203,18 @@ class Desk:
         return voices.amended(self.shown.said, since, present), present
 
     def _people_known(self, o: Operation) -> None:
-        """Refuse an event or a moment of somebody who is neither present nor heard.
+        """Refuse an event or a moment of somebody who is neither present nor heard, or left out.
 
         Moments too, where consent does not let them be looked for.
         """
         if o["file"] == MOMENTS:
             moments_allowed(self.run)
+        if out := about(o) & set(self.run.admitted.admission.left_out):
+            raise ConsentError(
+                f"{', '.join(sorted(out))} is left out for want of consent: nothing is noted",
+                session=self.folder.name,
+                stage="review",
+            )
         known = {*self.shown.model["names"], UNATTRIBUTED, None}
         known |= {person["id"] for person in self.shown.model["people"]}
         named = {o["participant"]} if o["do"] == "missed" else set()
