@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
-from flow_cases import Fakes, spoken
+from flow_cases import Fakes, spoken, stages
+from test_withholding import policy, withdraw
 
 from session_audio.cli import main
 from session_audio.resources import user_folder
@@ -135,6 +136,25 @@ def test_a_voice_that_was_never_told_apart_is_not_taken_for_silenced(group: Path
     done = call("forget", group, "P02", "--silence", "--yes")
     assert "their voice was not told from the others'" in done.output
     assert call("run", group).exit_code == 3
+
+
+def test_somebody_whom_consent_left_out_is_silenced_too(session: Path, engines: Fakes) -> None:
+    given = {"do": "give", "start": 0.4, "end": 2.7, "from": "T01", "to": "P02"}
+    decided = [{"file": "speech.json", "id": "a1", "by": "RA", **given}]
+    (session / "review.json").write_text(json.dumps({"operations": decided}))
+    policy(session.parent, missing="mask")
+    withdraw(session.parent, "P02", "analysis")
+    stages(session)
+    overview = session.parent.parent / "overview.html"
+    overview.write_text("Tom fades")
+    done = call("forget", session.parent, "P02", "--silence", "--yes")
+    assert done.exit_code == 0, done.output
+    sound, rate = soundfile.read(session / "session.flac", dtype="int16")
+    theirs = [s for s in spoken()[0] if s.speaker == "S03"]
+    for start, end in [(0.5, 2.6), *((s.start, s.end) for s in theirs)]:
+        assert not sound[int(start * rate) : int(end * rate)].any()
+    assert sound[int(4.5 * rate) : int(6 * rate)].any()
+    assert not overview.exists()
 
 
 def test_a_track_of_their_own_is_deleted(group: Path, engines: Fakes) -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from flow_cases import Fakes, stages
 
 from session_audio.cli import main
+from session_audio.flow import corrections
 from session_audio.names import NameMatcher
 from session_audio.redaction import Redactor
 
@@ -102,6 +103,9 @@ def test_an_export_holds_no_name_no_date_and_no_id_of_the_clinic(
     session: Path, engines: Fakes
 ) -> None:
     group, to = session.parent, session.parent.parent / "study"
+    marked = {"do": "missed", "moment": "rupture-P01-4.0", "kind": "rupture", "participant": "P01"}
+    noted = {"start": 4.0, "end": 6.0, "note": "as Maya Quillfeather said of Tom Brackenridge"}
+    corrections.save(session, [{"file": "flags.json", "id": "a1", **marked, **noted}])
     stages(session)
     words = [str(x) for x in ("export", group, "--to", to, "--without-model")]
     done = CliRunner().invoke(main, words)
@@ -117,6 +121,7 @@ def test_an_export_holds_no_name_no_date_and_no_id_of_the_clinic(
     assert {(t["group"], t["session"], t["day"]) for t in turns} == {("G01", "S01", "0")}
     assert {t["participant"] for t in turns} == {"T01", "P01", "P02"}
     assert any("marmalade" in t["text"] for t in turns)
+    assert "said of" in (to / "flags.csv").read_text()
     every = "".join(path.read_text() for path in to.iterdir())
     for told in ("2026", "tuesday", "Quillfeather", "Brackenridge"):
         assert told not in every

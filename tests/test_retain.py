@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from flow_cases import Fakes, stages
+from test_withholding import policy, withdraw
 
 from session_audio.cli import main
 from session_audio.flow.retain import retain
@@ -45,6 +46,16 @@ def test_the_decoded_sound_goes_and_nothing_is_computed_again(
     stages(session)
     assert engines.calls == (2, 1)
     assert len(sounds(session)) == 1
+
+
+def test_consent_withdrawn_after_it_went_needs_it_again(session: Path, engines: Fakes) -> None:
+    stages(session)
+    retain(session.parent, date(2027, 1, 1))
+    policy(session.parent, missing="mask")
+    withdraw(session.parent, "P01", "analysis")
+    stages(session)
+    assert first_stale(open_run(session)) is None
+    assert engines.calls == (1, 1)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,15 @@ from session_audio.flow import results
 from session_audio.flow.artefacts import FLAGS, SPEECH, WORDS
 from session_audio.flow.session import open_run
 from session_audio.flow.stages import first_stale
-from session_audio.schema import Admission, Group, Session, Word
+from session_audio.schema import (
+    UNATTRIBUTED,
+    Admission,
+    Group,
+    Identification,
+    ParticipantId,
+    Session,
+    Word,
+)
 from session_audio.settings import IdentificationSettings
 from session_audio.speakers import identify
 from session_audio.speakers.withholding import Withheld, kept_words, withheld
@@ -71,6 +79,16 @@ def found(voices: dict, enrolled: str = "", **left: object) -> dict[str, str]:
 )
 def test_which_voices_are_withheld(voices: dict, enrolled: str, left: dict, wanted: dict) -> None:
     assert found(voices, enrolled, **left) == wanted
+
+
+def test_a_strangers_voice_that_a_reviewer_calls_nobodys_stays_withheld() -> None:
+    group = Group("g", "G", Path(), (person("P01"), person("P02")))
+    session = Session("s", Path("s"), group, DAY, 1, tuple(p.id for p in group.participants))
+    whose = {"S01": "P01", "S02": "P02", "S03": UNATTRIBUTED}
+    who = [Identification(x, ParticipantId(p), None, None, "given") for x, p in whose.items()]
+    voices = labelled(**SPANS, **GUEST)
+    made = withheld(session, Admission(DAY, (), ()), voices, who, ())
+    assert [(x.voice, x.participant) for x in made] == [("S03", None)]
 
 
 def test_nobody_can_be_left_out_where_no_voice_is_told() -> None:

@@ -132,6 +132,20 @@ DOES = ("name", "split", "give", "noise", "mend", *_FILE)
 """Everything that a review can do."""
 
 
+def about(o: Operation) -> set[str]:
+    """Whom an event or a moment that an operation decides of is about: ids.
+
+    Examples
+    --------
+    >>> about({"do": "judge", "moment": "rupture-P01-61.5"})
+    {'P01'}
+    """
+    named = [o.get("participant"), *str(o.get("moment") or "").split("-")[1:-1]]
+    for event in (o.get("from"), o.get("to")):
+        named += event[3:5] if isinstance(event, list | tuple) else []
+    return {str(who) for who in named if who is not None}
+
+
 def checked(asked: object) -> Operation:
     """What was asked for as an operation, with the file that it corrects.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -118,22 +118,32 @@ def apply(run: SessionRun, writes: Sequence[Readable]) -> None:
                 _apply_to(run, artefact)
 
 
-def cut(run: SessionRun, artefact: Words, spans: Iterable[Interval]) -> None:
+def cut(
+    run: SessionRun, artefact: Words, spans: Iterable[Interval], whose: Collection[str] = ()
+) -> None:
     """Forget the words of `artefact` that are withheld, where copies or corrections hold them.
 
-    Every correction by hand that lies in `spans` goes, of the words of any file.
+    Every correction of words that lies in `spans` goes, of any file, and what a review wrote
+    there or for one of `whose`; so does what was undone of it.
     """
     silent = list(spans)
 
     def inside(o: Operation) -> bool:
         words = [w for w in (o.get("from"), o.get("to")) if isinstance(w, list)]
+        for change in o.get("changes") or ():
+            words += [*change.get("from", ()), *change.get("to", ())]
         return any(s.start <= (w[0] + w[1]) / 2 < s.end for w in words for s in silent)
 
+    def may_stay(o: Operation) -> bool:
+        if o.get("do") == "mend" and str(o.get("from")) in whose:
+            return False
+        return o.get("do") not in ("word", "mend") or not inside(o)
+
     with _ONE_AT_A_TIME:
-        known = load(run.store.folder)
-        kept = [o for o in known if o.get("do") != "word" or not inside(o)]
-        if len(kept) != len(known):
-            save(run.store.folder, kept)
+        known, undone = load(run.store.folder), taken_back(run.store.folder)
+        kept = [o for o in known if may_stay(o)], [o for o in undone if may_stay(o)]
+        if kept != (known, undone):
+            save(run.store.folder, *kept)
         made = run.store.work / MADE
         _copy(run.store.work / artefact.name, made / artefact.name)
         for path in made.glob("*.seglst.json.before"):

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 TABLES = ("sessions", "members", "turns", "interactions", "responses", "flags", "ratings")
-WORDS = {"turns": "text", "flags": "quote"}
-"""The columns that hold what was said."""
+WORDS = {"turns": ("text",), "flags": ("quote", "note")}
+"""The columns that hold what was said, and what a reviewer wrote of it."""
 _PEOPLE = ("participant", "responds_to", "holder", "source", "target")
 _NOTE = "READ-FIRST.txt"
 _WARNING = """What is in this folder, and what it may still tell
@@ -108,8 +108,8 @@ def export(
     for name in TABLES:
         data: DataFrame = getattr(tables, name).copy()
         _unnamed(data, code, sessions, people.codes, min(days.values()))
-        if name in WORDS:
-            _redacted(data, WORDS[name], redactor, done.replaced)
+        for column in WORDS.get(name, ()):
+            _redacted(data, column, redactor, done.replaced)
         done.paths.append(_write(data, to / f"{name}.csv"))
     done.sessions = len(runs)
     counts = ", ".join(f"{n} of the kind {kind}" for kind, n in sorted(done.replaced.items()))

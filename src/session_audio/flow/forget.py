@@ -15,15 +15,21 @@ from datetime import date
 from pathlib import Path
 
 from session_audio import files
+from session_audio.amend.operations import SPEECH as OF_SPEECH
+from session_audio.amend.voices import Spoken, amended
 from session_audio.errors import ManifestError, SessionAudioError
 from session_audio.flow import summary
-from session_audio.flow.artefacts import SPEECH
-from session_audio.flow.corrections import LEARNING, REVIEW
+from session_audio.flow.artefacts import IDENTIFIED, LABELS, SPEECH, WITHHELD
+from session_audio.flow.corrections import LEARNING, REVIEW, load
+from session_audio.flow.reviewed import readable
 from session_audio.formats import chats
 from session_audio.formats.chat import Written, without
-from session_audio.schema import Recording, Session
+from session_audio.interval import Interval, union
+from session_audio.report.overview import NAME as OVERVIEW
+from session_audio.schema import Diarization, Recording, Session
 from session_audio.sound.silencing import silence
 from session_audio.speakers import profiles
+from session_audio.speakers.withholding import spans
 from session_audio.workspace import erasure, manifest
 from session_audio.workspace.folders import find_sessions
 from session_audio.workspace.store import OUT, SessionStore
@@ -85,6 +91,8 @@ def forget(
     _remove(group / OUT, dry, done)  # the series, the stacked tables, members' reports
     for ending in (".json", ".html"):  # of the groups beside it too; it is of the last run alone
         _remove(group.resolve().parent / f"{summary.NAME}{ending}", dry, done)
+    for ending in (".html", ".pdf"):  # it names who fades; `overview` writes it anew
+        _remove(group.resolve().parent / f"{OVERVIEW}{ending}", dry, done)
     _remove(profiles.path_of(roster, participant), dry, done)
     if dry:
         return done
@@ -150,7 +158,7 @@ def _why_left(
     if len(session.recordings) > 1:
         return "several recordings of the room: join them, or delete them"
     try:
-        heard = any(s.speaker == participant for s in SPEECH.read(store).full)
+        heard = bool(_spoken(session, store, participant))
     except SessionAudioError:
         return "it was never run, so it is not known when they speak: run it first, or delete it"
     return None if heard else "their voice was not told from the others': name it, or delete it"
@@ -161,8 +169,25 @@ def _silence(session: Session, store: SessionStore, participant: str) -> float:
     rooms = [r for r in session.recordings if not r.participant]
     if not rooms or participant not in session.attendance:
         return 0.0
-    spoken = [s.interval for s in SPEECH.read(store).full if s.speaker == participant]
-    return round(silence(rooms[0].file, spoken), 3)
+    return round(silence(rooms[0].file, _spoken(session, store, participant)), 3)
+
+
+def _spoken(session: Session, store: SessionStore, participant: str) -> list[Interval]:
+    """When they speak: also where consent left them out, so that it counts as nobody's since."""
+    labels = Diarization(LABELS.read(store), ())
+    found = WITHHELD.read(store).voices
+    theirs = {x.voice for x in found if x.participant == participant}
+    decided = [o for o in load(session.folder) if o.get("file") == OF_SPEECH and "id" in o]
+    with readable():
+        said = amended(Spoken(labels, IDENTIFIED.read(store), ()), decided, session.attendance)
+    given = {label for label in said.labels if said.person(label) == participant}
+    return union(
+        [
+            *(s.interval for s in SPEECH.read(store).full if s.speaker == participant),
+            *spans(labels, theirs),
+            *spans(said.diarization, given),
+        ]
+    )
 
 
 def _remove(path: Path, dry: bool, done: Forgotten) -> None:

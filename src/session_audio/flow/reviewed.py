@@ -8,52 +8,50 @@ nothing before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 from session_audio.amend import events, moments, voices
-from session_audio.amend.operations import DOES, EVENTS, MOMENTS, SPEECH, Operation
+from session_audio.amend.operations import DOES, EVENTS, MOMENTS, SPEECH, Operation, about
 from session_audio.amend.voices import Spoken
 from session_audio.errors import StoreError
 from session_audio.files import key_of
 from session_audio.flow import corrections
 from session_audio.flow.artefacts import FLAGS, TURNS
 from session_audio.flow.session import SessionRun
-from session_audio.schema import Diarization, Flag, Identification, Interaction, Turn
+from session_audio.schema import Flag, Interaction, Turn
 
 T = TypeVar("T")
 
 
 def operations_of(run: SessionRun, file: str) -> list[Operation]:
-    """What a review decided of one of the session's results, in order."""
-    return [o for o in corrections.load(run.store.folder) if _is_ours(o, file)]
+    """What a review decided of one of the session's results, in order.
+
+    Events and moments of somebody whom consent leaves out are not among it.
+    """
+    return _ours(run, file, corrections.load(run.store.folder))
 
 
-def key(run: SessionRun, file: str) -> list[object]:
-    """Stands for the operations of `file`; nothing where there are none."""
-    operations = operations_of(run, file)
+def key(run: SessionRun, file: str, but: Collection[str] = ()) -> list[object]:
+    """Stands for the operations of `file`, without those that do `but`; empty without any."""
+    operations = [o for o in operations_of(run, file) if o["do"] not in but]
     plain = [{k: v for k, v in o.items() if k != "fits"} for o in operations]
     return [key_of(plain)] if plain else []
 
 
 def spoken(run: SessionRun, found: Spoken) -> Spoken:
     """Who speaks and what was said, as reviewed; whether each operation fits is noted."""
-    out = run.admitted.admission.left_out
-    present = [str(p.id) for p in run.session.present if p.id not in out]
+    present = [str(p.id) for p in run.session.present]
     return _applied(run, SPEECH, found, lambda o: voices.amended(found, o, present))
 
 
-def named(
-    run: SessionRun, diarization: Diarization, people: tuple[Identification, ...]
-) -> tuple[Identification, ...]:
-    """Whose each voice is, as reviewed: `people` with those whom a review named."""
+def attributed(run: SessionRun, found: Spoken) -> Spoken:
+    """Who speaks, as reviewed, with the words as they were heard; nothing is noted."""
     present = [str(p.id) for p in run.session.present]
-    operations = [dict(o) for o in operations_of(run, SPEECH)]
-    with _readable():
-        made = voices.amended(Spoken(diarization, people, ()), operations, present)
-    known = {i.label: i for i in made.people}
-    return tuple(known.get(i.label, i) for i in people)
+    operations = [dict(o) for o in operations_of(run, SPEECH) if o["do"] != "mend"]
+    with readable():
+        return voices.amended(found, operations, present)
 
 
 def between(
@@ -70,7 +68,7 @@ def flags(run: SessionRun) -> tuple[Flag, ...]:
     operations = operations_of(run, MOMENTS)
     if not operations:
         return found
-    with _readable():
+    with readable():
         return moments.amended(found, TURNS.read(run.store), operations)
 
 
@@ -83,9 +81,9 @@ def note_flags(run: SessionRun) -> None:
 
 def _applied(run: SessionRun, file: str, found: T, amend: Callable[[Sequence[Operation]], T]) -> T:
     """What `amend` makes with the operations of `file`; `found` where there are none."""
-    with corrections.kept_still(), _readable():
+    with corrections.kept_still(), readable():
         operations = corrections.load(run.store.folder)
-        own = [o for o in operations if _is_ours(o, file)]
+        own = _ours(run, file, operations)
         if not own:
             return found
         before = [o.get("fits") for o in own]
@@ -95,12 +93,14 @@ def _applied(run: SessionRun, file: str, found: T, amend: Callable[[Sequence[Ope
         return made
 
 
-def _is_ours(o: Operation, file: str) -> bool:
-    return o.get("file") == file and o.get("do") in DOES
+def _ours(run: SessionRun, file: str, operations: Sequence[Operation]) -> list[Operation]:
+    out = {str(who) for who in run.admitted.admission.left_out}
+    own = [o for o in operations if o.get("file") == file and o.get("do") in DOES]
+    return own if file == SPEECH else [o for o in own if not about(o) & out]
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
+def readable() -> Iterator[None]:
     """An operation that somebody changed into something else: what to do about it."""
     try:
         yield

@@ -12,6 +12,9 @@ from session_audio.report.series import brief
 from session_audio.report.series.page import SeriesPage
 from session_audio.settings import ReportSettings
 
+NAME = "overview"
+"""What its files are called, without their endings."""
+
 
 @dataclass(frozen=True)
 class GroupRow:

@@ -10,7 +10,7 @@ from typing import Any
 
 from session_audio.amend import voices
 from session_audio.amend.mending import changes
-from session_audio.amend.operations import MOMENTS, SPEECH, Operation, checked
+from session_audio.amend.operations import MOMENTS, SPEECH, Operation, about, checked
 from session_audio.amend.voices import Spoken
 from session_audio.errors import ConsentError, FormatError, SessionAudioError
 from session_audio.flow.artefacts import LISTENING
@@ -19,7 +19,7 @@ from session_audio.flow.enrol import enrol_from_session
 from session_audio.flow.run import shielded
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages.analysis import looks_for_moments
-from session_audio.flow.stages.recording import who_speaks
+from session_audio.flow.stages.recording import of_whom_no_words, who_speaks
 from session_audio.review import page as pages
 from session_audio.review import recompute
 from session_audio.review.journal import Journal
@@ -169,6 +169,12 @@ class Desk:
             own = sorted(said.said_by(o["voice"]), key=lambda s: s.start - s.end)[:_LIKE]
             o["like"] = [[round(s.start, 3), round(s.end, 3)] for s in own]
         if o["do"] == "mend":
+            if o["from"] in of_whom_no_words(self.run):
+                raise ConsentError(
+                    f"{o['from']} does not consent to words being read: none are written down",
+                    session=self.folder.name,
+                    stage="review",
+                )
             span = (o["start"], o["end"])
             theirs = said.words_in(lambda label: said.person(label) == o["from"], span)
             words = [said.words[k] for k in theirs]
@@ -201,12 +207,18 @@ class Desk:
         return said, present
 
     def _people_known(self, o: Operation) -> None:
-        """Refuse an event or a moment of somebody who is neither present nor heard.
+        """Refuse an event or a moment of somebody who is neither present nor heard, or left out.
 
         Moments too, where consent does not let them be looked for.
         """
         if o["file"] == MOMENTS:
             moments_allowed(self.run)
+        if out := about(o) & set(self.run.admitted.admission.left_out):
+            raise ConsentError(
+                f"{', '.join(sorted(out))} is left out for want of consent: nothing is noted",
+                session=self.folder.name,
+                stage="review",
+            )
         known = {*self.shown.model["names"], UNATTRIBUTED, None}
         known |= {person["id"] for person in self.shown.model["people"]}
         named = {o["participant"]} if o["do"] == "missed" else set()

@@ -72,7 +72,7 @@ def withheld(
     masked = dict.fromkeys(admission.left_out, "all")
     masked |= dict.fromkeys(admission.without_words, "words")
     told = {i.participant for i in identified if i.how != "unknown"} & set(session.attendance)
-    unknown = [i for i in identified if i.how == "unknown" and i.participant != UNATTRIBUTED]
+    unknown = [i for i in identified if _is_nobodys(i)]
     unheard = [who for who in masked if who not in told]
     if unheard and unknown and not told:
         raise ConsentError(
@@ -92,7 +92,7 @@ def withheld(
     out += [Withheld(i.label, None, "all") for i in identified if i.label in hidden]
     if out or masked:  # what is too short to be told may be theirs
         short = [i.label for i in identified if i.participant == UNATTRIBUTED]
-        out += [Withheld(label, UNATTRIBUTED, "all") for label in short]
+        out += [Withheld(label, UNATTRIBUTED, "all") for label in short if label not in hidden]
     labels = {x.voice for x in out}
     out += [
         Withheld(who, who, "all" if what == "all" else "words")
@@ -100,6 +100,16 @@ def withheld(
         if who not in labels
     ]
     return tuple(out)
+
+
+def _is_nobodys(one: Identification) -> bool:
+    """Whether nobody said whose a voice is that is long enough to be told.
+
+    That it is nobody's in particular, as a reviewer may say, makes it nobody's who consented.
+    """
+    if one.participant == UNATTRIBUTED:
+        return one.how == "given"
+    return one.how == "unknown"
 
 
 def _on_nobodys_list(

@@ -44,6 +44,7 @@ from session_audio.speakers import identify as identification
 from session_audio.speakers import withholding
 from session_audio.speakers.align import REACH, assign_speakers
 from session_audio.speakers.profiles import load_profiles
+from session_audio.speakers.withholding import Withheld
 
 
 def ingest(run: SessionRun, progress: Progress) -> None:
@@ -56,6 +57,15 @@ def ingest(run: SessionRun, progress: Progress) -> None:
         Limits.of(run.settings.machine),
     )
     SOUND.write(run.store, quality)
+
+
+def decoded(run: SessionRun, progress: Progress) -> None:
+    """Decode the sound again where it was removed on purpose.
+
+    What consent takes out is known after `ingest`: only then is it clear that it is needed.
+    """
+    if not all(path.exists() for path in SOUNDS.paths(run)):
+        ingest(run, progress)
 
 
 def how_recorded(run: SessionRun) -> object:
@@ -73,6 +83,7 @@ def listening(run: SessionRun, progress: Progress) -> None:
     if not wanted:
         (run.store.out / LISTENING.name).unlink(missing_ok=True)
         return
+    decoded(run, progress)
     sounds = [ingestion.load_audio(path) for path in SOUNDS.paths(run)]
     nobodys = {x.voice for x in WITHHELD.read(run.store).voices if x.participant is None}
     silent = withholding.spans(results.label_diarization(run), nobodys) if nobodys else []
@@ -210,12 +221,13 @@ def chat(run: SessionRun, _: Progress) -> None:
         CHAT.write(run.store, chats.SavedChat(session.chat))
     else:
         saved = chats.read(session.chat_log, session, results.duration(run))[0]
-        silent = _of_whom_no_words(run)
+        silent = of_whom_no_words(run)
         kept = tuple(m for m in saved.messages if m.participant not in silent)
         CHAT.write(run.store, saved._replace(messages=kept))
 
 
-def _of_whom_no_words(run: SessionRun) -> list[str]:
+def of_whom_no_words(run: SessionRun) -> list[str]:
+    """Ids of those of whom consent lets nothing be read."""
     admission = run.admitted.admission
     return [*admission.left_out, *admission.without_words]
 
@@ -228,7 +240,7 @@ def whose_chat(run: SessionRun) -> object:
     people = [[str(p.id), p.name] for p in session.group.participants]
     starts = [r.start for r in session.recordings]
     read_as = [dict(log.speakers), log.start, people, list(session.attendance), starts]
-    return [*read_as, _of_whom_no_words(run)]
+    return [*read_as, of_whom_no_words(run)]
 
 
 def align(run: SessionRun, _: Progress) -> None:
@@ -248,8 +260,15 @@ def identify(run: SessionRun, _: Progress) -> None:
 
 
 def who_speaks(run: SessionRun) -> Spoken:
-    """Labels, whose they are, and words by label, as reviewed."""
-    return reviewed.spoken(run, heard(run))
+    """Labels, whose they are, and words by label, as reviewed.
+
+    What a review gives to somebody whom consent leaves out is withheld like all of theirs.
+    """
+    said, silent = reviewed.spoken(run, heard(run)), of_whom_no_words(run)
+    words = tuple(w for w in said.words if not w.speaker or said.person(w.speaker) not in silent)
+    out = run.admitted.admission.left_out
+    given = [Withheld(i.label, i.participant, "all") for i in said.people if i.participant in out]
+    return Spoken(*_withheld(run, said.diarization, said.people, given), words)
 
 
 def heard(run: SessionRun) -> Spoken:
@@ -263,14 +282,28 @@ def heard(run: SessionRun) -> Spoken:
         run.engines.voice_encoder,
     )
     found = WITHHELD.read(run.store).voices
-    people = withholding.hidden(people, found)
+    return Spoken(*_withheld(run, diarization, people, found), ALIGNED.read(run.store))
+
+
+def _withheld(
+    run: SessionRun,
+    diarization: Diarization,
+    people: tuple[Identification, ...],
+    found: Sequence[Withheld],
+) -> tuple[Diarization, tuple[Identification, ...]]:
+    """Who speaks when, and who they are, without the voices in `found`, as the policy says."""
     if run.settings.consent.masked_speech == "nothing":
         diarization = withholding.without_speech(diarization, found)
-    return Spoken(diarization, people, ALIGNED.read(run.store))
+    return diarization, withholding.hidden(people, found)
 
 
 def who_is_known(run: SessionRun) -> object:
-    """The voice profiles whose consent stands, and what people have said of the labels."""
+    """Who may be heard, and all that a review decided of who speaks."""
+    return [*who_is_heard(run), *reviewed.key(run, SPEECH_FILE)]
+
+
+def who_is_heard(run: SessionRun) -> list[object]:
+    """The voice profiles whose consent stands, and what the manifest says of the labels."""
     session = run.session
     profiles: Sequence[object] = load_profiles(session, run.admitted.admission.on)
     return [
@@ -280,5 +313,4 @@ def who_is_known(run: SessionRun) -> object:
         list(session.attendance),
         [str(p.id) for p in session.group.participants],
         how_recorded(run),
-        *reviewed.key(run, SPEECH_FILE),
     ]

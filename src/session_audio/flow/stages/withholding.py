@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 
+from session_audio.amend.operations import SPEECH
+from session_audio.amend.voices import Spoken
 from session_audio.errors import SessionAudioError
 from session_audio.flow import corrections, results, reviewed
-from session_audio.flow.artefacts import SOUNDS, TRANSCRIPT, WITHHELD, Withholding
+from session_audio.flow.artefacts import TRANSCRIPT, WITHHELD, Withholding
 from session_audio.flow.session import SessionRun
 from session_audio.flow.stages import recording
+from session_audio.interval import union
 from session_audio.ports import Progress
 from session_audio.speakers import identify as identification
 from session_audio.speakers import withholding
+from session_audio.speakers.align import assign_speakers
 from session_audio.speakers.profiles import load_profiles
 
 _WORDS_OF = "transcribe"
@@ -28,21 +32,37 @@ def withhold(run: SessionRun, progress: Progress) -> None:
     people = identification.identify(
         diarization, run.session, profiles, run.settings.identification, encoder
     )
-    people = reviewed.named(run, diarization, people)
+    said = reviewed.attributed(run, Spoken(diarization, people, ()))
+    known = {i.label: i for i in said.people}
+    people = tuple(known.get(i.label, i) for i in people)
     enrolled = {str(p.participant) for p in profiles if p.vector(encoder) is not None}
     found = withholding.withheld(run.session, run.admitted.admission, diarization, people, enrolled)
     cut = withholding.spans(diarization, {x.voice for x in found})
+    silent = recording.of_whom_no_words(run)
+    given = {label for label in said.labels if said.person(label) in silent}
+    cut = union([*cut, *withholding.spans(said.diarization, given)])
     before = _before(run)
     if withholding.no_longer(before.cut, cut) > 0:
-        if not all(path.exists() for path in SOUNDS.paths(run)):
-            recording.ingest(run, progress)
+        recording.decoded(run, progress)
         recording.transcribe(run, progress)
         corrections.apply(run, (TRANSCRIPT,))
         run.store.remark(_WORDS_OF)
     if found:
         words = TRANSCRIPT.read(run.store)
-        TRANSCRIPT.write(run.store, withholding.kept_words(words, found, diarization))
-        corrections.cut(run, TRANSCRIPT, cut)
+        said = reviewed.attributed(
+            run, Spoken(diarization, people, assign_speakers(words, diarization))
+        )
+        theirs = {
+            (w.start, w.end, w.text)
+            for w in said.words
+            if w.speaker is not None and said.person(w.speaker) in silent
+        }
+        kept = withholding.kept_words(words, found, diarization)
+        TRANSCRIPT.write(
+            run.store, tuple(w for w in kept if (w.start, w.end, w.text) not in theirs)
+        )
+        gone = {str(x) for one in found for x in (one.voice, one.participant) if x is not None}
+        corrections.cut(run, TRANSCRIPT, cut, gone)
         run.store.remark(_WORDS_OF)
     made = Withholding(found, tuple(cut), when_transcribed(run)) if found else Withholding()
     WITHHELD.write(run.store, made)
@@ -67,4 +87,5 @@ def who_consents(run: SessionRun) -> object:
     """Who is known and left out, and of which transcript."""
     admission = run.admitted.admission
     out = [list(admission.left_out), list(admission.without_words)]
-    return [recording.who_is_known(run), out, when_transcribed(run)]
+    said = reviewed.key(run, SPEECH, but=("mend",))
+    return [[*recording.who_is_heard(run), *said], out, when_transcribed(run)]

@@ -13,6 +13,7 @@ from session_audio.report.elements import Report
 from session_audio.report.member import member_report
 from session_audio.report.output.pdf import pdf
 from session_audio.report.output.render import drawn, html
+from session_audio.report.overview import NAME as OVERVIEW
 from session_audio.report.overview import GroupRow, overview_report
 from session_audio.report.series.before import before_report
 from session_audio.report.series.content import series_report
@@ -118,7 +119,7 @@ def write_overview(
     without : sequence of str
         Names of the groups' folders that have no result.
     """
-    return write(overview_report(groups, settings, without), folder, "overview")
+    return write(overview_report(groups, settings, without), folder, OVERVIEW)
 
 
 def write_member_report(
