@@ -41,6 +41,7 @@ from session_audio.report.series.before import before_report
 from session_audio.report.series.content import series_report
 from session_audio.report.series.page import SeriesPage
 from session_audio.report.session import session_report
+from session_audio.report.wording import languages
 from session_audio.schema import Estimate, InterruptionPair, SessionSummary
 from session_audio.settings import ReportSettings
 from session_audio.testing import example_result, example_series
@@ -217,6 +218,14 @@ def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
     glance = next(e for s in report.sections for e in s.elements if isinstance(e, Table))
     maya = next(row for row in glance.rows if row[0].text == "Maya")
     assert [c.text for c in maya[3:6]] == ["1", "4", "Tom (3) and Ruth"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_what_is_more_begins_as_a_sentence(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("session_audio.report.series.before._OPEN", 2)  # one is more
+    report = before_report(example_series(), replace(PLAIN, language=language))
+    (rest,) = [e.rest for e in report.brief if isinstance(e, Highlights)]
+    assert rest is not None and rest.text[:1].isupper(), rest
 
 
 def test_a_moment_worth_hearing_begins_five_seconds_before() -> None:

@@ -11,7 +11,7 @@ from report_cases import ODD_NAMES, sessions, small
 
 from session_audio.errors import SettingsError, StoreError
 from session_audio.report import write_group_report, write_member_report, write_session_report
-from session_audio.report.elements import Cell, Table
+from session_audio.report.elements import Cell, Link, Table
 from session_audio.report.figures.draw import draw
 from session_audio.report.naming import clean, isolate
 from session_audio.report.output.pdf import parts, pdf
@@ -62,6 +62,18 @@ def test_the_same_result_gives_the_same_files() -> None:
     report = session_report(small(), ReportSettings())
     assert html(report) == html(report)
     assert pdf(report) == pdf(report)
+
+
+def test_a_row_named_by_a_link_has_its_name_on_paper() -> None:
+    report = session_report(small(), ReportSettings())
+    section = next(s for s in report.sections if s.printed)
+
+    def printed(name: str) -> bytes:
+        rows = ((Cell("", links=(Link("series.html", name),)), Cell("1")),)
+        table = Table("groups", "Groups", ("Group", "Open"), rows, text_columns=(1,))
+        return pdf(replace(report, sections=(replace(section, elements=(table,)),)))
+
+    assert printed("Ada") != printed("Bob")  # as wide as each other, and nothing else differs
 
 
 def test_every_figure_has_a_text_alternative_and_a_table() -> None:

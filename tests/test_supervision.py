@@ -91,6 +91,7 @@ def test_a_run_leaves_a_brief_and_the_groups_lie_on_one_page(
     over = (group.parent / "overview.html").read_text("utf-8")
     assert "tuesday/out/series.html" in over
     assert "friday" in over  # which has no result yet
+    assert "· </title>" not in over and "· Overview" not in over  # no subtitle, no dot
 
 
 def test_an_overview_wants_a_folder_of_groups(group_folder: Path, tmp_path: Path) -> None:

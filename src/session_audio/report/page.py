@@ -71,7 +71,7 @@ class Worded:
             title=title,
             subtitle=subtitle,
             language=self.say.language,
-            running=f"{subtitle} · {title}",
+            running=" · ".join(filter(None, (subtitle, title))),
             head=head,
             sections=tuple(
                 Section(

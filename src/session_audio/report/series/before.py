@@ -111,7 +111,8 @@ def still_open(page: SeriesPage) -> list[Highlights]:
     items = tuple(hear(page, strain) for strain in sorted(left, key=weight)[:_OPEN])
     rest = None
     if others := len(left) - len(items):
-        rest = Sentence(say("summary.more_moments", moments=say.count("strain", others)))
+        more = say("summary.more_moments", moments=say.count("strain", others))
+        rest = Sentence(more[:1].upper() + more[1:])
     return [Highlights(say("before.open"), items, rest)]
 
 
