@@ -1,5 +1,6 @@
-// How long the page of a review takes in Chromium: until it is painted, until it can be written, and
-// until a turn that is given to somebody else is shown so.  Prints milliseconds as JSON.
+// How long the page of a review takes in Chromium: until it is painted, until it can be written, until
+// a turn is shown as chosen, and as given to somebody else (each until that is painted).  Between two
+// clicks it waits a moment, as a person does.  Prints milliseconds as JSON.
 //
 //   node review_speed.mjs CHROMIUM LINK
 import { chromium } from "playwright-core";
@@ -14,36 +15,30 @@ await page.reload();
 await page.waitForSelector('body[data-ready="yes"]');
 const painted = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime);
 const ready = await page.evaluate(() => performance.now());
-const clicks = await page.evaluate(async () => {
-  const took = [];
-  const rows = [...document.querySelectorAll(".said-all > li")];
+const [chosen, given] = await page.evaluate(async () => {
+  const frame = () => new Promise((go) => { requestAnimationFrame(() => setTimeout(go)); });  // until it is painted
+  const moment = () => new Promise((go) => { setTimeout(go, 250); });
+  const rows = [...document.querySelectorAll(".said-all > li")], choosing = [], giving = [];
   for (let k = 0; k < 20; k += 1) {
-    const row = rows[Math.floor((k + 0.5) * rows.length / 20)];
+    const row = rows[Math.floor((k + 0.5) * rows.length / 20)], was = row.querySelector("b").textContent;
+    await moment();
+    let began = performance.now();
     row.querySelector(".words").click();
-    const was = row.querySelector("b").textContent;
+    await frame();
+    choosing.push(performance.now() - began);
+    await moment();
     const button = [...row.querySelectorAll(".turn-tools button")].find((b) => b.textContent.startsWith("5 ") || b.textContent.startsWith("6 "));
-    const began = performance.now();
+    began = performance.now();
     button.click();
-    while (row.querySelector("b").textContent === was) await new Promise((go) => { requestAnimationFrame(go); });
-    took.push(performance.now() - began);
+    while (row.querySelector("b").textContent === was) await frame();
+    await frame();
+    giving.push(performance.now() - began);
   }
-  return took.sort((a, b) => a - b);
-});
-const chosen = await page.evaluate(async () => {
-  const took = [];
-  const rows = [...document.querySelectorAll(".said-all > li")];
-  for (let k = 0; k < 20; k += 1) {
-    const row = rows[Math.floor((k + 0.3) * rows.length / 20)];
-    const began = performance.now();
-    row.querySelector(".words").click();
-    await new Promise((go) => { requestAnimationFrame(go); });
-    took.push(performance.now() - began);
-  }
-  return took.sort((a, b) => a - b);
+  return [choosing, giving].map((took) => took.sort((a, b) => a - b));
 });
 await browser.close();
 console.log(JSON.stringify({
   "first paint": painted, "can be written": ready,
   "a turn chosen, median": chosen[10], "a turn chosen, slowest of 20": chosen[19],
-  "a turn given, median": clicks[10], "a turn given, slowest of 20": clicks[19],
+  "a turn given, median": given[10], "a turn given, slowest of 20": given[19],
 }));
