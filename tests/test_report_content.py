@@ -222,7 +222,7 @@ def test_page_one_says_who_was_cut_off_and_by_whom() -> None:
 
 @pytest.mark.parametrize("language", languages())
 def test_what_is_more_begins_as_a_sentence(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("session_audio.report.series.before._OPEN", 0)
+    monkeypatch.setattr("session_audio.report.series.before._OPEN", 2)  # one is more
     report = before_report(example_series(), replace(PLAIN, language=language))
     (rest,) = [e.rest for e in report.brief if isinstance(e, Highlights)]
     assert rest is not None and rest.text[:1].isupper(), rest
