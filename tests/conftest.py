@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import pytest_randomly
 from flow_cases import engines, session  # noqa: F401 (fixtures)
 
 # Prefect reads it when it is imported, which some tests do before anything is run.
@@ -18,6 +19,10 @@ for _name in ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"):
     os.environ.setdefault(_name, "tests:secret")
 
 collect_ignore = ["worker_flow.py"]  # a flow for workers: it imports Prefect, which is set up later
+
+# thinc, which spaCy brings, would load torch to seed it before each test: slow, and wrong where a
+# test takes torch away.
+pytest_randomly.entrypoint_reseeds = []
 
 # A change is judged by the same examples every time; `HYPOTHESIS_PROFILE=search` looks for more.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)

@@ -199,7 +199,7 @@ def test_the_fakes_of_all_ports_are_where_the_ports_say() -> None:
     (place,) = re.findall(r"fake\s+\(`([\w.]+)`\)", ports.__doc__ or "")
     fakes = import_module(place)
     names = [n for n, x in vars(ports).items() if Protocol in getattr(x, "__bases__", ())]
-    assert sorted(names) == ["Diarizer", "TextClassifier", "Transcriber"]
+    assert sorted(names) == ["Diarizer", "NameReader", "TextClassifier", "Transcriber"]
     for name in names:
         fake = getattr(fakes, "Fake" + name.removeprefix("Text"))
         methods = [m for m in vars(getattr(ports, name)) if not m.startswith("_")]

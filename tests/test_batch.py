@@ -66,8 +66,8 @@ def test_a_damaged_note_of_the_pace_counts_for_nothing(
 
 
 def test_stages_side_by_side_do_not_add_up(session: Path) -> None:
-    # ingest, transcribe beside diarize, align, identify, turns, measure, flag, report
-    assert pace.needed(str(session), 100.0, PACE) == pytest.approx(100 * (0.2 + 7 * 0.01))
+    # ingest, transcribe beside diarize, withhold, align, identify, turns, measure, flag, report
+    assert pace.needed(str(session), 100.0, PACE) == pytest.approx(100 * (0.2 + 8 * 0.01))
     assert pace.needed(str(session), None, PACE) is None
     assert pace.needed(str(session), 100.0, {"ingest": 0.01}) is None
     store = SessionStore(session)
@@ -82,10 +82,11 @@ def test_the_time_left_follows_what_the_batch_shows(
     session: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folders = [str(session), str(another(session, "2026-03-10"))]
+    monkeypatch.setattr(pace, "known", dict)
     assert pace.Left(folders).seconds() is None
     monkeypatch.setattr(pace, "known", lambda: PACE)
     left = pace.Left(folders)
-    each = 24.0 * (0.2 + 7 * 0.01)
+    each = 24.0 * (0.2 + 8 * 0.01)
     assert left.seconds() == pytest.approx(2 * each, rel=0.01)
     left.ended(folders[0], 3 * each)
     assert left.seconds() == pytest.approx(3 * each, rel=0.01)

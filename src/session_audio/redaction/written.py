@@ -92,8 +92,8 @@ _CALLED = re.compile(
 def addresses(text: str) -> Iterator[Place]:
     """Streets with their numbers, postcodes and post-office boxes.
 
-    >>> [text[a:b] for text in ["It's 14 Cedar Avenue."] for a, b, _ in addresses(text)]
-    ['14 Cedar Avenue']
+    >>> {text[a:b] for text in ["It's 14 Cedar Avenue."] for a, b, _ in addresses(text)}
+    {'14 Cedar Avenue'}
     """
     for pattern in (_FLAT, _STREET, _SAID_HOUSE, _CODE, _BOX, _NUMBERED):
         for found in pattern.finditer(text):

@@ -1,4 +1,4 @@
-"""Fakes of the three Protocols, for tests of your own and ours.
+"""Fakes of the four Protocols, for tests of your own and ours.
 
 They answer from what they are given, load no weights and take no time.  They are never
 used by the flow itself.
@@ -6,6 +6,7 @@ used by the flow itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -104,3 +105,26 @@ class FakeClassifier:
         targets = dict.fromkeys(("therapist", "member", "group", "none"), 0.1)
         targets[target] = 0.7
         return TurnScores(turn.id, label, target, scores, targets)  # type: ignore[arg-type]
+
+
+@dataclass
+class FakeNameReader:
+    """Finds the names it was given wherever they stand, each of its kind."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Name to ``"person"``, ``"place"`` or ``"organisation"``."""
+
+    def __call__(self, texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        """The names in each text.
+
+        >>> FakeNameReader({"Maya": "person"})(["Is Maya in?"])
+        [[(3, 7, 'person')]]
+        """
+        return [
+            sorted(
+                (found.start(), found.end(), kind)
+                for name, kind in self.names.items()
+                for found in re.finditer(rf"\b{re.escape(name)}\b", text)
+            )
+            for text in texts
+        ]

@@ -56,7 +56,7 @@ def decide(
     >>> en, nl, it = {"en": 0.9, "nl": 0.1}, {"nl": 0.9, "en": 0.1}, {"it": 0.99}
     >>> decide([en, nl, en, nl, nl], [20, 2, 20, 20, 20], ["en", "nl"], TranscriptionSettings())
     ['en', 'en', 'en', 'nl', 'nl']
-    >>> decide([en, it, en, it, it], [20] * 5, ["en"], TranscriptionSettings())
+    >>> decide([en, en, en, it, it], [20] * 5, ["en"], TranscriptionSettings())
     ['en', 'en', 'en', 'und', 'und']
     """
     if not heard:
