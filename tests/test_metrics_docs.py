@@ -34,7 +34,7 @@ VALUES = (
 IN_FORMATS = {"group", "session", "date", "number", "note", "marked"}
 """Columns that say which session a row is of, or what a reviewer did; docs/formats.md says them."""
 NAMES = sorted(
-    {one.name for kind in VALUES for one in fields(kind) if one.name not in IN_FORMATS}
+    {one.name for kind in VALUES for one in fields(kind) if one.name not in ("note", "marked")}
     | {
         re.sub("_(low|high)$", "", column)
         for table in (*columns.OF_A_SESSION, columns.SESSIONS)

@@ -1,4 +1,4 @@
-"""The three Protocols behind which the models stand.
+"""The four Protocols behind which the models stand.
 
 A backend (`session_audio.backends`) implements one with real weights; a fake
 (`session_audio.testing.fakes`) implements one for fast tests.  Everything else in the
