@@ -109,7 +109,10 @@ def test_a_weight_that_is_not_the_registrys_is_told(some_weights: list[FileStatu
     assert "campplus/model.safetensors" in duties.known_weights().found
 
 
-def test_the_table_and_its_proof_hold_ids_alone(session: Path, engines: Fakes) -> None:
+def test_the_table_and_its_proof_hold_ids_alone(
+    session: Path, engines: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # nothing of other tests
     stages(session)
     group, to = session.parent, session.parent.parent / "proof.zip"
     done = CliRunner().invoke(main, ["privacy-check", str(group)])

@@ -7,7 +7,7 @@ no sound is read, and what is told are ids and numbers.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,17 +82,22 @@ def voices(group: Path, on: date) -> Check:
     return Check("voice profiles", "GDPR 9 (biometric data)", not without, found)
 
 
+def _open_under(path: Path) -> Iterator[Path]:
+    """What others can read of `path` and what is in it; a folder that is closed keeps all of it."""
+    if path.is_symlink() or not path.exists() or not permissions.open_to_others(path):
+        return
+    yield path
+    if path.is_dir():
+        for inner in path.iterdir():
+            yield from _open_under(inner)
+
+
 def modes(group: Path) -> Check:
     """What this software wrote can be read by its owner alone."""
     roots = [group / OUT, group / profiles.FOLDER, group / audit.FILE, user_folder("state")]
     for session in find_sessions(group):
         roots += [session / OUT, session / "review.json"]
-    open_to = [
-        path.name
-        for root in roots
-        for path in (root, *root.rglob("*"))
-        if path.exists() and not path.is_symlink() and permissions.open_to_others(path)
-    ]
+    open_to = [path.name for root in roots for path in _open_under(root)]
     brought = [
         path.name
         for session in find_sessions(group)
