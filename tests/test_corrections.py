@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from flow_cases import Fakes, run, spoken
 
+from session_audio.amend import in_files
 from session_audio.errors import StoreError
 from session_audio.flow import corrections
 from session_audio.formats import rttm, seglst
 from session_audio.schema import SpeakerSegment, Word
 from session_audio.testing import fakes
+from session_audio.workspace import review_file
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -92,15 +94,15 @@ def test_files_of_an_earlier_version_are_kept_beside(session: Path, engines: Fak
 def test_a_broken_file_of_corrections_is_not_written_over(session: Path, text: str) -> None:
     (session / "review.json").write_text(text)
     with pytest.raises(StoreError, match="does not hold corrections"):
-        corrections.load(session)
+        review_file.load(session)
     assert (session / "review.json").read_text() == text
 
 
 def test_segments_and_words_taken_away_and_added() -> None:
     made = [SpeakerSegment(0, 2, "A"), SpeakerSegment(3, 5, "B")]
     now = [SpeakerSegment(0, 2, "A"), SpeakerSegment(6, 7, "C")]
-    found = corrections._label_changes(made, now)
-    assert corrections._corrected_labels(made, found) == now
+    found = in_files.label_changes(made, now)
+    assert in_files.corrected_labels(made, found) == now
     words = [Word(0, 1, "a", "A"), Word(1, 2, "b", "A")]
     changed = [Word(0, 1, "a", "B"), Word(3, 4, "c", "A")]
-    assert corrections._corrected_words(words, corrections._word_changes(words, changed)) == changed
+    assert in_files.corrected_words(words, in_files.word_changes(words, changed)) == changed

@@ -18,12 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from session_audio.errors import SessionAudioError
-from session_audio.flow import corrections
 from session_audio.formats import rttm, transcripts
 from session_audio.schema import Recording, TranscriptSource
 from session_audio.settings import load
 from session_audio.sound import media
-from session_audio.workspace import manifest
+from session_audio.workspace import manifest, review_file
 
 SEEDS = Path(__file__).parent / "data" / "fuzz"
 MANY = 40 if settings().max_examples <= 100 else settings().max_examples
@@ -105,7 +104,7 @@ def of_a_group(path: Path, group: Path) -> None:
 
 
 def of_corrections(path: Path, _: Path) -> None:
-    corrections.load(path.parent)
+    review_file.load(path.parent)
 
 
 def of_labels(path: Path, _: Path) -> None:

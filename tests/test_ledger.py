@@ -65,13 +65,13 @@ def test_what_a_person_rejected_is_not_open() -> None:
 
 def test_closings_are_kept_beside_other_corrections(tmp_path: Path) -> None:
     path = tmp_path / "review.json"
-    assert ledger.closings(path) == []
+    assert ledger.closings(tmp_path) == []
     other = {"file": "labels.rttm", "do": "relabel"}
     path.write_text(json.dumps({"operations": [other], "undone": [{"do": "name"}]}))
-    ledger.close(path, Closing("rupture-P02-61.5", "RK", "2026-03-20", "talked about"))
-    ledger.close(path, Closing("rupture-P02-61.5", "LM", "2026-03-27"))
-    assert ledger.closings(path) == [Closing("rupture-P02-61.5", "LM", "2026-03-27")]
-    ledger.reopen(path, "rupture-P02-61.5")
+    ledger.close(tmp_path, Closing("rupture-P02-61.5", "RK", "2026-03-20", "talked about"))
+    ledger.close(tmp_path, Closing("rupture-P02-61.5", "LM", "2026-03-27"))
+    assert ledger.closings(tmp_path) == [Closing("rupture-P02-61.5", "LM", "2026-03-27")]
+    ledger.reopen(tmp_path, "rupture-P02-61.5")
     kept = json.loads(path.read_text())
     assert kept == {"operations": [other], "undone": [{"do": "name"}]}
 
@@ -81,7 +81,7 @@ def test_a_file_that_holds_something_else_is_not_written_over(text: str, tmp_pat
     path = tmp_path / "review.json"
     path.write_text(text)
     with pytest.raises(StoreError, match="does not hold corrections"):
-        ledger.close(path, Closing("rupture-P02-61.5"))
+        ledger.close(tmp_path, Closing("rupture-P02-61.5"))
     assert path.read_text() == text
 
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 from flow_cases import Fakes, stages
 
 from session_audio.cli import main
-from session_audio.flow import corrections
 from session_audio.names import NameMatcher
 from session_audio.redaction import Redactor
+from session_audio.workspace import review_file
 
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "redaction.py"
 
@@ -105,7 +105,7 @@ def test_an_export_holds_no_name_no_date_and_no_id_of_the_clinic(
     group, to = session.parent, session.parent.parent / "study"
     marked = {"do": "missed", "moment": "rupture-P01-4.0", "kind": "rupture", "participant": "P01"}
     noted = {"start": 4.0, "end": 6.0, "note": "as Maya Quillfeather said of Tom Brackenridge"}
-    corrections.save(session, [{"file": "flags.json", "id": "a1", **marked, **noted}])
+    review_file.save(session, [{"file": "flags.json", "id": "a1", **marked, **noted}])
     stages(session)
     words = [str(x) for x in ("export", group, "--to", to, "--without-model")]
     done = CliRunner().invoke(main, words)

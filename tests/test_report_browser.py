@@ -7,12 +7,12 @@ Needs Debian's chromium, node, and ``npm ci --ignore-scripts`` in ``tests/browse
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browser_cases import CHROMIUM, HERE, MARKS, NODE
 from PIL import Image, ImageChops
 from report_cases import sessions
 
@@ -29,19 +29,7 @@ from session_audio.settings import ReportSettings
 from session_audio.sound.listening import write_listening_copy
 from session_audio.testing import example_result, example_series
 
-HERE = Path(__file__).parent / "browser"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-NODE = shutil.which("node")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.skipif(NODE is None, reason="node is not installed"),
-    pytest.mark.skipif(
-        not (HERE / "node_modules" / "axe-core").is_dir(),
-        reason="run `make browser`, or `npm ci --ignore-scripts` in tests/browser",
-    ),
-]
+pytestmark = MARKS
 
 
 PICTURES = (

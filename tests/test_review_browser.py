@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import threading
 from pathlib import Path
 
 import pytest
+from browser_cases import CHROMIUM, HERE, MARKS, NODE
 from flow_cases import rows
 from review_cases import SECRET, open_desk, session_that_ran  # noqa: F401 (fixtures)
 
@@ -19,19 +19,7 @@ from session_audio.review.learning import LearningDesk
 from session_audio.review.security import Gate
 from session_audio.review.server import listen, serve
 
-HERE = Path(__file__).parent / "browser"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-NODE = shutil.which("node")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.skipif(NODE is None, reason="node is not installed"),
-    pytest.mark.skipif(
-        not (HERE / "node_modules" / "axe-core").is_dir(),
-        reason="run `make browser`, or `npm ci --ignore-scripts` in tests/browser",
-    ),
-]
+pytestmark = MARKS
 
 
 def reviewed(desk: Desk, script: str) -> dict[str, object]:

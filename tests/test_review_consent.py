@@ -11,10 +11,10 @@ from review_cases import open_desk, session_that_ran  # noqa: F401 (fixtures)
 from test_withholding import holds, policy, withdraw
 
 from session_audio.errors import ConsentError
-from session_audio.flow import corrections
 from session_audio.flow.session import open_run
 from session_audio.flow.stages import first_stale
 from session_audio.review.desk import Desk
+from session_audio.workspace import review_file
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -42,7 +42,7 @@ CUT = {"do": "event", "from": None, "to": ["interruption_successful", 8.0, 8.5, 
 
 
 def decide(session: Path, o: dict[str, Any], file: str = "speech.json") -> None:
-    corrections.save(session, [{"file": file, "id": "a1", "by": "RA", **o}])
+    review_file.save(session, [{"file": file, "id": "a1", "by": "RA", **o}])
 
 
 @pytest.mark.parametrize("gone", ["analysis", "transcription"])
@@ -63,7 +63,7 @@ def test_words_that_a_review_gave_to_somebody_masked_go_with_theirs(
     assert holds(session, (theirs, b"useless")) == []
     assert first_stale(open_run(session)) is None
     if o is not MENDED:
-        assert corrections.load(session)[0]["fits"]
+        assert review_file.load(session)[0]["fits"]
 
 
 @pytest.mark.parametrize(

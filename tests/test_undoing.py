@@ -8,10 +8,14 @@ from pathlib import Path
 from click.testing import CliRunner
 from flow_cases import Fakes, stages
 
+from session_audio.amend.in_files import (
+    corrected_labels,
+    corrected_words,
+    label_changes,
+    word_changes,
+)
 from session_audio.cli import main
 from session_audio.flow import undoing
-from session_audio.flow.corrections import _corrected_labels, _corrected_words, _label_changes
-from session_audio.flow.corrections import _word_changes as word_changes
 from session_audio.formats import rttm, seglst
 from session_audio.schema import SpeakerSegment, Word
 
@@ -75,9 +79,9 @@ def test_one_that_did_not_fit_only_leaves_the_list(session_folder: Path) -> None
 def test_the_opposite_of_each_brings_back_what_was_there() -> None:
     made = [SpeakerSegment(0, 2, "A"), SpeakerSegment(3, 5, "B"), SpeakerSegment(8, 9, "B")]
     now = [SpeakerSegment(0, 2, "C"), SpeakerSegment(6, 7, "C"), SpeakerSegment(8, 9, "B")]
-    found = _label_changes(made, now)
-    assert _corrected_labels(now, [undoing._opposite(o) for o in reversed(found)]) == made
+    found = label_changes(made, now)
+    assert corrected_labels(now, [undoing._opposite(o) for o in reversed(found)]) == made
     words = [Word(0, 1, "a", "A"), Word(1, 2, "b", "A"), Word(2, 3, "c", "A")]
     changed = [Word(0, 1, "a", "B"), Word(1, 2, "x", "A"), Word(5, 6, "d", "A")]
     back = [undoing._opposite(o) for o in word_changes(words, changed)]
-    assert _corrected_words(changed, back) == words
+    assert corrected_words(changed, back) == words

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from session_audio.amend.operations import Operation
 from session_audio.schema import Interaction, ParticipantId, Turn
+from session_audio.workspace.review_file import Operation
 
 NEAR = 0.5
 """Seconds by which an event may have moved since it was judged (ours)."""

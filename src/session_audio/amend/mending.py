@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from session_audio.amend.operations import Operation
 from session_audio.schema import Word
+from session_audio.workspace.review_file import Operation
 
 NEAR = 0.5
 """Seconds by which a word may have moved since it was mended (ours)."""

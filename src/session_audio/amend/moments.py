@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from session_audio.amend.operations import Operation
 from session_audio.schema import Flag, ParticipantId, Turn
+from session_audio.workspace.review_file import Operation
 
 NEAR = 5.0
 """Seconds by which a candidate may have moved since it was judged (ours)."""

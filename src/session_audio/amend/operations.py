@@ -7,14 +7,13 @@ and ``at`` who and when, ``id`` names it.  What a page sends is checked here bef
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from session_audio.errors import FormatError
 from session_audio.schema.labels import InteractionKind, TargetLabel
-
-Operation = dict[str, Any]
+from session_audio.workspace.review_file import Operation
 
 SPEECH, EVENTS, MOMENTS = "speech.json", "interactions.json", "flags.json"
 """The results that are corrected, as their files in ``out/work`` are called."""

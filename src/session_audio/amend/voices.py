@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from session_audio.amend.mending import mended
-from session_audio.amend.operations import Operation
 from session_audio.interval import exceeds
 from session_audio.schema import (
     UNATTRIBUTED,
@@ -22,6 +21,7 @@ from session_audio.schema import (
     Word,
 )
 from session_audio.turntaking.ipu import NEAR
+from session_audio.workspace.review_file import Operation
 
 Span = tuple[float, float]
 _CRUMB = 0.3

@@ -20,8 +20,6 @@ from session_audio.amend.voices import Spoken, amended
 from session_audio.errors import ManifestError, SessionAudioError
 from session_audio.flow import summary
 from session_audio.flow.artefacts import IDENTIFIED, LABELS, SPEECH, WITHHELD
-from session_audio.flow.corrections import LEARNING, REVIEW, load
-from session_audio.flow.reviewed import readable
 from session_audio.formats import chats
 from session_audio.formats.chat import Written, without
 from session_audio.interval import Interval, union
@@ -32,6 +30,7 @@ from session_audio.speakers import profiles
 from session_audio.speakers.withholding import spans
 from session_audio.workspace import erasure, manifest
 from session_audio.workspace.folders import find_sessions
+from session_audio.workspace.review_file import LEARNING, REVIEW, load, readable
 from session_audio.workspace.store import OUT, SessionStore
 
 

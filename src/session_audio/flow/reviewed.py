@@ -8,19 +8,18 @@ nothing before it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from session_audio.amend import events, moments, voices
-from session_audio.amend.operations import DOES, EVENTS, MOMENTS, SPEECH, Operation, about
+from session_audio.amend.operations import DOES, EVENTS, MOMENTS, SPEECH, about
 from session_audio.amend.voices import Spoken
-from session_audio.errors import StoreError
 from session_audio.files import key_of
-from session_audio.flow import corrections
 from session_audio.flow.artefacts import FLAGS, TURNS
 from session_audio.flow.session import SessionRun
 from session_audio.schema import Flag, Interaction, Turn
+from session_audio.workspace import review_file
+from session_audio.workspace.review_file import Operation
 
 T = TypeVar("T")
 
@@ -30,7 +29,7 @@ def operations_of(run: SessionRun, file: str) -> list[Operation]:
 
     Events and moments of somebody whom consent leaves out are not among it.
     """
-    return _ours(run, file, corrections.load(run.store.folder))
+    return _ours(run, file, review_file.load(run.store.folder))
 
 
 def key(run: SessionRun, file: str, but: Collection[str] = ()) -> list[object]:
@@ -50,7 +49,7 @@ def attributed(run: SessionRun, found: Spoken) -> Spoken:
     """Who speaks, as reviewed, with the words as they were heard; nothing is noted."""
     present = [str(p.id) for p in run.session.present]
     operations = [dict(o) for o in operations_of(run, SPEECH) if o["do"] != "mend"]
-    with readable():
+    with review_file.readable():
         return voices.amended(found, operations, present)
 
 
@@ -68,7 +67,7 @@ def flags(run: SessionRun) -> tuple[Flag, ...]:
     operations = operations_of(run, MOMENTS)
     if not operations:
         return found
-    with readable():
+    with review_file.readable():
         return moments.amended(found, TURNS.read(run.store), operations)
 
 
@@ -81,15 +80,15 @@ def note_flags(run: SessionRun) -> None:
 
 def _applied(run: SessionRun, file: str, found: T, amend: Callable[[Sequence[Operation]], T]) -> T:
     """What `amend` makes with the operations of `file`; `found` where there are none."""
-    with corrections.kept_still(), readable():
-        operations = corrections.load(run.store.folder)
+    with review_file.kept_still(), review_file.readable():
+        operations = review_file.load(run.store.folder)
         own = _ours(run, file, operations)
         if not own:
             return found
         before = [o.get("fits") for o in own]
         made = amend(own)
         if [o.get("fits") for o in own] != before:
-            corrections.save(run.store.folder, operations)
+            review_file.save(run.store.folder, operations)
         return made
 
 
@@ -97,15 +96,3 @@ def _ours(run: SessionRun, file: str, operations: Sequence[Operation]) -> list[O
     out = {str(who) for who in run.admitted.admission.left_out}
     own = [o for o in operations if o.get("file") == file and o.get("do") in DOES]
     return own if file == SPEECH else [o for o in own if not about(o) & out]
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """An operation that somebody changed into something else: what to do about it."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise StoreError(
-            f"{corrections.REVIEW} holds an operation that cannot be read",
-            hint="Restore it, or move it away and run again.",
-        ) from None

@@ -9,7 +9,6 @@ from pathlib import Path
 from session_audio.errors import FormatError, ManifestError, SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
-from session_audio.flow.corrections import REVIEW
 from session_audio.flow.session import open_run
 from session_audio.flow.stages.reporting import closings_of
 from session_audio.report import write_overview
@@ -102,14 +101,14 @@ def close(
     _known(session, moment, context)
     with store.SessionStore(session).locked():
         today = date.today().isoformat()
-        ledger.close(session / REVIEW, Closing(moment, by, today, note))
+        ledger.close(session, Closing(moment, by, today, note))
 
 
 def reopen(session: Path, moment: str, context: Context | None = None) -> None:
     """Take a closing back; errors as for `close`."""
     _known(session, moment, context)
     with store.SessionStore(session).locked():
-        ledger.reopen(session / REVIEW, moment)
+        ledger.reopen(session, moment)
 
 
 def _known(session: Path, moment: str, context: Context | None) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from session_audio import files
 from session_audio.errors import StoreError
 from session_audio.flow import corrections
 from session_audio.flow.artefacts import Rttm, Words
-from session_audio.flow.corrections import MADE, REVIEW, Operation
 from session_audio.flow.session import SessionRun
 from session_audio.flow.stages import STAGES
 from session_audio.formats.timing import clock
+from session_audio.workspace import review_file
+from session_audio.workspace.review_file import REVIEW, Operation
 
 _IN_FILES = ("label", "remove", "add", "word")
 """What is done to a file in ``out/work``; other operations are applied to what is read from it."""
@@ -29,7 +26,7 @@ def listed(folder: Path) -> list[str]:
     StoreError
         When the file of corrections cannot be read.
     """
-    return [_told(o) for o in corrections.load(folder)]
+    return [_told(o) for o in review_file.load(folder)]
 
 
 def undo(run: SessionRun, number: int) -> None:
@@ -46,7 +43,7 @@ def undo(run: SessionRun, number: int) -> None:
     with run.store.locked():
         for stage in STAGES:
             corrections.collect(run, stage.writes)
-        operations = corrections.load(run.store.folder)
+        operations = review_file.load(run.store.folder)
         if not 1 <= number <= len(operations):
             raise StoreError(
                 f"there is no correction {number}; {REVIEW} has {len(operations)}",
@@ -56,7 +53,7 @@ def undo(run: SessionRun, number: int) -> None:
         artefact = _artefact(o)
         if artefact is not None and o.get("fits") is not False:
             _change_back(run, artefact, o)
-        _save(run.store.folder, operations)
+        review_file.save(run.store.folder, operations)
 
 
 def _artefact(o: Operation) -> Rttm | Words | None:
@@ -68,32 +65,18 @@ def _artefact(o: Operation) -> Rttm | Words | None:
 
 
 def _change_back(run: SessionRun, artefact: Rttm | Words, o: Operation) -> None:
-    path = run.store.work / artefact.name
-    if not path.is_file():
+    if not (run.store.work / artefact.name).is_file():
         return
-    try:
+    with review_file.readable(run.session.id):
         against = _opposite(o)
-        if isinstance(artefact, Rttm):
-            artefact.write(
-                run.store, corrections._corrected_labels(artefact.read(run.store), [against])
-            )
-        else:
-            artefact.write(
-                run.store, corrections._corrected_words(artefact.read(run.store), [against])
-            )
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise StoreError(
-            f"{REVIEW} holds an operation that cannot be read", session=run.session.id
-        ) from None
+    corrections.amend(run, artefact, [against])
     if against["fits"] is False:
         raise StoreError(
             "what the correction changed is not there any more, so it cannot be changed back",
             session=run.session.id,
             hint=f"Correct out/work/{artefact.name} by hand.",
         )
-    # What stands there is now what the software is taken to have made: no new correction.
-    with files.written(run.store.work / MADE / artefact.name) as part:
-        shutil.copyfile(path, part)
+    corrections.remember(run, artefact)
 
 
 def _opposite(o: Operation) -> Operation:
@@ -105,13 +88,6 @@ def _opposite(o: Operation) -> Operation:
     if o["do"] == "add":
         return {**o, "do": "remove", "from": o["to"]}
     return {**o, "do": "add", "to": o["from"]}
-
-
-def _save(folder: Path, operations: Sequence[Operation]) -> None:
-    """Write the operations; whatever else the file holds is kept."""
-    path = folder / REVIEW
-    kept = json.loads(path.read_text(encoding="utf-8")) | {"operations": list(operations)}
-    files.write_text(path, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
 
 
 def _told(o: Operation) -> str:

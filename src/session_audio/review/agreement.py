@@ -17,11 +17,12 @@ from typing import NamedTuple
 from sklearn.metrics import cohen_kappa_score
 
 from session_audio.amend import events, moments, voices
-from session_audio.amend.operations import EVENTS, MOMENTS, SPEECH, Operation
+from session_audio.amend.operations import EVENTS, MOMENTS, SPEECH
 from session_audio.errors import StoreError
-from session_audio.flow import corrections
 from session_audio.review.found import Found
 from session_audio.review.journal import is_decided, same
+from session_audio.workspace import review_file
+from session_audio.workspace.review_file import Operation
 
 _NONE = "none"
 
@@ -171,16 +172,16 @@ def put(folder: Path, kept: Sequence[Operation], from_both: Sequence[Operation])
     StoreError
         When ``review.json`` holds a decision that is in neither review: it is not written over.
     """
-    known = corrections.load(folder)
+    known = review_file.load(folder)
     others = [o for o in known if is_decided(o) and not any(same(o, x) for x in from_both)]
     if others:
         raise StoreError(
-            f"{corrections.REVIEW} holds {len(others)} decisions that are in neither file",
+            f"{review_file.REVIEW} holds {len(others)} decisions that are in neither file",
             session=folder.resolve().name,
             stage="review",
             hint="Name a copy of it as one of the two, or move it away.",
         )
-    corrections.save(folder, [*(o for o in known if not is_decided(o)), *kept], [])
+    review_file.save(folder, [*(o for o in known if not is_decided(o)), *kept], [])
 
 
 def _about(o: Operation) -> Hashable:

@@ -10,7 +10,7 @@ from typing import Any
 
 from session_audio.amend import voices
 from session_audio.amend.mending import changes
-from session_audio.amend.operations import MOMENTS, SPEECH, Operation, about, checked
+from session_audio.amend.operations import MOMENTS, SPEECH, about, checked
 from session_audio.amend.voices import Spoken
 from session_audio.errors import ConsentError, FormatError, SessionAudioError
 from session_audio.flow.artefacts import LISTENING
@@ -26,6 +26,7 @@ from session_audio.review.journal import Journal
 from session_audio.review.model import Plain, model_of
 from session_audio.schema import UNATTRIBUTED
 from session_audio.workspace import audit, manifest
+from session_audio.workspace.review_file import Operation
 from session_audio.workspace.store import SessionStore
 
 _LIKE = 12

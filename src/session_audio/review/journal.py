@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from session_audio.amend.moments import name_of
-from session_audio.amend.operations import DOES, Operation
-from session_audio.flow import corrections
+from session_audio.amend.operations import DOES
+from session_audio.workspace import review_file
+from session_audio.workspace.review_file import Operation
 
 
 def _now() -> datetime:
@@ -37,39 +38,39 @@ class Journal:
 
     def operations(self) -> list[Operation]:
         """What was decided, in order; corrections of files by hand are not among it."""
-        return [o for o in corrections.load(self.folder) if is_decided(o)]
+        return [o for o in review_file.load(self.folder) if is_decided(o)]
 
     def undone(self) -> list[Operation]:
         """What was undone and can be done again, the last one last."""
-        return corrections.taken_back(self.folder)
+        return review_file.taken_back(self.folder)
 
     def add(self, o: Operation) -> Operation:
         """Keep an operation (see `amend.operations.checked`); what was undone is forgotten."""
         kept = {**o, "id": secrets.token_hex(4), "by": self.by, "at": self._time()}
         if kept["do"] == "missed":
             kept["moment"] = name_of(kept["kind"], kept["participant"], kept["start"])
-        with corrections.kept_still():
-            corrections.save(self.folder, [*corrections.load(self.folder), kept], [])
+        with review_file.kept_still():
+            review_file.save(self.folder, [*review_file.load(self.folder), kept], [])
         return kept
 
     def undo(self) -> Operation | None:
         """Take the last decision back; None where there is none."""
-        with corrections.kept_still():
-            known, undone = corrections.load(self.folder), self.undone()
+        with review_file.kept_still():
+            known, undone = review_file.load(self.folder), self.undone()
             last = next((o for o in reversed(known) if is_decided(o)), None)
             if last is not None:
                 known.remove(last)
-                corrections.save(self.folder, known, [*undone, last])
+                review_file.save(self.folder, known, [*undone, last])
             return last
 
     def redo(self) -> Operation | None:
         """Do what was undone last; None where nothing was."""
-        with corrections.kept_still():
-            known, undone = corrections.load(self.folder), self.undone()
+        with review_file.kept_still():
+            known, undone = review_file.load(self.folder), self.undone()
             if not undone:
                 return None
             *rest, again = undone
-            corrections.save(self.folder, [*known, again], rest)
+            review_file.save(self.folder, [*known, again], rest)
             return again
 
     def _time(self) -> str:

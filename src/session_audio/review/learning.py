@@ -19,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from session_audio import files
 from session_audio.amend.operations import Name, Note, Seconds, Subtype
 from session_audio.errors import FormatError, StoreError
-from session_audio.flow.corrections import LEARNING
 from session_audio.review import page as pages
 from session_audio.review.agreement import Item, agreement
 from session_audio.review.desk import Desk, Shown, moments_allowed
 from session_audio.review.model import Plain, model_of
 from session_audio.schema import Flag, Turn
+from session_audio.workspace.review_file import LEARNING
 
 NEAR = 5.0
 """Seconds by which a mark and a candidate of one kind may lie apart and be the same (ours)."""

@@ -7,25 +7,23 @@ person closed is kept as an operation in the session's file of corrections (``re
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from session_audio import files
 from session_audio.amend.moments import moment_id
-from session_audio.errors import StoreError
+from session_audio.amend.operations import MOMENTS
 from session_audio.schema import Estimate, Flag, ParticipantId
 from session_audio.series.arcs import FlagPlace, concerns
 from session_audio.series.comparison import pool
 from session_audio.series.trends import Series
+from session_audio.workspace import review_file
+from session_audio.workspace.review_file import Operation
 
 NEAR = 5.0
 """Seconds by which a candidate may have moved since a person closed it (ours)."""
-_FLAGS = "flags.json"
-"""The result that an operation on a moment is about, as it is called in ``out/work``."""
 
 State = Literal["open", "closed", "rejected"]
 
@@ -160,8 +158,8 @@ def _closing(flag: Flag, closings: Sequence[Closing]) -> Closing | None:
 # --- what people closed ------------------------------------------------------------
 
 
-def closings(path: Path) -> list[Closing]:
-    """What people closed, from a session's file of corrections; nothing where there is none.
+def closings(folder: Path) -> list[Closing]:
+    """What people closed of the session in `folder`, from its file of corrections.
 
     Raises
     ------
@@ -175,45 +173,26 @@ def closings(path: Path) -> list[Closing]:
             str(o.get("at", "")),
             str(o.get("note", "")),
         )
-        for o in _load(path)["operations"]
+        for o in review_file.load(folder)
         if o.get("do") == "close"
     ]
 
 
-def close(path: Path, closing: Closing) -> None:
+def close(folder: Path, closing: Closing) -> None:
     """Add a closing to a session's file of corrections; one of the same moment is replaced."""
-    kept = _without(path, closing.moment)
-    operation = {"file": _FLAGS, "do": "close", "moment": closing.moment}
+    operation = {"file": MOMENTS, "do": "close", "moment": closing.moment}
     told = {"note": closing.note, "by": closing.by, "at": closing.at or date.today().isoformat()}
-    kept["operations"].append(operation | {key: value for key, value in told.items() if value})
-    _save(path, kept)
+    operation |= {key: value for key, value in told.items() if value}
+    with review_file.kept_still():
+        review_file.save(folder, [*_others(folder, closing.moment), operation])
 
 
-def reopen(path: Path, moment: str) -> None:
+def reopen(folder: Path, moment: str) -> None:
     """Take a closing back."""
-    _save(path, _without(path, moment))
+    with review_file.kept_still():
+        review_file.save(folder, _others(folder, moment))
 
 
-def _without(path: Path, moment: str) -> dict[str, Any]:
-    kept = _load(path)
-    others = [o for o in kept["operations"] if (o.get("do"), o.get("moment")) != ("close", moment)]
-    return kept | {"operations": others}
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        if all(isinstance(o, dict) for o in kept["operations"]):
-            return dict(kept)
-    except FileNotFoundError:
-        return {"operations": []}
-    except (ValueError, RecursionError, KeyError, TypeError, OSError):
-        pass
-    raise StoreError(
-        f"{path.name} does not hold corrections",
-        hint="Restore it, or move it away and run again.",
-    )
-
-
-def _save(path: Path, kept: Mapping[str, Any]) -> None:
-    files.write_text(path, json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+def _others(folder: Path, moment: str) -> list[Operation]:
+    known = review_file.load(folder)
+    return [o for o in known if (o.get("do"), o.get("moment")) != ("close", moment)]

@@ -13,7 +13,6 @@ from session_audio.errors import ConsentError
 from session_audio.flow import results, reviewed
 from session_audio.flow.artefacts import LISTENING, SPEECH, WORDS
 from session_audio.flow.context import Context
-from session_audio.flow.corrections import REVIEW
 from session_audio.flow.session import SessionRun
 from session_audio.formats import outputs, seglst
 from session_audio.ports import Progress
@@ -140,7 +139,7 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
 
 def closings_of(runs: Sequence[SessionRun]) -> dict[str, list[ledger.Closing]]:
     """The strains that people closed, by the session's id."""
-    return {run.session.id: ledger.closings(run.store.folder / REVIEW) for run in runs}
+    return {run.session.id: ledger.closings(run.store.folder) for run in runs}
 
 
 def reports_of(runs: Sequence[SessionRun]) -> dict[str, Path]:
