@@ -24,6 +24,7 @@ from pipelines import server
 from pipelines.records import RecordedError, recorded
 from pipelines.session import session_flow
 from pipelines.store import placed
+from pipelines.temporary import unreachable
 from session_audio.errors import BusyError, SessionAudioError
 from session_audio.flow import outcomes, pace
 from session_audio.flow.context import current
@@ -51,10 +52,7 @@ def run(folders: Sequence[str]) -> list[Outcome]:
     except (RuntimeError, httpx.TransportError) as error:
         if isinstance(error, RuntimeError) and "Prefect" not in str(error):
             raise
-        raise SessionAudioError(
-            "Prefect's server on this machine cannot be reached",
-            hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
-        ) from None
+        raise unreachable() from None
 
 
 def events(_: str) -> None:

@@ -125,10 +125,7 @@ class TemporaryServer:
                     break
             else:
                 return
-        raise SessionAudioError(
-            "Prefect's server on this machine cannot be reached",
-            hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
-        )
+        raise unreachable()
 
     @property
     def pid(self) -> int | None:
@@ -144,6 +141,14 @@ class TemporaryServer:
             child.kill()
             child.wait()
             _close(child)
+
+
+def unreachable() -> SessionAudioError:
+    """What is told where Prefect's server does not answer."""
+    return SessionAudioError(
+        "Prefect's server on this machine cannot be reached",
+        hint="Is there room and leave to write in PREFECT_HOME, or is PREFECT_API_URL right?",
+    )
 
 
 def _close(child: subprocess.Popen[bytes]) -> None:

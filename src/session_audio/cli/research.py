@@ -6,7 +6,6 @@ import json
 import math
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +136,10 @@ def labels(folders: tuple[Path, ...], to: Path) -> None:
 
 def _consented(run: SessionRun) -> bool:
     """Whether everybody in it consents to research; it is said where somebody does not."""
-    from session_audio.workspace.consent import refuse_apart
+    from session_audio.workspace.consent import refuse_research
 
-    policy = replace(run.settings.consent, each_purpose=True)
     try:
-        refuse_apart(run.admitted, "research", policy, "labels")
+        refuse_research(run.admitted, run.settings.consent, "labels")
     except ConsentError as error:
         click.echo(f"session-audio: {error}", err=True)
         return False

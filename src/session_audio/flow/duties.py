@@ -20,10 +20,10 @@ from session_audio.flow.context import Context
 from session_audio.flow.retain import retain
 from session_audio.flow.run import ERROR_FILE
 from session_audio.resources import user_folder
-from session_audio.settings import load
 from session_audio.speakers import profiles
 from session_audio.workspace import audit, consent, manifest
 from session_audio.workspace.folders import find_sessions
+from session_audio.workspace.review_file import REVIEW
 from session_audio.workspace.store import OUT, SessionStore
 
 _SHOWN = 5
@@ -96,7 +96,7 @@ def modes(group: Path) -> Check:
     """What this software wrote can be read by its owner alone."""
     roots = [group / OUT, group / profiles.FOLDER, group / audit.FILE, user_folder("state")]
     for session in find_sessions(group):
-        roots += [session / OUT, session / "review.json"]
+        roots += [session / OUT, session / REVIEW]
     open_to = [path.name for root in roots for path in _open_under(root)]
     brought = [
         path.name
@@ -122,8 +122,7 @@ def sockets(group: Path) -> Check:
     """Nothing is set up that would send anything beyond this machine."""
     url = os.environ.get("PREFECT_API_URL", "")
     away = bool(url) and urlsplit(url).hostname not in _LOOPBACK
-    beside = group / manifest.SETTINGS_FILE
-    outside = load(beside if beside.is_file() else None).machine.outside_files
+    outside = manifest.settings_of(group).machine.outside_files
     found = "PREFECT_API_URL names another machine" if away else "no address is configured"
     found += "; sessions may name files outside their folders" if outside else ""
     return Check("connections", "GDPR 32; HIPAA 164.312(e)", not away, found)

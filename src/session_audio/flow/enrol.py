@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from session_audio import files, settings
+from session_audio import files
 from session_audio.errors import AudioError, ManifestError, SessionAudioError
 from session_audio.flow.context import Context, current
 from session_audio.flow.results import label_diarization
@@ -19,12 +19,6 @@ from session_audio.speakers import enrolment, profiles
 from session_audio.workspace import manifest
 
 _SCRATCH = ".enrolling-"
-
-
-def group_settings(group: Path) -> settings.Settings:
-    """The settings of the group in `group`: its own file, else the defaults."""
-    own = group / manifest.SETTINGS_FILE
-    return settings.load(own if own.is_file() else None)
 
 
 def is_enrolled(group: Path, participant: str) -> bool:
@@ -43,7 +37,7 @@ def enrol_clip(group: Path, participant: str, clip: Path, context: Context | Non
         When the clip cannot be read, is too short or holds two voices.
     """
     context = context or current()
-    roster, options, day = _roster(group), group_settings(group), context.today()
+    roster, options, day = _roster(group), manifest.settings_of(group), context.today()
     engines = context.engines(options)
     profiles.may_enrol(roster, participant, day)
     if not clip.is_file():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,7 +123,7 @@ def _may_leave(run: SessionRun, done: Exported) -> bool:
     """Whether everybody who would be in it consents to research, and to leaving the clinic."""
     policy = run.settings.consent
     try:
-        consent.refuse_apart(run.admitted, "research", replace(policy, each_purpose=True), "export")
+        consent.refuse_research(run.admitted, policy, "export")
         consent.refuse_apart(run.admitted, "leaving", policy, "export")
     except ConsentError as error:
         done.left_out.append(error)

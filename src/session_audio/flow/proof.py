@@ -21,7 +21,7 @@ from session_audio.flow.context import Context
 from session_audio.flow.duties import Check, check_all, consent_table
 from session_audio.flow.sbom import sbom
 from session_audio.flow.stages.reporting import PROVENANCE
-from session_audio.settings import Settings, as_dict, load
+from session_audio.settings import as_dict
 from session_audio.workspace import audit, manifest
 from session_audio.workspace.folders import find_sessions
 from session_audio.workspace.store import OUT
@@ -55,7 +55,7 @@ def write_proof(group: Path, to: Path, on: date, context: Context | None = None)
         "consent.json": _json(consent_table(group, on)),
         "versions.json": _json(_versions()),
         "sbom.json": _json(sbom()),
-        "settings.json": _json(as_dict(_settings(group))),
+        "settings.json": _json(as_dict(manifest.settings_of(group))),
     }
     if (log := group / audit.FILE).is_file():
         content[audit.FILE] = log.read_text(encoding="utf-8")
@@ -70,11 +70,6 @@ def write_proof(group: Path, to: Path, on: date, context: Context | None = None)
             target.writestr(zipfile.ZipInfo(name, _TIME), text)
     files.write_bytes(to, packed.getvalue())
     return checks
-
-
-def _settings(group: Path) -> Settings:
-    beside = group / manifest.SETTINGS_FILE
-    return load(beside if beside.is_file() else None)
 
 
 def _versions() -> dict[str, object]:

@@ -143,11 +143,12 @@ def result(run: SessionRun) -> SessionResult:
     profiles = load_profiles(run.session, run.admitted.admission.on)
     if old := outdated(profiles, run.engines.voice_encoder):
         warnings = (*warnings, Notice("old_profiles", str(old)))
-    if (end := ended(run)) is not None:
-        warnings = (Notice("ended", f"{end:.0f}", f"{recorded(run):.0f}"), *warnings)
+    whole, end = recorded(run), ended(run)
+    if end is not None:
+        warnings = (Notice("ended", f"{end:.0f}", f"{whole:.0f}"), *warnings)
     return SessionResult(
         session=replace(session_as_identified(run), chat=chat.messages),
-        duration=duration(run),
+        duration=whole if end is None else end,
         quality=quality.assess(
             session=run.session,
             sound=SOUND.read(run.store),

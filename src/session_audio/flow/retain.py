@@ -13,7 +13,7 @@ from pathlib import Path
 
 from session_audio import files
 from session_audio.schema import Session
-from session_audio.settings import Settings, load
+from session_audio.settings import Settings
 from session_audio.workspace import manifest
 from session_audio.workspace.folders import find_sessions
 from session_audio.workspace.store import SessionStore
@@ -56,8 +56,7 @@ def retain(
     StoreError
         When a run is at work on a session; what was removed before stays so.
     """
-    beside = group / manifest.SETTINGS_FILE
-    settings = load(settings_file or (beside if beside.is_file() else None))
+    settings = manifest.settings_of(group, settings_file)
     done = Retained()
     for folder in find_sessions(group):
         session = manifest.load_session(folder, with_files=False)

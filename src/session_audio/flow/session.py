@@ -14,7 +14,6 @@ from session_audio.flow.context import Context, current
 from session_audio.flow.engines import Engines
 from session_audio.schema import Session
 from session_audio.settings import Settings
-from session_audio.settings import load as load_settings
 from session_audio.workspace import consent, manifest, store
 from session_audio.workspace.consent import AdmittedSession
 from session_audio.workspace.unnamed import without_names
@@ -52,11 +51,9 @@ def _load(
     folder: Path, _stamp: tuple[object, ...], settings_file: Path | None
 ) -> tuple[Session, Settings]:
     session = manifest.load_session(folder)
-    beside = session.group.folder / manifest.SETTINGS_FILE
-    chosen = settings_file or (beside if beside.is_file() else None)
     try:
         with without_names(session.group.folder / manifest.GROUP_FILE):
-            settings = load_settings(chosen)
+            settings = manifest.settings_of(session.group.folder, settings_file)
             if not settings.machine.outside_files:
                 manifest.refuse_outside(session)
     except SessionAudioError as error:

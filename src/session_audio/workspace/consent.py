@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from session_audio.errors import ConsentError
 from session_audio.schema import Admission, Participant, ParticipantId, Purpose, Session
-from session_audio.settings import ConsentSettings, load
-from session_audio.workspace.manifest import SETTINGS_FILE
+from session_audio.settings import ConsentSettings
+from session_audio.workspace.manifest import settings_of
 
 WITHDRAWN, LATE = "withdrawn", "given on"
 OF_A_RATING: tuple[Purpose, ...] = ("analysis",)
@@ -131,8 +131,7 @@ def consents(person: Participant, purpose: Purpose, session_day: date, on: date)
 
 def policy_of(group: Path) -> ConsentSettings:
     """What the settings of the group in `group` say of consent."""
-    path = group / SETTINGS_FILE
-    return load(path if path.is_file() else None).consent
+    return settings_of(group).consent
 
 
 def admit(session: Session, on: date, policy: ConsentSettings = _REFUSE) -> AdmittedSession:
@@ -226,6 +225,11 @@ def refuse_apart(
             stage=stage,
             hint="Nothing was written.",
         )
+
+
+def refuse_research(admitted: AdmittedSession, policy: ConsentSettings, stage: str) -> None:
+    """As `refuse_apart`, and who was not asked about research does not consent to it."""
+    refuse_apart(admitted, "research", replace(policy, each_purpose=True), stage)
 
 
 def _without(session: Session, out: set[ParticipantId], words: set[ParticipantId]) -> Session:

@@ -30,7 +30,7 @@ from session_audio.schema import (
     Session,
     TranscriptSource,
 )
-from session_audio.settings import problems, read_toml
+from session_audio.settings import Settings, load, problems, read_toml
 from session_audio.workspace import chat_table, parts, paths
 from session_audio.workspace.languages import Languages
 from session_audio.workspace.unnamed import unnamed
@@ -159,6 +159,12 @@ def _repeated(ids: list[str]) -> list[str]:
 
 
 @unnamed(lambda folder: folder / GROUP_FILE)
+def settings_of(group: Path, given: Path | None = None) -> Settings:
+    """The settings of the group in `group`: those `given`, else its own file, else the defaults."""
+    own = group / SETTINGS_FILE
+    return load(given or (own if own.is_file() else None))
+
+
 def load_group(folder: Path) -> Group:
     """The group kept in `folder`.
 
