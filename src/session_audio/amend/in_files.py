@@ -10,8 +10,8 @@ from session_audio.workspace.review_file import Operation
 
 NEAR = 0.5
 """Seconds by which a corrected word may have moved (ours)."""
-_FITS = 0.5
-"""Share of a correction's time that must be met again (ours)."""
+FITS = 0.5
+"""Share of a correction's speech that must be met again (ours)."""
 
 
 # --- who spoke
@@ -50,10 +50,10 @@ def corrected_labels(
             segments += [SpeakerSegment(start, end, str(o["to"])) for start, end in spans]
             o["fits"] = True
             continue
-        hit = [s for s in segments if _shared(s, spans) > _FITS * (s.end - s.start)]
+        hit = [s for s in segments if shared(s, spans) > FITS * (s.end - s.start)]
         hit = _of_one(hit, o, spans)
-        met = sum(_shared(s, spans) for s in hit)
-        o["fits"] = met >= _FITS * sum(end - start for start, end in spans)
+        met = sum(shared(s, spans) for s in hit)
+        o["fits"] = met >= FITS * sum(end - start for start, end in spans)
         if not o["fits"]:
             continue
         segments = [s for s in segments if s not in hit]
@@ -69,7 +69,7 @@ def _of_one(
     """Of segments that overlap each other, those of the voice that has most of the time."""
     lengths: dict[str, float] = {}
     for s in hit:
-        lengths[s.speaker] = lengths.get(s.speaker, 0.0) + _shared(s, spans)
+        lengths[s.speaker] = lengths.get(s.speaker, 0.0) + shared(s, spans)
     if not lengths:
         return []
     most = max(lengths.values())
@@ -84,12 +84,13 @@ def _label_like(segments: Sequence[SpeakerSegment], o: Operation) -> str | None:
     like = [(float(start), float(end)) for start, end in o.get("like") or []]
     lengths: dict[str, float] = {}
     for s in segments:
-        lengths[s.speaker] = lengths.get(s.speaker, 0.0) + _shared(s, like)
+        lengths[s.speaker] = lengths.get(s.speaker, 0.0) + shared(s, like)
     best = max(lengths, key=lambda who: lengths[who], default=None)
     return best if best is not None and lengths[best] > 0 else None
 
 
-def _shared(s: SpeakerSegment, spans: Iterable[tuple[float, float]]) -> float:
+def shared(s: SpeakerSegment, spans: Iterable[tuple[float, float]]) -> float:
+    """Seconds of a segment in `spans`."""
     return sum(max(0.0, min(s.end, end) - max(s.start, start)) for start, end in spans)
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from session_audio.amend.in_files import FITS, shared
 from session_audio.amend.mending import mended
 from session_audio.interval import exceeds
 from session_audio.schema import (
@@ -26,8 +27,6 @@ from session_audio.workspace.review_file import Operation
 Span = tuple[float, float]
 _CRUMB = 0.3
 """Seconds: what a stretch would leave of a segment at its edge goes with it (ours)."""
-_FITS = 0.5
-"""Share of an operation's speech that must be met again (ours)."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +130,9 @@ def _voice(spoken: Spoken, o: Operation) -> str | None:
     label = str(o["voice"])
     if not like:
         return label if label in spoken.labels else None
-    met = {
-        known: sum(_shared(s, span) for s in spoken.said_by(known) for span in like)
-        for known in spoken.labels
-    }
+    met = {known: sum(shared(s, like) for s in spoken.said_by(known)) for known in spoken.labels}
     best = max(met, key=lambda known: (met[known], known == label), default=None)
-    enough = _FITS * sum(b - a for a, b in like)
+    enough = FITS * sum(b - a for a, b in like)
     return best if best is not None and met[best] >= enough else None
 
 
@@ -195,7 +191,7 @@ def _speaker(spoken: Spoken, who: str, span: Span) -> str | None:
     seconds: dict[str, float] = {}
     for s in spoken.diarization.full:
         own = spoken.person(s.speaker)
-        seconds[own] = seconds.get(own, 0.0) + _shared(s, span)
+        seconds[own] = seconds.get(own, 0.0) + shared(s, (span,))
     for k in spoken.words_in(lambda _: True, span):
         w = spoken.words[k]
         own = spoken.person(str(w.speaker))
@@ -247,10 +243,6 @@ def _place(word: Word, speech: Sequence[SpeakerSegment]) -> float:
     places = [min(max(middle, s.start), s.end) for s in speech[max(0, k - 1) : k + 1]]
     nearest = min(places, key=lambda at: abs(at - middle), default=middle)
     return nearest if abs(nearest - middle) <= NEAR else middle
-
-
-def _shared(s: SpeakerSegment, span: Span) -> float:
-    return max(0.0, min(s.end, span[1]) - max(s.start, span[0]))
 
 
 def _mend(spoken: Spoken, o: Operation, _: Collection[str]) -> Spoken | None:

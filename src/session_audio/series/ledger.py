@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from session_audio.amend.moments import moment_id
+from session_audio.amend.moments import NEAR, moment_id
 from session_audio.amend.operations import MOMENTS
 from session_audio.schema import Estimate, Flag, ParticipantId
 from session_audio.series.arcs import FlagPlace, concerns
@@ -21,9 +21,6 @@ from session_audio.series.comparison import pool
 from session_audio.series.trends import Series
 from session_audio.workspace import review_file
 from session_audio.workspace.review_file import Operation
-
-NEAR = 5.0
-"""Seconds by which a candidate may have moved since a person closed it (ours)."""
 
 State = Literal["open", "closed", "rejected"]
 
