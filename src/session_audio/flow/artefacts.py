@@ -197,6 +197,8 @@ class Withholding(NamedTuple):
     cut: tuple[Interval, ...] = ()
     of: str = ""
     """When the transcript was made that they were cut from; empty where none was."""
+    speech: tuple[SpeakerSegment, ...] = ()
+    """Where words alone tell who spoke when: everybody's speech before any was cut."""
 
 
 # What a session's folder brings.

@@ -19,6 +19,7 @@ from session_audio.flow.artefacts import (
     LANGUAGE,
     MEASURES,
     SOUND,
+    SPEECH,
     TRANSCRIPT,
     TURNS,
     WITHHELD,
@@ -27,7 +28,7 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.formats.chats import SavedChat
-from session_audio.interval import Interval, intersection
+from session_audio.interval import Interval, difference, intersection, union
 from session_audio.metrics import quality
 from session_audio.schema import (
     EMPTY_ROOM,
@@ -104,10 +105,27 @@ def recorded(run: SessionRun) -> float:
 
 
 def cuts(run: SessionRun) -> list[Interval]:
-    """Where nothing was recorded between parts of the recording; see `SoundQuality.cuts`.
+    """Where nothing is known of what happened.
 
-    With tracks, where none was.
+    Between parts of the recording (`SoundQuality.cuts`; with tracks, where none was), and where
+    consent leaves nothing of somebody's speech.
     """
+    known = [*_between_parts(run), *_unknown(run)]
+    return sorted(known, key=lambda cut: cut.start)
+
+
+def _unknown(run: SessionRun) -> list[Interval]:
+    """Where those spoke alone of whose speech nothing is kept; see `consent.masked_speech`."""
+    found = WITHHELD.read(run.store)
+    gone = {x.voice for x in found.voices if x.what == "all"}
+    if run.settings.consent.masked_speech != "nothing" or not gone:
+        return []
+    theirs = [s.interval for s in found.speech or LABELS.read(run.store) if s.speaker in gone]
+    kept = union(s.interval for s in SPEECH.read(run.store).full)
+    return difference(union(theirs), kept)
+
+
+def _between_parts(run: SessionRun) -> list[Interval]:
     sounds = SOUND.read(run.store)
     if not sounds or not all(sound.cuts for sound in sounds):
         return []

@@ -78,6 +78,7 @@ STAGES: tuple[Stage, ...] = (
         work=withholding.withhold,
         settings=("identification",),
         facts=withholding.who_consents,
+        version=2,
     ),
     Stage(
         "chat",

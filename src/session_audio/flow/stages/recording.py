@@ -273,7 +273,7 @@ def who_speaks(run: SessionRun) -> Spoken:
 
 def heard(run: SessionRun) -> Spoken:
     """Labels, whose they are, and words by label, before any review."""
-    diarization = results.label_diarization(run)
+    diarization, found = results.label_diarization(run), WITHHELD.read(run.store)
     people = identification.identify(
         diarization,
         run.session,
@@ -281,8 +281,9 @@ def heard(run: SessionRun) -> Spoken:
         run.settings.identification,
         run.engines.voice_encoder,
     )
-    found = WITHHELD.read(run.store).voices
-    return Spoken(*_withheld(run, diarization, people, found), ALIGNED.read(run.store))
+    if found.speech:  # those whose words are cut spoke all the same
+        diarization = replace(diarization, full=found.speech, exclusive=found.speech)
+    return Spoken(*_withheld(run, diarization, people, found.voices), ALIGNED.read(run.store))
 
 
 def _withheld(
@@ -294,7 +295,7 @@ def _withheld(
     """Who speaks when, and who they are, without the voices in `found`, as the policy says."""
     if run.settings.consent.masked_speech == "nothing":
         diarization = withholding.without_speech(diarization, found)
-    return diarization, withholding.hidden(people, found)
+    return withholding.as_nobodys(diarization, found), withholding.hidden(people, found)
 
 
 def who_is_known(run: SessionRun) -> object:
