@@ -132,13 +132,19 @@ def into(path: Path) -> Iterator[BinaryIO]:
         When the group is encrypted, and its key is not to be had.
     """
     key = covered.key_to_write(path.with_name(path.name.removesuffix(PART)))
-    with path.open("wb") as file:
-        if key is None:
-            yield file
-            return
-        target = sealed.SealedWriter(file, *key)
-        yield cast(BinaryIO, target)
-        target.end()
+    with path.open("wb") as file, _encrypted(file, key) as target:
+        yield target
+
+
+@contextlib.contextmanager
+def _encrypted(file: BinaryIO, key: tuple[bytes, bytes] | None) -> Iterator[BinaryIO]:
+    """`file`, or where there is a `key` what encrypts into it."""
+    if key is None:
+        yield file
+        return
+    target = sealed.SealedWriter(file, *key)
+    yield cast(BinaryIO, target)
+    target.end()
 
 
 @contextlib.contextmanager
@@ -168,6 +174,27 @@ def copy(source: Path, target: Path) -> None:
 def scratch(folder: Path) -> BinaryIO:
     """A temporary file in `folder`, read and written at any place; never in the clear."""
     return cast(BinaryIO, Scratch(folder))
+
+
+def rewrite(path: Path, key: tuple[bytes, bytes] | None) -> None:
+    """Write the file `path` anew: encrypted by `key` (and its id), or without one in the clear.
+
+    It is read back before it takes its place, and counts as changed when it was before.
+
+    Raises
+    ------
+    DamagedError
+        When `path` is encrypted and damaged; it stays as it is.
+    StoreError
+        When it cannot be written, or what was read back is not what was written.
+    """
+    about = path.stat()
+    with written(path) as part:
+        with opened(path) as content, part.open("wb") as file, _encrypted(file, key) as target:
+            shutil.copyfileobj(content, target)
+        if digest(part) != digest(path):
+            raise StoreError(f"{path.name} was not written as it is; it stays as it was")
+        os.utime(part, ns=(about.st_atime_ns, about.st_mtime_ns))
 
 
 # --- reading
@@ -232,7 +259,7 @@ def size(path: Path) -> int:
 
 def is_encrypted(path: Path) -> bool:
     """Whether the file `path` is there, and encrypted."""
-    return covered.begins_sealed(path)
+    return covered.key_id_of(path) is not None
 
 
 def put(part: Path, path: Path) -> None:

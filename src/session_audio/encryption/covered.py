@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from session_audio.encryption import keys
-from session_audio.encryption.sealed import MAGIC, is_sealed
+from session_audio.encryption.sealed import HEADER, is_sealed, key_id_in
 from session_audio.errors import EncryptionKeyError
 
 NOTE = "encryption.json"
@@ -42,6 +42,8 @@ class Encryption:
     """Id of the group's key."""
     files: tuple[Wrapped, ...]
     """Keys of its files; the last one is used for what is written."""
+    brought: bool = False
+    """Whether recordings, and transcripts and chats from elsewhere, are to be encrypted too."""
     version: int = 1
 
     def text(self) -> str:
@@ -78,7 +80,7 @@ def _read(path: Path, _modified: int, _size: int) -> Encryption:
     wrapped = tuple(Wrapped(str(w["id"]), str(w["key"]), str(w["made"])) for w in given["files"])
     if not wrapped:
         raise ValueError("it names no key")
-    return Encryption(str(given["master"]), wrapped)
+    return Encryption(str(given["master"]), wrapped, given.get("brought") is True)
 
 
 def group_of(path: Path) -> Path | None:
@@ -109,9 +111,22 @@ def key_to_write(path: Path) -> tuple[bytes, bytes] | None:
         When the group's key is not to be had, or is another.
     """
     group = group_of(path)
-    known = None if group is None else of(group)
-    if group is None or known is None or not (is_ours(path, group) or begins_sealed(path)):
+    if group is None or not (is_ours(path, group) or key_id_of(path)):
         return None
+    return present_key(group)
+
+
+def present_key(group: Path) -> tuple[bytes, bytes]:
+    """Key and id by which files of the encrypted group in `group` are written now.
+
+    Raises
+    ------
+    EncryptionKeyError
+        When it is not encrypted, or its key is not to be had.
+    """
+    known = of(group)
+    if known is None:
+        raise EncryptionKeyError(f"{group.name} is not encrypted")
     return _key(known, known.files[-1].id, group.name), bytes.fromhex(known.files[-1].id)
 
 
@@ -175,10 +190,11 @@ def forget_keys() -> None:
     _KEYS.clear()
 
 
-def begins_sealed(path: Path) -> bool:
-    """Whether the file `path` is there, and encrypted."""
+def key_id_of(path: Path) -> bytes | None:
+    """By which key the file `path` was encrypted; None where it is not, or is not there."""
     try:
         with path.open("rb") as file:
-            return is_sealed(file.read(len(MAGIC)))
+            head = file.read(HEADER)
     except OSError:
-        return False
+        return None
+    return key_id_in(head.ljust(HEADER), path.name) if is_sealed(head) else None
