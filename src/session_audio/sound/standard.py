@@ -7,7 +7,6 @@ what the decoding process does; see `sound.process`.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from session_audio import files
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Notice, Recording, SoundQuality
@@ -60,7 +60,7 @@ def standardise(
     stream = recording.stream
     if stream is None:
         stream, notices = _fullest(path, progress)
-    with tempfile.TemporaryFile(dir=out.parent) as scratch:
+    with files.scratch(out.parent) as scratch:
         pass_ = _decode(recording, stream, None, settings, scratch, out.parent, progress)
         source = pass_.source
         if recording.channel is None:
@@ -178,8 +178,7 @@ def _decode(
 
     Without either it is the plain mean, and the channels are looked at on the way.
     """
-    scratch.seek(0)
-    scratch.truncate()
+    scratch.truncate(0)
     # Hum and rumble carry energy and no speech; the level is taken in the band of speech.
     sections = butter(2, _SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos")
     keep = _Filter(butter(2, settings.high_pass, "highpass", fs=MODEL_RATE, output="sos"))
@@ -255,7 +254,7 @@ def _write(
     """Apply the gain and write int16."""
     amplitude = 10 ** (gain.astype(np.float64) / 20)
     centres = (np.arange(len(gain)) + 0.5) * loudness.FRAME * MODEL_RATE
-    with out.open("wb") as file:
+    with files.into(out) as file:
         write_header(file, count)
         for start in range(0, count, _BLOCK):
             raw = np.frombuffer(scratch.read(4 * _BLOCK), dtype=np.float32)

@@ -21,8 +21,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from session_audio import locks, permissions
-from session_audio.errors import BusyError, StoreError
-from session_audio.files import PART, Mark, digest, explained, holds, mark, written
+from session_audio.errors import BusyError, DamagedError, StoreError
+from session_audio.files import (
+    PART,
+    Mark,
+    digest,
+    explained,
+    holds,
+    mark,
+    read_bytes,
+    write_bytes,
+)
 
 OUT = "out"
 WORK = "work"
@@ -86,8 +95,7 @@ class SessionStore:
     def write(self, name: str, value: object, kind: Any) -> Path:
         """Write `value` (of type `kind`) as ``out/work/NAME`` in JSON."""
         path = self.work / name
-        with written(path) as part:
-            part.write_bytes(_adapter(kind).dump_json(value, indent=1))
+        write_bytes(path, _adapter(kind).dump_json(value, indent=1))
         return path
 
     def read(self, name: str, kind: Any) -> Any:
@@ -100,7 +108,7 @@ class SessionStore:
         """
         path = self.work / name
         try:
-            return _adapter(kind).validate_json(path.read_bytes())
+            return _adapter(kind).validate_json(read_bytes(path))
         except FileNotFoundError:
             raise StoreError(
                 f"{OUT}/{WORK}/{name} is not there", session=self.id, hint="Run the session first."
@@ -122,9 +130,9 @@ class SessionStore:
         """What is known of the last run of `stage`; None when it never ended."""
         try:
             last: StageRecord = _adapter(StageRecord).validate_json(
-                self._record_path(stage).read_bytes()
+                read_bytes(self._record_path(stage))
             )
-        except (FileNotFoundError, ValidationError):
+        except (FileNotFoundError, ValidationError, DamagedError):
             return None
         return last
 
@@ -181,8 +189,8 @@ class SessionStore:
         self._write_record(record)
 
     def _write_record(self, record: StageRecord) -> None:
-        with written(self._record_path(record.stage)) as part:
-            part.write_bytes(_adapter(StageRecord).dump_json(record, indent=1))
+        content = _adapter(StageRecord).dump_json(record, indent=1)
+        write_bytes(self._record_path(record.stage), content)
 
     def retire(self, stage: str, paths: Iterable[Path]) -> None:
         """Remove `paths`, which `stage` wrote, and remember what they held."""
