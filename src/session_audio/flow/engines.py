@@ -92,11 +92,13 @@ class Engines:
 
 
 def threads(settings: Settings) -> int:
-    """Threads a model may use: what is set, else half the processors, at least one.
+    """Threads a model may use: what is set, else one a processor.
 
-    Diarization and transcription run at the same time; half each keeps both going.
+    Diarization and transcription run at the same time.  Each of their threads works by itself and
+    never waits by spinning, so together they may have more than there are processors: whichever
+    ends first leaves all of them to the other.
     """
-    return settings.machine.threads or max(1, (os.cpu_count() or 2) // 2)
+    return settings.machine.threads or os.cpu_count() or 1
 
 
 @cache

@@ -33,7 +33,7 @@ class MachineSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """``auto`` takes CUDA where there is one."""
     threads: Count = within(0, 1024, default=0)
-    """Threads a model may use; 0 shares the processors between what runs at once."""
+    """Threads a model may use; 0 takes one a processor."""
     profile: Literal["bundled", "classic", "hub"] = "bundled"
     """Which weights of the registry are used."""
     decoding_stall: Seconds = within(5, 3600, default=300.0)

@@ -47,6 +47,7 @@ from session_audio.settings import DiarizationSettings
 if TYPE_CHECKING:
     from pyannote.audio import Model
 
+    from session_audio.backends.diarization.pyannet import PyanNet
     from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
 
 
@@ -55,7 +56,7 @@ class GroupDiarizer:
 
     Parameters
     ----------
-    segmentation : pyannote.audio.Model
+    segmentation : PyanNet
         Local speakers of a few seconds (a powerset model, or one sigmoid a speaker).
     embedding : CAMPlusPlusEmbedding
         The voice encoder.
@@ -68,7 +69,7 @@ class GroupDiarizer:
 
     def __init__(
         self,
-        segmentation: Model,
+        segmentation: PyanNet,
         embedding: CAMPlusPlusEmbedding,
         settings: DiarizationSettings | None = None,
         revision: str = "",
@@ -143,14 +144,14 @@ class SegmentationBackend:
 
     Parameters
     ----------
-    segmentation : pyannote.audio.Model
+    segmentation : PyanNet or pyannote.audio.Model
     settings : DiarizationSettings
     threads : int
         Threads that the model may use; 0 for one a processor.
     """
 
     def __init__(
-        self, segmentation: Model, settings: DiarizationSettings, threads: int = 0
+        self, segmentation: PyanNet | Model, settings: DiarizationSettings, threads: int = 0
     ) -> None:
         self._model = segmentation
         self._settings = settings

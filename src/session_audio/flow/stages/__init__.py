@@ -69,7 +69,7 @@ STAGES: tuple[Stage, ...] = (
         facts=recording.which_words,
         models=("transcription",),
         when=lambda run: run.session.transcript is None,
-        version=2,
+        version=3,
     ),
     Stage(
         "withhold",
