@@ -120,8 +120,7 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
 def _kept(stage: Stage, run: SessionRun, key: str) -> bool:
     if not run.store.is_fresh(stage.name, key, lambda path: stage.corrected(run, path)):
         return False
-    outputs = [path for made in stage.writes for path in made.paths(run)]
-    return all(path.exists() for path in outputs) or not stage.wanted(run)
+    return all(path.exists() for path in _outputs(stage, run)) or not stage.wanted(run)
 
 
 def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
@@ -138,11 +137,9 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
         with guarded(run, stage.name):
             corrections.collect(run, stage.writes)
             key, weights = stage.key(run), stage.weights(run)
-            outputs = [path for target in stage.writes for path in target.paths(run)]
-            names = tuple(path.relative_to(run.store.out).as_posix() for path in outputs)
             if _kept(stage, run, key):
                 reporter.end(session, stage.name, "kept", 0.0)
-                return StageOutput(stage.name, names, ran=False)
+                return StageOutput(stage.name, _names(stage, run), ran=False)
             run.context.may_begin()
             advance = reporter.begin(session, stage.name)
             corrections.back_up(run, stage.writes)
@@ -150,12 +147,21 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
             stage.work(run, advance)
             corrections.apply(run, stage.writes)
             seconds = time.monotonic() - began
-            run.store.finish(stage.name, key, outputs, seconds, weights)
+            run.store.finish(stage.name, key, _outputs(stage, run), seconds, weights)
     except BaseException:
         reporter.end(session, stage.name, "failed", time.monotonic() - began)
         raise
     reporter.end(session, stage.name, "done", seconds)
-    return StageOutput(stage.name, names, ran=True)
+    return StageOutput(stage.name, _names(stage, run), ran=True)
+
+
+def _outputs(stage: Stage, run: SessionRun) -> list[Path]:
+    """What the stage wrote; some of it may depend on what it found."""
+    return [path for made in stage.writes for path in made.paths(run)]
+
+
+def _names(stage: Stage, run: SessionRun) -> tuple[str, ...]:
+    return tuple(path.relative_to(run.store.out).as_posix() for path in _outputs(stage, run))
 
 
 @contextmanager

@@ -65,6 +65,7 @@ from session_audio.schema.people import (
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
     EMPTY_ROOM,
+    SIDES_APART,
     Audio,
     Diarization,
     Identification,
@@ -78,6 +79,7 @@ __all__ = [
     "EMPTY_ROOM",
     "MOST_CONTEXT",
     "OTHER_LANGUAGE",
+    "SIDES_APART",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",

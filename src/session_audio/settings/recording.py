@@ -64,6 +64,9 @@ class SoundSettings:
     """Share of samples at full scale above which a recording is called clipped (ours)."""
     low_snr: Decibels = within(0, 60, default=10.0)
     """Speech less than this above the room's noise gets a warning (ours)."""
+    sides_as_tracks: Switch = True
+    """Whether the two channels of a recording that hold a person each, and hardly hear each
+    other, tell who speaks as tracks do (a call with a side a channel)."""
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -26,7 +26,8 @@ from session_audio.sound.decoding import Samples, Source, blocks
 from session_audio.sound.samples import MODEL_RATE
 
 _BLOCK = 1 << 20
-_SPEECH_BAND = (150, 3800)
+SPEECH_BAND = (150, 3800)
+"""Hz between which channels and streams are compared."""
 _LEAST_SNR = 6.0
 """dB of the louder frames over the softer ones below which a stream holds no speech."""
 
@@ -128,7 +129,7 @@ def _fullest(path: Path, progress: Progress) -> tuple[int | None, list[Notice]]:
 
 def _seconds_of_speech(path: Path, stream: int, progress: Progress) -> float:
     """Seconds that sound like speech, by level alone."""
-    band = _Filter(butter(2, _SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos"))
+    band = _Filter(butter(2, SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos"))
     frames = _Frames()
     for block in blocks(path, stream, MODEL_RATE, Source()):
         frames.add(band(block.mean(axis=0)))
@@ -180,7 +181,7 @@ def _decode(
     """
     scratch.truncate(0)
     # Hum and rumble carry energy and no speech; the level is taken in the band of speech.
-    sections = butter(2, _SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos")
+    sections = butter(2, SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos")
     keep = _Filter(butter(2, settings.high_pass, "highpass", fs=MODEL_RATE, output="sos"))
     band, frames, source = _Filter(sections), _Frames(), Source()
     seen: channels.Seen | None = None

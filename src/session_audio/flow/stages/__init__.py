@@ -25,6 +25,7 @@ from session_audio.flow.artefacts import (
     MEASURES,
     RECORDINGS,
     REPORT,
+    SIDES,
     SOUND,
     SOUNDS,
     SPEECH,
@@ -42,7 +43,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "ingest",
         reads=(RECORDINGS,),
-        writes=(SOUNDS, SOUND),
+        writes=(SOUNDS, SOUND, SIDES),
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
@@ -51,7 +52,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "diarize",
-        reads=(SOUND, SOUNDS, GIVEN_DIARIZATION),
+        reads=(SOUND, SOUNDS, SIDES, GIVEN_DIARIZATION),
         writes=(LABELS, EXCLUSIVE, EMBEDDINGS),
         work=recording.diarize,
         settings=("diarization",),

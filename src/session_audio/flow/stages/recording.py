@@ -18,6 +18,7 @@ from session_audio.flow.artefacts import (
     LABELS,
     LANGUAGE,
     LISTENING,
+    SIDES,
     SOUND,
     SOUNDS,
     SPEECH,
@@ -25,8 +26,10 @@ from session_audio.flow.artefacts import (
     WITHHELD,
     WORDS,
     SpeakerEmbeddings,
+    sides_of,
 )
 from session_audio.flow.session import SessionRun
+from session_audio.flow.sides import in_room
 from session_audio.formats import chats, rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import (
@@ -55,8 +58,11 @@ def ingest(run: SessionRun, progress: Progress) -> None:
         run.settings.sound,
         progress,
         Limits.of(run.settings.machine),
+        sides_of(run),
     )
     SOUND.write(run.store, quality)
+    for path in set(sides_of(run)) - set(SIDES.paths(run)):  # of an earlier run
+        path.unlink(missing_ok=True)
 
 
 def decoded(run: SessionRun, progress: Progress) -> None:
@@ -115,8 +121,11 @@ def diarize(run: SessionRun, progress: Progress) -> None:
             progress,
         )
     elif session.recordings:
-        audio = ingestion.load_audio(SOUNDS.paths(run)[0])
-        diarization = run.engines.diarizer().diarize(audio, speaker_count(run), progress)
+        room = ingestion.load_audio(SOUNDS.paths(run)[0])
+        sides = [ingestion.load_audio(path) for path in SIDES.paths(run)]
+        diarization = in_room(
+            run.engines.diarizer(), room, sides, speaker_count(run), run.settings, progress
+        )
         diarization = _apart(diarization, session.group)
     else:
         diarization = Diarization((), ())
