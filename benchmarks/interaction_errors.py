@@ -10,6 +10,9 @@ Prints what ``metrics/event_error.toml`` keeps; how often the interval made of i
 true count (each meeting with the figures of the other ten); and for each tenth of confidence how
 many events have it and how many of them are right.
 
+Of interruptions told in a silence, it also says how many followed a question by the coders'
+labels, and how many of these are right.
+
 Backchannels and successful interruptions are right by the labels.  Attempts to interrupt and
 overlaps have no labels: there the truth is what the same analysis finds among the words by hand
 (same people, at most a second apart), so those figures say only what the input loses.
@@ -85,6 +88,19 @@ def listening(event: Interaction, utterance: Any) -> bool:
     """Whether a backchannel is `utterance`."""
     together = event.start < utterance.end and event.end > utterance.start
     return event.participant == utterance.speaker and together
+
+
+def after_questions(gold: Sequence[Any], found: Sequence[Interaction]) -> list[tuple[bool, bool]]:
+    """Of each interruption told in a silence: whether after a question, and whether right."""
+    told = [event for event in found if event.kind == "interruption_successful"]
+    right = judged(told, [u for u in gold if u.interrupted], cut_off)
+    out = []
+    for event, hit in zip(told, right, strict=True):
+        before = [u for u in gold if u.speaker == event.holder and u.start < event.start]
+        if event.end <= event.start and before:
+            last = max(before, key=lambda u: u.end).label.split("|")[-1]
+            out.append((last.startswith("q"), hit))
+    return out
 
 
 def as_by_hand(event: Interaction, other: Interaction) -> bool:
@@ -190,12 +206,20 @@ def main() -> None:
     plain = {name: analyse(*by_hand(gold), model)[1] for name, gold in golds.items()}
     for source, rates in INPUTS.items():
         meetings: dict[str, list[Counted]] = {kind: [] for kind in (*LABELLED, *UNLABELLED)}
+        silent: list[tuple[bool, bool]] = []
         for name, gold in golds.items():
             found = plain[name]
             if rates is not None:
                 found = analyse(*as_recognised(gold, rates, random.Random(name)), model)[1]
             for kind, rows in meetings.items():
                 rows.append(counted(gold, found, plain[name], kind))
+            silent += after_questions(gold, found)
+        asked = [hit for question, hit in silent if question]
+        other = [hit for question, hit in silent if not question]
+        print(
+            f"# {source}, told in a silence: after a question {len(asked)}, right {sum(asked)}; "
+            f"else {len(other)}, right {sum(other)}\n"
+        )
         for kind, rows in meetings.items():
             if rates is None and kind in UNLABELLED:
                 continue  # the truth itself

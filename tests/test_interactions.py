@@ -203,6 +203,19 @@ class TestModel:
         assert (event.kind, event.holder) == ("interruption_successful", "P01")
         assert event.confidence == pytest.approx(1 / (1 + np.exp(-4.0)))
 
+    @pytest.mark.parametrize(
+        ("ends", "comes_in", "told"),
+        [("it?", 5.3, False), ("it.", 5.3, True), ("it?", 4.4, True), ('it?"', 5.0, False)],
+    )
+    def test_whoever_begins_after_a_question_answers_it(
+        self, model: InteractionModel, ends: str, comes_in: float, told: bool
+    ) -> None:
+        always = _stump(INTERRUPTION_FEATURES, "incomer_after_3", 1.0)
+        words = say("P01", 0, 5, f"And did you tell them all of {ends}")
+        words += say("P02", comes_in, 9, "I told them everything that they did not want to hear")
+        kinds = [e.kind for e in events(words, model=replace(model, interruption=always))]
+        assert ("interruption_successful" in kinds) == told
+
     def test_it_decides_what_is_a_backchannel(self, model: InteractionModel) -> None:
         words = say("P01", 0, 5, "I told them everything yesterday") + say("P02", 2, 2.4, "yeah")
         assert "backchannel" not in [e.kind for e in events(words, model=model)]

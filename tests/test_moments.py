@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from test_flags import P1, P2, SESSION, SETTINGS, calm, found, laid_out, written
+from test_flags import P1, P2, P3, SESSION, SETTINGS, T1, calm, found, laid_out, written
 
 from session_audio.flags import candidates
 from session_audio.formats import columns, frames, tables
@@ -144,10 +144,12 @@ def assert_refers_to_what_is_listed(flags: Sequence[Flag]) -> None:
             seconds = {r.key: r.value for r in flag.reasons}["repair_followed"]
             assert answer.kind == "repair" and answer.start > flag.start
             assert seconds == pytest.approx(max(0.0, answer.start - flag.end), rel=0.01, abs=1e-6)
-    listed = [flag.start for flag in flags if flag.kind == "repair"]
     for flag in flags:
         if flag.kind == "rupture" and flag.repair is None:
-            assert not [at for at in listed if flag.start < at <= flag.end + SETTINGS.repair_reach]
+            until = flag.end + SETTINGS.repair_reach
+            within = [r for r in flags if r.kind == "repair" and flag.start < r.start <= until]
+            theirs = [r for r in within if flag.participant in (r.participant, *r.concerned)]
+            assert not theirs and all(r.concerned for r in within)
 
 
 LINKS = {
@@ -242,6 +244,29 @@ def test_in_the_samples_reasons_refer_to_what_is_listed(
         assert_quoted(flag, turns)
     assert_refers_to_what_is_listed(flags)
     assert_report_and_table_agree(session, turns, flags, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "words", "joined"),
+    [
+        (T1, "I was too quick, Noor.", False),  # between the therapist and somebody else
+        (T1, "I was too quick, Maya.", True),
+        (P1, "I was too quick, Noor.", True),
+        (P3, "I was too quick, Eli.", True),
+    ],
+)
+def test_a_repair_between_others_is_not_joined_to_a_strain(
+    speaker: ParticipantId, words: str, joined: bool
+) -> None:
+    """The strain is Eli's, about Maya; who is named or speaks tells whose the repair is."""
+    lines = calm(40)
+    lines[14], lines[26] = (P2, "Maya, another useless chapter."), (speaker, words)
+    flags = found(laid_out(lines), {"useless": "confrontation", "too quick": "repair"})
+    assert [flag.kind for flag in sorted(flags, key=lambda f: f.start)] == ["rupture", "repair"]
+    keys = {r.key for flag in flags for r in flag.reasons}
+    assert ("repair_followed" in keys) == ("repair_of" in keys) == joined
+    assert ("no_repair_seen" in keys) == (not joined)
+    assert_refers_to_what_is_listed(flags)
 
 
 def test_a_strain_is_linked_to_the_first_repair_that_is_listed() -> None:

@@ -120,7 +120,11 @@ def find_candidates(
         _add_evidence(moment, utterances, session, interactions, duration, language, settings, cuts)
         repaired(moment)
     reported = within_budget(strains, repairs, duration, len(rows), settings)
-    answers = refer(reported, strains, settings)
+
+    def fits(strain: Moment, repair: Moment) -> bool:
+        return not is_between_others(session, utterances, strain, repair)
+
+    answers = refer(reported, strains, settings, fits)
     place = {id(moment): k for k, moment in enumerate(reported)}
     return tuple(
         _flag(moment, utterances, session, place.get(id(answers.get(id(moment)))))
@@ -235,6 +239,21 @@ def concerned(
         if who != core.utterance.participant and leads.get(who, False) == wanted and who in leads:
             return (who,)
     return ()
+
+
+def is_between_others(
+    session: Session, utterances: Sequence[Utterance], strain: Moment, repair: Moment
+) -> bool:
+    """Whether a repair concerns people, and none of them is one whom the strain concerned.
+
+    Therapists count for the strain that they are quoted in alone: they mend between others too.
+    """
+    aimed = concerned(session, utterances, repair.core)
+    members = {p.id for p in session.group.participants if not p.is_therapist}
+    strained = {*concerned(session, utterances, strain.core)} & members
+    strained.add(strain.core.utterance.participant)
+    mending = {*aimed, *(t.utterance.participant for t in repair.turns)}
+    return bool(aimed) and not strained & mending
 
 
 def target_of(core: Scored) -> TargetLabel:

@@ -8,7 +8,7 @@ is added between, by `flags.candidates`.  Scores are probabilities, added up as 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from session_audio.flags.evidence import Utterance
@@ -33,7 +33,7 @@ REASONS: Mapping[str, str] = {
     "shorter_after": "their turns after, as a multiple of before",
     "repair_followed": "the repair candidate that `Flag.repair` names began so many seconds later",
     "unlisted_repair": "a turn after it resembles a repair but is no candidate; its score",
-    "no_repair_seen": "no turn after it resembles a repair",
+    "no_repair_seen": "no turn after it resembles a repair, or only one between others is listed",
     "repair_of": "a strain candidate whose `Flag.repair` is this one ended so many seconds before",
     "unlisted_strain": "a turn before it resembles a strain but is no candidate; its score",
 }
@@ -170,7 +170,7 @@ def repaired(strain: Moment) -> None:
 
 
 def _first_after(
-    strain: Moment, repairs: Sequence[Moment], settings: FlagSettings
+    strain: Moment, repairs: Iterable[Moment], settings: FlagSettings
 ) -> Moment | None:
     """The first repair that begins after a strain and within `repair_reach` of its end."""
     begun = strain.core.utterance.start
@@ -181,12 +181,15 @@ def _first_after(
 
 
 def refer(
-    reported: Sequence[Moment], strains: Sequence[Moment], settings: FlagSettings
+    reported: Sequence[Moment],
+    strains: Sequence[Moment],
+    settings: FlagSettings,
+    fits: Callable[[Moment, Moment], bool] = lambda strain, repair: True,
 ) -> dict[int, Moment]:
     """Note which reported moments belong together, and what resembles a partner but is unlisted.
 
-    A strain belongs to the first reported repair within reach after it, whether or not a
-    weaker one, that is not reported, came before that.
+    A strain belongs to the first reported repair within reach after it that may mend it,
+    whether or not a weaker one, that is not reported, came before that.
 
     Parameters
     ----------
@@ -195,6 +198,8 @@ def refer(
     strains : sequence of Moment
         Every strain, reported or not, linked.
     settings : FlagSettings
+    fits : callable
+        Whether the repair (second) may mend the strain (first), by whom they concern.
 
     Returns
     -------
@@ -207,13 +212,13 @@ def refer(
     for strain in reported:
         if strain.kind == "repair":
             continue
-        answer = _first_after(strain, repairs, settings)
+        answer = _first_after(strain, (r for r in repairs if fits(strain, r)), settings)
         if answer is not None:
             seconds = max(0.0, answer.start - strain.end)
             strain.note("repair_followed", seconds)
             answer.note("repair_of", seconds)
             answers[id(strain)] = answer
-        elif strain.repair is not None:
+        elif strain.repair is not None and id(strain.repair) not in listed:
             strain.note("unlisted_repair", strain.repair.score)
         else:
             strain.note("no_repair_seen")

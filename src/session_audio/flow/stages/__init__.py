@@ -117,7 +117,7 @@ STAGES: tuple[Stage, ...] = (
         work=analysis.turns,
         settings=("turns",),
         facts=analysis.talked,
-        version=2,
+        version=3,
     ),
     Stage(
         "measure",
@@ -147,7 +147,7 @@ STAGES: tuple[Stage, ...] = (
         facts=analysis.flagged_from,
         models=("rupture",),
         when=analysis.looks_for_moments,
-        version=2,
+        version=3,
     ),
     Stage(
         "report",
