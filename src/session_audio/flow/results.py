@@ -214,6 +214,7 @@ def history(run: SessionRun) -> list[SessionSummary]:
                         measures.members,
                         measures.group,
                         session.ratings,
+                        measures.exchanges,
                     )
                 )
     return summaries

@@ -136,7 +136,7 @@ STAGES: tuple[Stage, ...] = (
         work=analysis.measure,
         settings=("metrics",),
         facts=analysis.measured_from,
-        version=3,
+        version=4,
     ),
     Stage(
         "flag",

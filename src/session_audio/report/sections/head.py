@@ -44,15 +44,7 @@ def attendance(page: Page) -> list[Fact]:
         for key, people in groups
         if people
     ]
-    admission = page.result.admission
-    left_out = admission.left_out if admission else ()
-    away = [
-        page.who(p.id)
-        for p in session.group.participants
-        if expected_on(p, session.date)
-        and p.id not in (*session.attendance, *left_out)
-        and p.role != "observer"
-    ]
+    away = missing(page)
     if unknown:
         names = say.listed(page.who(who) for who in unknown if who != UNATTRIBUTED)
         key = "head.unknown" if names else "head.unknown_unnamed"
@@ -62,6 +54,19 @@ def attendance(page: Page) -> list[Fact]:
         key = "head.away_or_untold" if unknown else "head.away"
         facts.append(Fact(say(key), say.listed(away)))
     return facts
+
+
+def missing(page: Page) -> list[str]:
+    """Names of those who belonged to the group then and are not on the attendance list."""
+    session, admission = page.result.session, page.result.admission
+    left_out = admission.left_out if admission else ()
+    return [
+        page.who(p.id)
+        for p in session.group.participants
+        if expected_on(p, session.date)
+        and p.id not in (*session.attendance, *left_out)
+        and p.role != "observer"
+    ]
 
 
 def expected_on(person: Participant, day: date) -> bool:

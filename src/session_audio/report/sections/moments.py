@@ -7,6 +7,7 @@ around it are shown with times of their own.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 
 from session_audio.report.elements import (
@@ -26,6 +27,9 @@ from session_audio.schema import Flag, Reason, Turn
 
 _LONGEST_QUOTE = 420
 """Characters of a quote."""
+_FEW_WORDS = 5
+"""Up to this many words a first sentence may be left out, where one quotes shortly."""
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _LONGEST_AROUND = 180
 """Characters of a turn shown around it."""
 _TURNS_BEFORE = 6
@@ -126,6 +130,21 @@ def shortened(text: str, limit: int = _LONGEST_QUOTE) -> str:
     if len(text) <= limit:
         return text
     return text[:limit].rsplit(" ", 1)[0].rstrip() + " …"
+
+
+def to_the_point(text: str, names: Sequence[str]) -> str:
+    """`text` without a first sentence of few words, where the second names one of `names`.
+
+    >>> to_the_point("There is one more thing. Owen, we have been counting.", ["Owen"])
+    '… Owen, we have been counting.'
+    >>> to_the_point("It was me. I made the joke. I am sorry, Maya.", ["Maya"])
+    'It was me. I made the joke. I am sorry, Maya.'
+    """
+    first, *rest = _SENTENCE_END.split(text, maxsplit=2)
+    short = len(first.split()) <= _FEW_WORDS
+    if short and rest and any(name and name in rest[0] for name in names):
+        return f"… {' '.join(rest)}"
+    return text
 
 
 def quoted(page: Page, flag: Flag) -> tuple[QuotedTurn, ...]:

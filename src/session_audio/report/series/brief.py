@@ -22,6 +22,7 @@ from session_audio.report.elements import (
 from session_audio.report.page import DASH
 from session_audio.report.sections.moments import capital, shortened
 from session_audio.report.series.page import SeriesPage
+from session_audio.report.series.turning import between_facts, quieter_facts
 from session_audio.schema import Flag
 from session_audio.series.arcs import FlagPlace
 from session_audio.series.standing import MUCH, Standing, below_best
@@ -106,8 +107,10 @@ def more_of(page: SeriesPage, flag: Flag, flags: list[Flag]) -> str:
 
 
 def at_a_glance(page: SeriesPage) -> list[Fact]:
-    """The largest fall, who fades, who is back, what is open, what is not sure."""
-    return [*largest(page), *fading(page), *back(page), *still_open(page), unsure(page)]
+    """The largest fall, who became quieter, which two compete, how people stand, what is open."""
+    turned = [*quieter_facts(page), *between_facts(page)]
+    rest = [*fading(page), *back(page), *still_open(page), *unsure(page, always=not turned)]
+    return [*largest(page), *turned, *rest]
 
 
 def largest(page: SeriesPage) -> list[Fact]:
@@ -205,7 +208,7 @@ def still_open(page: SeriesPage) -> list[Fact]:
     return [Fact(term, f"{text} {tail}", "care" if bare else "", link)]
 
 
-def unsure(page: SeriesPage) -> Fact:
+def unsure(page: SeriesPage, *, always: bool) -> list[Fact]:
     """Whether any share of the talk stands out from the own past, once corrected for chance."""
     say, last = page.say, len(page.ticks) - 1
     outside = {"more": list[str](), "less": list[str]()}
@@ -218,8 +221,10 @@ def unsure(page: SeriesPage) -> Fact:
         for key, names in outside.items()
         if names
     ]
+    if not parts and not always:
+        return []
     text = " ".join(parts) or say("weeks.nothing_out")
-    return Fact(say("weeks.shares"), text, links=(Link("#members", say("page.see_table")),))
+    return [Fact(say("weeks.shares"), text, links=(Link("#members", say("page.see_table")),))]
 
 
 # --- everybody over the weeks --------------------------------------------------------
