@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,23 +96,28 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
         assert ImageChops.difference(picture, blank).getbbox()
 
 
+def sounding(path: Path, seconds: int = 240) -> Path:
+    """A copy of the sound to listen to, of noise."""
+    noise = np.random.default_rng(0).normal(0, 0.05, 16_000 * seconds).astype(np.float32)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_listening_copy([Audio(noise, 16_000)], [0.0], path)
+    return path
+
+
+def played(script: str, page: Path) -> dict[str, Any]:
+    """What `script` found when it used `page`."""
+    command = [str(NODE), str(HERE / script), str(CHROMIUM), str(page)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
 def test_the_session_can_be_heard_followed_and_searched(tmp_path: Path) -> None:
     """A click on a moment, in a lane and by keys; the words, the search, a folded part."""
-    assert CHROMIUM is not None
-    assert NODE is not None
-    result, sound = example_result(4, 4, silent=(), flags=3), tmp_path / "sound.m4a"
-    noise = np.random.default_rng(0).normal(0, 0.05, 16_000 * 240).astype(np.float32)
-    write_listening_copy([Audio(noise, 16_000)], [0.0], sound)
+    result, sound = example_result(4, 4, silent=(), flags=3), sounding(tmp_path / "sound.m4a")
     page = write_session_report(result, tmp_path, settings=ReportSettings(), sound=sound)[0]
-    done = subprocess.run(
-        [NODE, str(HERE / "play.mjs"), CHROMIUM, str(page)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    heard = json.loads(done.stdout)
+    heard = played("play.mjs", page)
     assert heard["errors"] == []
     assert heard["moment"] == pytest.approx(float(heard["wanted"].split("#t=")[1]), abs=2.0)
     assert heard["caption"].strip()
@@ -120,3 +127,26 @@ def test_the_session_can_be_heard_followed_and_searched(tmp_path: Path) -> None:
     assert heard["shown"] and all("evenings" in line for line in heard["shown"])
     assert heard["told"] == f"Turns with it: {len(heard['shown'])}"
     assert (heard["moved"], heard["stops"], heard["opened"]) == (True, 1, True)
+
+
+def test_moments_of_several_weeks_are_heard_from_the_series(tmp_path: Path) -> None:
+    """By keyboard, from a disk, five seconds before; another session's sound takes its place."""
+    results = [
+        replace(r, flags=tuple(replace(f, start=30.0 + k, end=33.0 + k) for f in r.flags))
+        for k, r in enumerate(example_series())
+    ]
+    told = [r.session.id for r in results if r.flags][:2]
+    sounds = {id: sounding(tmp_path / id / "out" / "sound.m4a", 60) for id in told}
+    folder = tmp_path / "out"
+    page = write_group_report(results, folder, ReportSettings(), sounds=sounds)[0]
+    heard = played("weeks.mjs", page)
+    assert heard["errors"] == []
+    assert len(heard["wanted"]) == 2
+    for (source, at, caption), wanted in zip(heard["steps"], heard["wanted"], strict=True):
+        assert source == wanted.split("#t=")[0]
+        assert at == pytest.approx(float(wanted.split("#t=")[1]), abs=2.0)
+        assert "Session" in caption and "“" not in caption and len(caption) > 30
+    assert heard["steps"][0][0] != heard["steps"][1][0]
+    assert heard["paused"] is True
+    assert heard["ledger"] and all(name.startswith("Play: Session") for name in heard["ledger"])
+    assert "does not lie beside its page" in heard["gone"]

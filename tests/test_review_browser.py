@@ -69,6 +69,8 @@ def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
     assert text in said
     assert found["reloaded"] == [given, pending]
     assert found["decisions"] == 5
+    warning, turn = found["look"]  # type: ignore[misc]
+    assert "likely exchanged" in warning and turn == "0"
     assert found["second"] == 403
     assert found["cross"] == ["blocked", "blocked"]
     out = desk.folder / "out"

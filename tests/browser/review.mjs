@@ -64,7 +64,7 @@ await page.waitForFunction(() => document.querySelector("#review [data-pending]"
 // Mend words by the keyboard.
 await page.keyboard.press("ArrowUp");
 await page.keyboard.press("e");
-await page.fill(".turn-tools textarea", "how was your week with the orange jam");
+await page.fill(".turn-tools textarea", "how was your week with the orange jam, Ruth?");
 await page.keyboard.press("Enter");
 await page.waitForSelector('.said-all li[data-turn="0"].differs');
 found.mended = await said(0);
@@ -116,6 +116,12 @@ await page.reload();
 await ready();
 found.reloaded = [await speaker(1), await pending()];
 found.decisions = await page.evaluate(() => document.querySelectorAll(".decisions li").length);
+// The mended words have the therapist say her own name: the next warning, by its key, is that turn.
+await page.evaluate(() => document.activeElement.blur());
+await page.keyboard.press("w");
+await page.waitForFunction(() => !document.querySelector("#sound").paused);
+found.look = await page.evaluate(() => [document.activeElement.closest(".look > li")?.textContent, document.querySelector(".said-all > li.chosen")?.dataset.turn]);
+await page.keyboard.press("k");
 const other = await (await browser.newContext()).newPage();
 found.second = (await other.goto(link)).status();
 // A page of another site: neither reads nor writes.

@@ -371,6 +371,8 @@ class Report:
     brief: tuple[Element, ...] = ()
     sound: str = ""
     """URL of the sound that the page plays, as seen from the report's folder."""
+    several_sounds: bool = False
+    """Whether its links play the sound of several sessions, each beside its own page."""
     length: float = 0.0
     """Seconds of the session."""
     terms: Mapping[str, str] = field(default_factory=dict)

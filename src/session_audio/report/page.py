@@ -210,14 +210,14 @@ class Page(Worded):
 
     def listen(self, seconds: float) -> Link | None:
         """A link that plays from a little before `seconds`; None without sound."""
-        return self.listen_from(max(0.0, seconds - _RUN_UP), seconds)
+        return self.listen_from(heard_from(seconds), seconds)
 
     def listen_from(self, start: float, at: float | None = None) -> Link | None:
         """A link that plays from `start` on, worded by the time `at`; None without sound."""
         if not self.sound:
             return None
         text = self.say("page.listen", time=self.say.clock(start if at is None else at))
-        return Link(f"{self.sound}#t={start:.1f}", text)
+        return into_sound(self.sound, start, text)
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -234,6 +234,16 @@ class Page(Worded):
     def name(self, who: str) -> Cell:
         """A cell with a person's name."""
         return Cell(self.who(who))
+
+
+def heard_from(seconds: float) -> float:
+    """Where listening to a moment begins."""
+    return max(0.0, seconds - _RUN_UP)
+
+
+def into_sound(sound: str, start: float, text: str) -> Link:
+    """A link that plays `sound` from `start` on, in seconds; the page's script knows it by that."""
+    return Link(f"{sound}#t={start:.1f}", text)
 
 
 def led(member: MemberMeasures) -> bool:

@@ -25,7 +25,7 @@ from session_audio.report.series.page import SeriesPage
 from session_audio.report.series.turning import between_facts, quieter_facts
 from session_audio.schema import Flag
 from session_audio.series.arcs import FlagPlace
-from session_audio.series.standing import MUCH, Standing, below_best
+from session_audio.series.standing import MUCH, Fall, Standing, below_best
 from session_audio.series.trends import PersonSeries, RatingSeries
 
 _LISTED = 4
@@ -36,6 +36,8 @@ _QUOTE = 44
 """Characters of a candidate's words."""
 _NAMED = 3
 """How many people a line names."""
+_HEARD = 2
+"""How many moments around the largest fall can be heard from its line."""
 
 
 def brief(page: SeriesPage) -> tuple[Element, ...]:
@@ -82,14 +84,15 @@ def week(page: SeriesPage, k: int) -> Highlight:
     name = page.who(flag.participant)
     if others:
         name = say("weeks.toward", name=name, others=say.listed(others))
+    place = FlagPlace(k, result.flags.index(flag))
     return Highlight(
         page.session(k),
         name,
         page.who.printable(shortened(flag.quote, _QUOTE)),
         capital(say(f"kinds_short.{flag.subtype or flag.kind}")),
         more_of(page, flag, flags),
-        page.moment(FlagPlace(k, result.flags.index(flag))),
-        None,
+        page.moment(place),
+        page.listen(place),
     )
 
 
@@ -133,7 +136,24 @@ def largest(page: SeriesPage) -> list[Fact]:
     )
     if fall.lowest < len(fall.path) - 1:
         text += " " + say("weeks.now", now=page.rated(fall.instrument, fall.now))
-    return [Fact(term, text, links=(Link("#ratings", say("page.see_table")),))]
+    return [Fact(term, text, links=(Link("#ratings", say("page.see_table")), *around(page, fall)))]
+
+
+def around(page: SeriesPage, fall: Fall) -> tuple[Link, ...]:
+    """Plays the strongest candidate strain of the one who fell, in each session of the fall."""
+    found = []
+    for k in range(fall.path[0][0] + 1, fall.path[fall.lowest][0] + 1):
+        flags = page.series.results[k].flags
+        own = [
+            (flag.score, j)
+            for j, flag in enumerate(flags)
+            if flag.kind == "rupture"
+            and flag.review != "no"
+            and fall.participant in (flag.participant, *flag.concerned)
+        ]
+        if own and (listen := page.listen(FlagPlace(k, max(own)[1]))):
+            found.append(listen)
+    return tuple(found[:_HEARD])
 
 
 def fading(page: SeriesPage) -> list[Fact]:
