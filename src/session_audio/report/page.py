@@ -37,6 +37,8 @@ from session_audio.settings import ReportSettings
 DASH = "–"
 DOUBT = "(?)"
 """Follows a quoted word whose probability is under the setting ``report.unsure_word``."""
+COLOURS = 12
+"""Colours of the palette in ``style.css``."""
 _RUN_UP = 5.0
 """Seconds before a moment at which listening begins, so that one hears what led to it."""
 
@@ -226,9 +228,15 @@ class Page(Worded):
         return tuple(dict.fromkeys([*present, *(t.participant for t in self.result.turns)]))
 
     def colour(self, who: str) -> int:
-        """Place in the palette, the same all over the page; -1 for those who lead and nobody."""
+        """Place in the palette; -1 for those who lead and nobody.
+
+        In the order of the roster, so that a member keeps a colour over the sessions, whoever is
+        away; then whoever else was heard.
+        """
         grey = {m.participant for m in self.therapists} | {UNATTRIBUTED}
-        coloured = [other for other in self.lanes if other not in grey]
+        roster = [p.id for p in self.result.session.group.participants if not p.is_therapist]
+        first = roster if len(roster) <= COLOURS else []
+        coloured = [x for x in dict.fromkeys([*first, *self.lanes]) if x not in grey]
         return coloured.index(who) if who in coloured else -1
 
     def name(self, who: str) -> Cell:
