@@ -276,8 +276,7 @@ def test_wrong_and_missing_keys_and_damage_are_told(
     # Damage: what a run made is made again, and what a person decided is not thrown away.
     turns = session / "out" / "work" / "turns.json"
     turns.write_bytes(turns.read_bytes()[:-3])
-    stale = first_stale(open_run(session))
-    assert stale is not None and stale.name == "turns"
+    assert first_stale(open_run(session)) == "turns"
     run_here(session)
     assert first_stale(open_run(session)) is None
     review = session / "review.json"
