@@ -154,6 +154,9 @@ def encrypted(session: Path, engines: Fakes, key: Path) -> Path:
 
 def test_every_verb_works_on_it(encrypted: Path, tmp_path: Path, key: Path) -> None:
     group, away = encrypted.parent, tmp_path / "away"
+    roster = (group / "group.toml").read_text()
+    given = "analysis = { given = 2026-02-01 }"
+    (group / "group.toml").write_text(roster.replace(given, f"{given}\nresearch{given[8:]}"))
     assert in_the_open(group, tmp_path / "state", tmp_path / "temp") == []
     assert "marmalade" not in typed("check", group).output
     typed("report", encrypted)
@@ -248,6 +251,9 @@ def test_wrong_and_missing_keys_and_damage_are_told(
     session: Path, engines: Fakes, key: Path, tmp_path: Path
 ) -> None:
     group = session.parent
+    empty = tmp_path / "new"
+    files.write_text(empty / "group.toml", (group / "group.toml").read_text())
+    assert "0 files were" in typed("encrypt", empty, "--key-file", tmp_path / "new.key").output
     assert "no key is named" in typed("encrypt", group, ok=1).output
     beside = typed("encrypt", group, "--key-file", group / "a.key", ok=1)
     assert "the key would lie beside what it encrypts" in beside.output
@@ -270,8 +276,7 @@ def test_wrong_and_missing_keys_and_damage_are_told(
     # Damage: what a run made is made again, and what a person decided is not thrown away.
     turns = session / "out" / "work" / "turns.json"
     turns.write_bytes(turns.read_bytes()[:-3])
-    stale = first_stale(open_run(session))
-    assert stale is not None and stale.name == "turns"
+    assert first_stale(open_run(session)) == "turns"
     run_here(session)
     assert first_stale(open_run(session)) is None
     review = session / "review.json"

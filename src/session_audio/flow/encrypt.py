@@ -23,7 +23,6 @@ from session_audio.resources import user_folder
 from session_audio.schema import Session
 from session_audio.speakers import profiles
 from session_audio.workspace import manifest
-from session_audio.workspace.folders import find_sessions
 from session_audio.workspace.review_file import LEARNING, REVIEW
 from session_audio.workspace.store import OUT, SessionStore
 
@@ -172,10 +171,10 @@ def in_the_clear(path: Path, to: Path) -> None:
 def in_clear(group: Path) -> list[Path]:
     """What should be encrypted in the encrypted group in `group`, and is not."""
     known, roots = covered.of(group), [group / OUT, group / profiles.FOLDER]
-    roots += [f / name for f in find_sessions(group) for name in (OUT, REVIEW, LEARNING)]
+    roots += [f / name for f in _sessions(group) for name in (OUT, REVIEW, LEARNING)]
     found = _files(roots)
     if known is not None and known.brought:
-        for folder in find_sessions(group):
+        for folder in _sessions(group):
             session = manifest.load_session(folder, with_files=False)
             found += _brought(session, group.resolve(), Encrypted(), all_of=True)
     return [path for path in found if not files.is_encrypted(path)]
@@ -211,7 +210,7 @@ def _new_key(master: bytes, on: date | None) -> Wrapped:
 def _each(group: Path, done: Encrypted, work: Callable[[Path], bool], *, brought: bool) -> None:
     """Do `work` on every private file of the group, a session at a time."""
     _those(_files([group / OUT, group / profiles.FOLDER]), done, work)
-    for folder in find_sessions(group):
+    for folder in _sessions(group):
         store = SessionStore(folder)
         try:
             session = manifest.load_session(folder, with_files=False)
@@ -221,6 +220,11 @@ def _each(group: Path, done: Encrypted, work: Callable[[Path], bool], *, brought
                 _those(_brought(session, group, done, all_of=brought), done, work)
         except SessionAudioError as error:
             done.left.append(error.located(session=folder.name))
+
+
+def _sessions(group: Path) -> list[Path]:
+    """Folders of the group's sessions; none where it has none yet."""
+    return sorted(path.parent for path in group.glob(f"*/{manifest.SESSION_FILE}"))
 
 
 def _files(roots: Iterable[Path]) -> list[Path]:
