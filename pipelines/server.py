@@ -75,6 +75,22 @@ def temporary() -> TemporaryServer:
     return _own
 
 
+def begin() -> None:
+    """Start the temporary server already, where this process will ask it and no other.
+
+    It takes seconds, in which Prefect and the models are loaded.
+    """
+    if not _has_profiles(Path(os.environ["PREFECT_HOME"])) and not os.environ.get(
+        "PREFECT_API_URL"
+    ):
+        temporary().begin()
+
+
+def _has_profiles(home: Path) -> bool:
+    """Whether the user has set Prefect up by profiles, which may name a server."""
+    return (home / "profiles.toml").is_file()
+
+
 def _forget_proxies() -> None:
     """The temporary server is on this machine, and nothing else is asked: no proxy is needed."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -89,7 +105,7 @@ def _set_secret(home: Path) -> None:
     The server takes it from the environment, which only this user can read.  A Prefect that
     the user has set up by profiles is left as it is.
     """
-    if (home / "profiles.toml").is_file():
+    if _has_profiles(home):
         return
     given = (secret for name in _SECRETS if (secret := os.environ.get(name)))
     secret = next(given, f"run:{secrets.token_urlsafe(32)}")

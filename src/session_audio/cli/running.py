@@ -217,13 +217,14 @@ def _run(
                 click.echo(f"session-audio: {need}", err=True)
             for doubt in doubts():
                 click.echo(f"session-audio: {doubt}", err=True)
+            server.begin()
             from pipelines import group
 
             return group.run(folders)
 
-    from pipelines.server import prepare_prefect
+    from pipelines import server
 
-    prepare_prefect()
+    server.prepare_prefect()
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
     with stopping(partial(_end_at_once, folders)), ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()

@@ -18,6 +18,7 @@ from session_audio import files
 from session_audio.errors import SessionAudioError
 from session_audio.flow import corrections
 from session_audio.flow.artefacts import Readable
+from session_audio.flow.engines import give_back
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
 from session_audio.settings import as_dict
@@ -145,6 +146,8 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
             corrections.back_up(run, stage.writes)
             run.store.forget_stage(stage.name)
             stage.work(run, advance)
+            if stage.models:
+                give_back()
             corrections.apply(run, stage.writes)
             seconds = time.monotonic() - began
             run.store.finish(stage.name, key, _outputs(stage, run), seconds, weights)

@@ -28,6 +28,7 @@ from session_audio.flow.artefacts import (
     SpeakerEmbeddings,
     sides_of,
 )
+from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
 from session_audio.flow.sides import in_room
 from session_audio.formats import chats, rttm, transcripts
@@ -192,6 +193,7 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
                 for w in transcription.words
             ]
             tracks.append((who, offset, audio.duration, transcription))
+        done_with(run.engines.transcriber)
         spoken = languages.of_tracks(tracks)
         words = languages.with_own(words, spoken)
     TRANSCRIPT.write(run.store, words)

@@ -15,8 +15,8 @@ from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
-BATCH = 32
-"""Turns read together."""
+BATCH = 8
+"""Turns read together; more would not stay in a processor's cache."""
 
 
 class TurnReader:

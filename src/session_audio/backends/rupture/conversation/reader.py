@@ -16,8 +16,8 @@ from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
-TOKENS = 2048
-"""Tokens read together, at most."""
+TOKENS = 512
+"""Tokens read together, at most; more would not stay in a processor's cache."""
 
 
 class ConversationReader:
