@@ -25,8 +25,8 @@ _SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 _WAIT = 10.0
 """Seconds to wait for another run that begins at the same time."""
 _BEGUN_ANEW = (
-    "session-audio: Prefect's records of earlier runs were damaged and were begun anew; "
-    "no result is lost."
+    "session-audio: Prefect's records of earlier runs were damaged, or held by another program, "
+    "and were begun anew; no result is lost."
 )
 _run: locks.Lock | None = None
 """Says, as long as this process lives, that a run is at work in Prefect's folder."""
@@ -141,7 +141,9 @@ def _begin(home: Path) -> locks.Lock:
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
             size = sum(file.stat().st_size for file in _database(home))
-            broken = is_broken(home / "prefect.db")  # may take away a log that is left over
+            database = home / "prefect.db"
+            # The first may take away a log that is left over.
+            broken = is_broken(database) or is_held(database)
             if broken or size > MOST_RECORDS:
                 _remove_database(home)
             if broken:
@@ -188,6 +190,18 @@ def is_broken(database: Path) -> bool:
         return False
     except sqlite3.DatabaseError:
         return True
+
+
+def is_held(database: Path) -> bool:
+    """Whether some program keeps Prefect's `database` from being written, for `_WAIT` and more."""
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(database, timeout=_WAIT)) as db:
+            db.execute("begin immediate")
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
 
 
 def _others_at_work(runs: Path) -> bool:

@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 import shutil
 import sys
 import time
@@ -30,7 +31,7 @@ from session_audio.encryption.scratch import Scratch
 from session_audio.errors import DamagedError, SessionAudioError, StoreError
 
 PART = ".part"
-"""Ends the temporary name of a file that is being written."""
+"""Ends the temporary name of a file that is being written; no two writers have the same name."""
 PATIENCE = 2.0
 """Seconds for which a file that another program has open is tried again (Windows)."""
 _PAUSE = 0.05
@@ -103,7 +104,7 @@ def written(path: Path, *, private: bool = True) -> Iterator[Path]:
         When the disk is full, the folder cannot be written, or (on Windows) another program
         keeps the file open.
     """
-    part = path.with_name(f"{path.name}{PART}")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
     try:
         if private:
             permissions.new_folder(path.parent)

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 from session_audio.cli import finishing, summary, watching
 from session_audio.cli.auditing import noted_runs
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
-from session_audio.cli.stopping import Stopped, stop_code, stopping
+from session_audio.cli.stopping import Stopped, at_second_request, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
@@ -141,14 +142,15 @@ def run(
     """
     from session_audio.flow.outcomes import sessions_in
 
-    end = _next(until)
+    end, command = _next(until), finishing.words_of(on_finish)
+    told: list[Outcome] = []
 
     def batch(sessions: list[Path], bad: Sequence[Outcome]) -> list[Outcome]:
         outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=end)]
         noted_runs(outcomes)
-        kept = _kept(outcomes, written)
-        if on_finish:
-            finishing.call(on_finish, kept)
+        told[:] = watching.with_earlier(told, outcomes)
+        kept = _kept(told, written)
+        finishing.call(command, kept)
         _print(outcomes, as_json)
         return outcomes
 
@@ -226,31 +228,34 @@ def _run(
 
     server.prepare_prefect()
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
-    with stopping(partial(_end_at_once, folders)), ThreadPoolExecutor(1) as pool:
+    with stopping(_end_at_once), ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
 
 
-def _end_at_once(folders: Sequence[str], number: int) -> None:
+def _end_at_once(number: int) -> None:
     """End without asking: models run in threads that cannot be asked to stop.
 
     Stages write under temporary names, so nothing half-written is taken for whole; what lies
-    under such a name is removed.
+    under such a name is removed.  Who asks a second time is not kept waiting for that.
     """
     from pipelines.server import stop_server
-    from session_audio.workspace.store import SessionStore
+    from session_audio.workspace.store import clean_held
 
-    click.echo(
-        "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
-        err=True,
-    )
+    code = stop_code(Stopped(number))
+    at_second_request(partial(os._exit, code))
     try:
+        with suppress(OSError):  # the terminal may be gone
+            click.echo(
+                "\nsession-audio: stopped. What was done is kept; the same command goes on from "
+                "there.",
+                err=True,
+            )
         # What the threads say while they are cut off is of no use to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
-        for folder in folders:
-            SessionStore(Path(folder)).clean()
+        clean_held()
     finally:
-        os._exit(stop_code(Stopped(number)))
+        os._exit(code)
 
 
 @click.command()

@@ -9,6 +9,7 @@ import html
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from session_audio.errors import SessionAudioError
 from session_audio.files import write_text
 from session_audio.flow.outcomes import Outcome
 from session_audio.workspace.manifest import GROUP_FILE
+from session_audio.workspace.store import OUT, SessionStore
 
 NAME = "session-audio-summary"
 """What the summary of a batch is called, without its ending."""
@@ -72,21 +74,24 @@ def keep(outcomes: Sequence[Outcome]) -> tuple[list[Path], list[SessionAudioErro
 
     owners = [owner(outcome) for outcome in outcomes]
     by_parent: dict[Path, dict[Path, None]] = {}
-    for group in owners:
-        if group is not None:
-            by_parent.setdefault(group.parent, {})[group] = None
+    for found in owners:
+        if found is not None:
+            by_parent.setdefault(found.parent, {})[found] = None
     written, failed = [], []
     for parent, groups in by_parent.items():
-        folder = parent if len(groups) > 1 else next(iter(groups)) / "out"
+        group = next(iter(groups))
+        folder = parent if len(groups) > 1 else group / OUT
         path = folder / f"{NAME}.json"
         try:
             here = [
                 outcome
-                for outcome, group in zip(outcomes, owners, strict=True)
-                if group is None or group in groups
+                for outcome, found in zip(outcomes, owners, strict=True)
+                if found is None or found in groups
             ]
-            for each in (path, path.with_suffix(".html")):
-                write(each, here)
+            # Held, as another run that draws the group's series tidies up in its folder.
+            with nullcontext() if len(groups) > 1 else SessionStore(group).locked(wait=True):
+                for each in (path, path.with_suffix(".html")):
+                    write(each, here)
             written.append(path)
         except SessionAudioError as error:
             failed.append(error)

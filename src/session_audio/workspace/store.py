@@ -65,6 +65,19 @@ def _never(_: Path) -> bool:
     return False
 
 
+_held: set[Path] = set()
+"""Folders of the sessions that this process holds."""
+
+
+def clean_held() -> None:
+    """Remove what is half-written in the sessions that this process holds, as it ends now.
+
+    Others may be in hand of another run, which writes there.
+    """
+    for folder in tuple(_held):
+        SessionStore(folder).clean()
+
+
 class SessionStore:
     """One session's files.
 
@@ -231,9 +244,26 @@ class SessionStore:
             for part in self.out.rglob(f"*{PART}"):
                 shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
+    def _lock(self) -> Path:
+        return self.work / "lock"
+
+    def in_hand(self) -> bool:
+        """Whether another run holds the session now."""
+        if not self._lock().exists():
+            return False
+        try:
+            locks.take(self._lock()).release()
+        except locks.HeldError:
+            return True
+        except OSError:  # it may not be written: a run says so
+            return False
+        return False
+
     @contextlib.contextmanager
     def locked(self, *, wait: bool = False) -> Iterator[None]:
         """Hold the session for one run at a time; with `wait`, until the other run lets go.
+
+        Where the folder is removed meanwhile, it stays so.
 
         Raises
         ------
@@ -242,7 +272,7 @@ class SessionStore:
         StoreError
             When the folder cannot be written.
         """
-        path = self.work / "lock"
+        path = self._lock()
         try:
             permissions.new_folder(self.work)
             permissions.restrict(self.out)  # earlier versions left it open to others
@@ -255,11 +285,24 @@ class SessionStore:
             ) from None
         except OSError as error:
             raise explained(error, path).located(session=self.id) from None
+        held = self.folder.resolve()
         try:
             self.clean()
+            _held.add(held)
             yield
         finally:
+            _held.discard(held)
+            self._follow_removal()
             lock.release()
+
+    def _follow_removal(self) -> None:
+        """Remove what was written since somebody removed the folder while this run was at work.
+
+        The lock went with the folder, and nothing but what was written since is in its place.
+        """
+        with contextlib.suppress(OSError):
+            if not self._lock().exists() and [p.name for p in self.folder.iterdir()] == [OUT]:
+                shutil.rmtree(self.folder)
 
     def records(self) -> list[StageRecord]:
         """What is known of every stage that ended, in the order they did."""
