@@ -59,17 +59,22 @@ class Features:
         files = [*sorted((bench / "real").glob("*.flac")), *sorted((bench / "real").glob("*.mp3"))]
         self.files = {file.stem: file for file in [*files, *first, *also]}
 
-    def calm(self, kind: str) -> list[str]:
+    def calm(self) -> list[str]:
         """Recordings that a model may learn from as holding no laughter."""
-        return self.readers[::2] + (["consultation-1:first"] if kind in HALVED else [])
+        return self.readers[::2]
+
+    def tuning(self, kind: str) -> list[str]:
+        """Recordings in which a threshold may give no alarm where it is chosen."""
+        return [*self.readers[1::4], "consultation-1:first"] if kind in HALVED else []
 
     def quiet(self, kind: str) -> dict[str, list[str]]:
         """Recordings kept for counting false alarms, by name."""
         calls = sorted(name for name in self.files if name.startswith("call-"))
         half = ":second" if kind in HALVED else ""
-        out = {"other readers": self.readers[1::2], "calls": calls}
+        readers = self.readers[3::4] if half else self.readers[1::2]
         # Asking for words takes an encoding a second of sound, so fewer recordings.
-        return ({} if kind == "zero" else out) | {f"consultation{half}": [f"consultation-1{half}"]}
+        out = {} if kind == "zero" else {"other readers": readers, "calls": calls}
+        return out | {f"consultation{half}": [f"consultation-1{half}"]}
 
     def of(self, kind: str, name: str) -> Rows:
         """Features of one recording, or of its half (``NAME:first``), shape (rows, features)."""
@@ -86,7 +91,7 @@ class Features:
         """Marked sounds of a clip in other surroundings: `encoder` features, and which rows.
 
         Each is laid eight times, faster or slower by up to a sixth and at another level, over
-        readers of `calm` and the pauses after them; beside each a piece of the clip's other
+        readers and the pauses after them; beside each a piece of the clip's other
         sound, so that having been laid there tells nothing.
         """
         kept = self.folder / f"pasted-{name}.npz"

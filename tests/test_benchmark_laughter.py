@@ -23,6 +23,7 @@ def clip(laughter, name: str = "a", people: str = "A", marked=((5.0, 6.0),), uns
         name,
         frozenset(people),
         tuple(Interval(*m) for m in marked),
+        (),
         tuple(Interval(*u) for u in unsure),
     )
 
