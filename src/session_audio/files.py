@@ -17,6 +17,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -32,6 +33,7 @@ from session_audio.errors import DamagedError, SessionAudioError, StoreError
 
 PART = ".part"
 """Ends the temporary name of a file that is being written; no two writers have the same name."""
+_TEMPORARY = re.compile(rf"(\.[0-9a-f]{{8}})?{re.escape(PART)}$")
 PATIENCE = 2.0
 """Seconds for which a file that another program has open is tried again (Windows)."""
 _PAUSE = 0.05
@@ -132,7 +134,7 @@ def into(path: Path) -> Iterator[BinaryIO]:
     EncryptionKeyError
         When the group is encrypted, and its key is not to be had.
     """
-    key = covered.key_to_write(path.with_name(path.name.removesuffix(PART)))
+    key = covered.key_to_write(path.with_name(_TEMPORARY.sub("", path.name)))
     with path.open("wb") as file, _encrypted(file, key) as target:
         yield target
 

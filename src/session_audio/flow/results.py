@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,15 +30,19 @@ from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.formats.chats import SavedChat
 from session_audio.interval import Interval, difference, intersection, union
-from session_audio.metrics import quality
+from session_audio.metrics import doubt, quality
 from session_audio.schema import (
     EMPTY_ROOM,
+    UNATTRIBUTED,
     Diarization,
     Notice,
     Session,
     SessionResult,
     SessionSummary,
+    Word,
+    of_stretches,
 )
+from session_audio.schema.language import OTHER_LANGUAGE
 from session_audio.settings import as_dict
 from session_audio.speakers.identify import as_identified, outdated
 from session_audio.speakers.profiles import load_profiles
@@ -173,7 +178,7 @@ def result(run: SessionRun) -> SessionResult:
             words=words,
             identified=identified,
             measures=measures,
-            warnings=(*_taken_out(run), *warnings),
+            warnings=(*_taken_out(run), *warnings, *_uncertain(run, words)),
             settings=run.settings.quality,
         ),
         turns=TURNS.read(run.store),
@@ -190,6 +195,25 @@ def result(run: SessionRun) -> SessionResult:
         admission=run.admitted.admission,
         private_messages=chat.private,
     )
+
+
+def _uncertain(run: SessionRun, words: Sequence[Word]) -> list[Notice]:
+    """Where words are likely missing, and where so many talk at once that who spoke is unsure."""
+    speech = SPEECH.read(run.store).full
+    notices = of_stretches("crowded_at", doubt.crowded(speech))
+    if not words or not run.session.recordings:
+        return notices
+    admission, withheld = run.admitted.admission, WITHHELD.read(run.store)
+    silent = {str(x) for x in (*admission.left_out, *admission.without_words)}
+    silent |= {str(x.voice) for x in withheld.voices}
+    silent |= {str(UNATTRIBUTED)} if withheld.voices else set()
+    elsewhere = [
+        Interval(s.start, s.end)
+        for s in LANGUAGE.read(run.store).stretches
+        if s.language == OTHER_LANGUAGE
+    ]
+    without = doubt.wordless(words, speech, [*elsewhere, *withheld.cut], silent)
+    return [*of_stretches("wordless_at", without), *notices]
 
 
 def saved_chat(run: SessionRun) -> SavedChat:

@@ -48,7 +48,7 @@ from session_audio.schema.measures import (
     Rivals,
     Silence,
 )
-from session_audio.schema.notes import Notice, Reason
+from session_audio.schema.notes import STRETCHES, Notice, Reason, of_stretches
 from session_audio.schema.people import (
     Admission,
     ChatLog,
@@ -81,6 +81,7 @@ __all__ = [
     "MOST_CONTEXT",
     "OTHER_LANGUAGE",
     "SIDES_APART",
+    "STRETCHES",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",
@@ -137,5 +138,6 @@ __all__ = [
     "TurnScores",
     "Word",
     "in_parts",
+    "of_stretches",
     "offsets",
 ]

@@ -19,9 +19,9 @@ from scipy.signal import butter, sosfilt
 from session_audio import files
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
-from session_audio.schema import Notice, Recording, SoundQuality
+from session_audio.schema import Notice, Recording, SoundQuality, of_stretches
 from session_audio.settings import SoundSettings
-from session_audio.sound import channels, loudness, media, ogg, room
+from session_audio.sound import channels, loudness, media, noise, ogg, room
 from session_audio.sound.decoding import Samples, Source, blocks
 from session_audio.sound.samples import MODEL_RATE
 
@@ -82,6 +82,9 @@ def standardise(
             if recording.participant is None and not recording.is_part:
                 raise AudioError(f"{path.name} is silent", hint="Check the microphone.")
         notices += _notices(source, duration, speech, settings)
+        if speech is not None:
+            loud = noise.stretches(pass_.levels, speech, settings.low_snr)
+            notices += of_stretches("noisy_at", loud)
         gain = loudness.gain_curve(
             pass_.levels,
             settings.target_dbfs,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from session_audio.backends.diarization import faint
 from session_audio.backends.diarization.band import for_narrow_band, is_narrow_band
 from session_audio.backends.diarization.clustering import SpeakerClusters, cluster_speakers
 from session_audio.backends.diarization.local_activity import (
@@ -41,7 +42,7 @@ from session_audio.backends.diarization.tracks import Track, combine
 from session_audio.backends.diarization.windows import EmbeddingWindows, single_speaker_windows
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, SpeakerCount, no_progress
-from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment
+from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment, of_stretches
 from session_audio.settings import DiarizationSettings
 
 if TYPE_CHECKING:
@@ -291,4 +292,4 @@ def _warnings(
     unsure = float((certainty < 0.02).mean()) if len(certainty) else 0.0
     if unsure > 0.2:
         out.append(Notice("voices_alike", f"{100 * unsure:.0f}"))
-    return out
+    return [*out, *of_stretches("faint_at", faint.stretches(speech))]

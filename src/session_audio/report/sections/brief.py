@@ -21,10 +21,16 @@ from session_audio.report.elements import (
     Tone,
 )
 from session_audio.report.page import Page, silent, speakers
-from session_audio.report.sections import languages
+from session_audio.report.sections import doubt, languages
 from session_audio.report.sections.error_rates import rates
 from session_audio.report.sections.glance import interrupted_by, times_received
-from session_audio.report.sections.head import TAKEN_OUT, missing, taken_out, warning
+from session_audio.report.sections.head import (
+    TAKEN_OUT,
+    missing,
+    taken_out,
+    told_apart,
+    warning,
+)
 from session_audio.report.sections.moments import (
     capital,
     doubted_quote,
@@ -51,6 +57,8 @@ _RATINGS_NAMED = 2
 """How many people's changed ratings are told."""
 _AWAY_NAMED = 3
 """Up to how many who were away are named."""
+_PLACES = 2
+"""Places named of what is uncertain."""
 _SOON = 60.0
 """Seconds within which somebody who was cut off speaks again, or is said not to (ours)."""
 
@@ -304,14 +312,16 @@ def past(page: Page) -> list[Fact]:
 def unknown(page: Page) -> list[Fact]:
     """The gravest doubt about this session, and how often the models err."""
     say, parts = page.say, []
-    warnings = [n for n in page.result.quality.warnings if n.key not in TAKEN_OUT]
+    warnings = told_apart(page)
     if warnings:
         parts.append(warning(page, warnings[0]))
+    uncertain = doubt.uncertain(page, _PLACES)
+    parts += uncertain[:1]
     known = rates(page.result)
     if {"der", "wer"} <= set(known):
         shown = {key: say.percent(known[key]) for key in ("der", "wer")}
         parts.append(say("brief.errors", **shown))
-    tone: Tone = "care" if warnings else ""
+    tone: Tone = "care" if warnings or uncertain else ""
     link = Link("#recording", say("trust.link"))
     return [Fact(say("brief.unknown"), " ".join(parts), tone, (link,))] if parts else []
 
