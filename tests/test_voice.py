@@ -63,6 +63,11 @@ def test_level_does_not_matter_and_order_in_the_batch_neither(
     one, two = noise(4.0, 1), noise(2.0, 2)
     alone = encoder.embed_each([one])[0]
     assert encoder.embed_each([two, one * np.float32(0.003)])[1] == pytest.approx(alone, abs=1e-4)
+    short = [noise(0.5, seed) for seed in range(3)]  # of one length: embedded together
+    together = encoder.embed_each([*short, one])
+    assert together[3] == pytest.approx(alone, abs=1e-4)
+    for row, sound in zip(together, short, strict=False):
+        assert row == pytest.approx(encoder.embed_each([sound])[0], abs=1e-4)
 
 
 def test_masks_choose_what_is_read(encoder: VoiceEmbedding) -> None:

@@ -15,6 +15,7 @@ The steps of `diarizer.GroupDiarizer`, in order, each a module:
    by the within-speaker covariance (WCCN, Hatch, Kajarekar & Stolcke 2006).
 6. `local_mapping`: local speakers of each chunk mapped to speakers, with probabilities.
 7. `resegmentation`: Viterbi search for the best sequence of speaker sets.
+8. `short_stretches`: short talk under another's judged once more, from its own sound alone.
 
 `tracks` diarizes one track a participant instead, by speech activity and level; it needs
 steps 1 and 2 only.  `pyannote_pipeline` holds pyannote.audio's own pipelines behind the same

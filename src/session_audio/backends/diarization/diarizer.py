@@ -31,6 +31,7 @@ from session_audio.backends.diarization.local_activity import (
     segment,
 )
 from session_audio.backends.diarization.resegmentation import Assignment, assign
+from session_audio.backends.diarization.short_stretches import HeardApart, hear_apart
 from session_audio.backends.diarization.speech_activity import (
     Speech,
     drop_short,
@@ -129,7 +130,8 @@ class GroupDiarizer:
             )
             for width, hop in ((round(w * FRAMES), round(h * FRAMES)) for w, h in sizes)
         )
-        return DiarizerOutputs(local, speech, wide, fine, is_narrow_band(audio, speech.any))
+        apart = hear_apart(audio, speech, self.embedding, self._threads)
+        return DiarizerOutputs(local, speech, wide, fine, is_narrow_band(audio, speech.any), apart)
 
     def diarize_tracks(
         self,
@@ -217,6 +219,8 @@ class DiarizerOutputs:
     """Windows that tell when one speaker stops and another begins."""
     narrow: bool = False
     """Whether the sound is band-limited; see `band`."""
+    apart: HeardApart | None = None
+    """What was heard of short stretches by themselves; see `short_stretches`."""
 
 
 def decide(
@@ -237,7 +241,7 @@ def decide(
     if not len(clusters.centroids):
         mean = wide.vectors.astype(np.float64).sum(axis=0, keepdims=True)
         clusters = SpeakerClusters(mean / max(float(np.linalg.norm(mean)), 1e-12), np.zeros(1))
-    assigned = assign(local, speech, fine, clusters.centroids, settings)
+    assigned = assign(local, speech, fine, clusters.centroids, settings, outputs.apart)
     return _labelled(assigned, clusters, speech, speakers)
 
 

@@ -25,6 +25,7 @@ from session_audio.backends.diarization.likelihood import (
 )
 from session_audio.backends.diarization.local_activity import LocalActivity
 from session_audio.backends.diarization.local_mapping import map_local_speakers
+from session_audio.backends.diarization.short_stretches import HeardApart, judge_again
 from session_audio.backends.diarization.speech_activity import Speech
 from session_audio.backends.diarization.windows import EmbeddingWindows
 from session_audio.settings import DiarizationSettings
@@ -55,6 +56,7 @@ def assign(
     windows: EmbeddingWindows,
     centroids: NDArray[np.float64],
     settings: DiarizationSettings,
+    apart: HeardApart | None = None,
 ) -> Assignment:
     """Give every frame of speech its speakers.
 
@@ -67,6 +69,8 @@ def assign(
     centroids : ndarray, shape (speakers, d)
         Unit rows, at least one.
     settings : DiarizationSettings
+    apart : HeardApart, optional
+        With it, short stretches under another's talk are judged once more (`short_stretches`).
     """
     frames, speakers = local.frames, len(centroids)
     if speakers == 1:
@@ -92,12 +96,14 @@ def assign(
     talks[both[:, None], pairs[state[both]]] = True
     # Of two, the first is who goes on being the better explanation alone.
     path = viterbi(np.where(talks, single, np.float32(-1e6)), cost)
-    first = np.repeat(path, STEP)[:frames]
+    first: NDArray[np.signedinteger[Any]] = np.repeat(path, STEP)[:frames]
     active = np.zeros((frames, speakers), bool)
     active[speech.any, first[speech.any]] = True
     active |= np.repeat(talks, STEP, axis=0)[:frames] & (speech.count >= 2)[:, None]
     if (speech.count >= 3).any():
         _add_third(active, speech, np.repeat(single, STEP, axis=0)[:frames])
+    if apart is not None:
+        active, first = judge_again(active, first, centroids, mapped, apart)
     certainty = _certainty(windows, centroids, first)
     return Assignment(np.where(speech.any, first, -1).astype(np.int16), active, certainty)
 
@@ -219,7 +225,9 @@ def _add_third(active: NDArray[np.bool_], speech: Speech, single: Floats) -> Non
         active[three, left.argmax(axis=1)] = True
 
 
-def _certainty(windows: EmbeddingWindows, centroids: NDArray[np.float64], first: Ints) -> Floats:
+def _certainty(
+    windows: EmbeddingWindows, centroids: NDArray[np.float64], first: NDArray[Any]
+) -> Floats:
     """By how much each frame's sound is closer to its first speaker than to any other."""
     rows = unit(windows.vectors.astype(np.float64)) @ centroids.T
     known = np.flatnonzero(windows.vectors.any(axis=1))

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -235,23 +236,26 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         self, features: Floats | SoundFeatures, speech: NDArray[np.bool_], starts: Sequence[int]
     ) -> list[BlockStatistics]:
         """Chunks of equal length, the mean of their speech taken off, run together."""
-        import torch
-
-        chunks = []
+        chunks, active = [], []
         for start in starts:
             x = features[start : start + CHUNK]
-            x = x - x[speech[start : start + CHUNK]].mean(axis=0)
-            chunks.append(np.pad(x, ((0, -len(x) % BLOCK), (0, 0))))
+            talks = speech[start : start + CHUNK]
+            chunks.append(x - x[talks].mean(axis=0))
+            active.append(talks)
+        return self._run_equal(np.stack(chunks), np.stack(active))
+
+    def _run_equal(self, chunks: Floats, speech: NDArray[np.bool_]) -> list[BlockStatistics]:
+        """Centred features, shape (n, frames, 80), and speech, (n, frames), run together."""
+        import torch
+
+        more = -chunks.shape[1] % BLOCK
         with torch.inference_mode():
-            batch = torch.from_numpy(np.stack(chunks)).to(self.device)
-            outputs = self.network.frames(batch).cpu().numpy()
+            padded = np.pad(chunks, ((0, 0), (0, more), (0, 0)))
+            outputs = self.network.frames(torch.from_numpy(padded).to(self.device)).cpu().numpy()
         out = []
-        for start, x in zip(starts, outputs, strict=True):
+        for x, active in zip(outputs, np.pad(speech, ((0, 0), (0, more))), strict=True):
             parts = x.T.reshape(-1, BLOCK // STRIDE, x.shape[0])
-            active = np.zeros(parts.shape[0] * BLOCK, np.float32)
-            real = speech[start : start + len(active)]
-            active[: len(real)] = real
-            weight = active.reshape(len(parts), -1, STRIDE).mean(axis=2)
+            weight = active.astype(np.float32).reshape(len(parts), -1, STRIDE).mean(axis=2)
             total = weight.sum(axis=1)
             norm = (weight / np.maximum(total, 1e-6)[:, None])[..., None]
             out.append(
@@ -279,20 +283,33 @@ class CAMPlusPlusEmbedding(VoiceEmbedding):
         import torch
 
         out = np.full((len(stretches), DIMENSION), np.nan, dtype=np.float32)
-        for i, stretch in enumerate(stretches):
-            if not self.enough(stretch):
-                continue
-            with torch.inference_mode():
-                sound = torch.from_numpy(np.ascontiguousarray(stretch)).to(self.device)
-                # To the level of ingested speech: quiet sound would reach the logarithm's floor.
-                sound = sound * (LEVEL / sound.square().mean().sqrt().clamp_min(1e-9))
-                features = self.mel_energies(sound).cpu().numpy()
-            blocks = self.block_statistics(features, np.ones(len(features), bool))
-            weight = (blocks.weight / blocks.weight.sum())[:, None]
-            mean, square = (blocks.mean * weight).sum(axis=0), (blocks.square * weight).sum(axis=0)
-            deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
-            out[i] = self._embeddings(mean[None], deviation[None])[0]
+        usable = [i for i, stretch in enumerate(stretches) if self.enough(stretch)]
+        for _, alike in groupby(usable, key=lambda i: len(stretches[i])):
+            same = list(alike)
+            # The network's cost for so short sound is a call's: those of one length go together.
+            few = max(1, CHUNK * self.batch_size * FRAME // len(stretches[same[0]]))
+            for some in (same[k : k + few] for k in range(0, len(same), few)):
+                with torch.inference_mode():
+                    sounds = torch.from_numpy(np.stack([stretches[i] for i in some]))
+                    sounds = sounds.to(self.device)
+                    # To the level of ingested speech: quiet sound would reach the log's floor.
+                    power = sounds.square().mean(dim=1, keepdim=True)
+                    sounds = sounds * (LEVEL / power.sqrt().clamp_min(1e-9))
+                    features = [self.mel_energies(sound).cpu().numpy() for sound in sounds]
+                for i, blocks in zip(some, self._each_whole(features), strict=True):
+                    weight = (blocks.weight / blocks.weight.sum())[:, None]
+                    mean = (blocks.mean * weight).sum(axis=0)
+                    square = (blocks.square * weight).sum(axis=0)
+                    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
+                    out[i] = self._embeddings(mean[None], deviation[None])[0]
         return out
+
+    def _each_whole(self, features: Sequence[Floats]) -> list[BlockStatistics]:
+        """Statistics of stretches of one length, all of it speech."""
+        speech = np.ones((len(features), len(features[0])), bool)
+        if speech.shape[1] > CHUNK:
+            return [self.block_statistics(x, speech[0]) for x in features]
+        return self._run_equal(np.stack([x - x.mean(axis=0) for x in features]), speech)
 
 
 def _window_centres(

@@ -59,7 +59,7 @@ STAGES: tuple[Stage, ...] = (
         facts=recording.who_may_speak,
         models=("diarization",),
         when=lambda run: bool(run.session.recordings) and run.session.diarization is None,
-        version=2,
+        version=3,
     ),
     Stage(
         "transcribe",
