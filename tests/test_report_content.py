@@ -232,7 +232,7 @@ def test_a_moment_worth_hearing_begins_five_seconds_before() -> None:
     report = session_report(small(flags=3), PLAIN, sound="sound.m4a")
     first = next(e for e in report.brief if isinstance(e, Highlights)).items[0]
     assert (first.when, first.who) == ("1:01", "Eli, concerning Tom")
-    assert (first.kind, first.text) == ("Candidate confrontation", "perhaps repaired 5:46")
+    assert (first.kind, first.text) == ("Candidate confrontation", "perhaps repaired at 5:46")
     assert first.more.href == "#moment-1"
     assert first.listen is not None
     assert float(first.listen.href.removeprefix("sound.m4a#t=")) == pytest.approx(56.9, abs=0.6)
