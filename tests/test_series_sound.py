@@ -31,7 +31,8 @@ def expected(k: int, kind: str = "rupture") -> str:
 
 def test_each_moment_told_plays_its_own_sessions_sound_from_five_seconds_before() -> None:
     report = series_report(SERIES, SETTINGS, sounds=SOUNDS)
-    told, facts = (next(e for e in report.brief if isinstance(e, k)) for k in (Highlights, Facts))
+    told = next(e for e in report.brief if isinstance(e, Highlights))
+    facts = next(e for e in report.brief if isinstance(e, Facts))
     heard = [h.listen.href for h in told.items if h.listen]
     assert heard == [expected(k, "rupture" if k < 3 else "repair") for k in range(4)]
     fall = [link.href for link in facts.items[0].links if "#t=" in link.href]

@@ -21,8 +21,10 @@ from session_audio.report.figures.draw import draw
 from session_audio.report.naming import FIRST_STRONG, POP
 from session_audio.report.output.render import numbered
 
+_ON_SCREEN = ("evenness",)
+"""Open tables for which the printed sheet has no room."""
 _LONGEST_WORD = 11
-_PAGE_CHARACTERS = 122.0
+_PAGE_CHARACTERS = 112.0
 """About so many characters of a table stand side by side on A4."""
 
 
@@ -99,7 +101,9 @@ def printed(report: Report) -> tuple[Section, ...]:
 
 def on_paper(element: Element) -> bool:
     """Whether an element of the appendix is printed."""
-    return not isinstance(element, Figure) and not (isinstance(element, Table) and element.folded)
+    if isinstance(element, Table):
+        return not element.folded and element.id not in _ON_SCREEN
+    return not isinstance(element, Figure)
 
 
 def longest(table: Table, k: int) -> int:
