@@ -117,6 +117,8 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").stat().st_size < 3_000_000  # 90 minutes, nine people
     for paper in ("report-print-a4", "report-print-letter", "report"):
         assert sheets(tmp_path / f"{paper}.pdf") == 2, paper
+    for paper in ("series", "brief", "overview"):
+        assert sheets(tmp_path / f"{paper}.pdf") == 1, paper
     for name, width in PICTURES:
         picture = Image.open(tmp_path / f"{name}.png").convert("RGB")
         assert picture.width == width

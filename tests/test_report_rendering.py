@@ -177,6 +177,7 @@ def test_wide_tables_are_parted_on_paper() -> None:
     several = parts(table(20, "22% (13 to 30)"))
     assert len(several) > 2
     assert [k for part in several for k in part] == list(range(1, 21))
+    assert max(map(len, several)) - min(map(len, several)) <= 1  # none is left over alone
     assert parts(table(11, "3")) == [list(range(1, 12))]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from session_audio.report import write_group_report
-from session_audio.report.elements import Facts, Highlights, Table
+from session_audio.report.elements import Arc, Facts, Highlights, Table
 from session_audio.report.series.before import before_report
 from session_audio.report.series.content import series_report
 from session_audio.settings import ReportSettings
@@ -39,6 +39,8 @@ def test_each_moment_told_plays_its_own_sessions_sound_from_five_seconds_before(
     assert fall and set(fall) <= {expected(k) for k in range(3)}
     (ledger,) = [e for s in report.sections for e in s.elements if isinstance(e, Table)][:1]
     assert [row[0].links[1].href for row in ledger.rows] == [expected(k) for k in range(3)]
+    steps = [s for x in report.sections for e in x.elements if isinstance(e, Arc) for s in e.steps]
+    assert steps and all(s.listen and s.listen.href.split("#")[0] in SOUNDS.values() for s in steps)
 
 
 def test_the_brief_before_the_next_session_is_heard_too() -> None:

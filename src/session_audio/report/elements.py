@@ -175,6 +175,7 @@ class Step:
     text: tuple[str, ...]
     quote: str = ""
     kind: Literal["rupture", "repair"] = "rupture"
+    listen: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
