@@ -26,7 +26,7 @@ _ON_SCREEN = ("evenness",)
 _LONGEST_WORD = 11
 _PAGE_CHARACTERS = 122.0
 """About so many characters of a table stand side by side on A4."""
-_BOLD = 1.2
+_BOLD = 1.1
 """How much wider a head's characters are."""
 
 
