@@ -51,7 +51,12 @@ def written(folder: Path) -> list[Path]:
     settings = ReportSettings()
     german = ReportSettings(language="de", pseudonyms=True)
     wrote = write_session_report(example_result(90, 9), folder, settings=settings)
-    wrote += write_group_report(example_series(), folder, settings)
+    results = example_series()
+    sounds = {r.session.id: folder / r.session.id / "sound.m4a" for r in results[:3]}
+    for sound in sounds.values():
+        sound.parent.mkdir()
+        sound.touch()
+    wrote += write_group_report(results, folder, settings, sounds=sounds)
     wrote += write_member_report(example_series(), "P02", folder, settings)
     odd = folder / "odd"
     for name in ("odd names", "markup said", "nobody speaks"):

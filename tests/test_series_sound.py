@@ -7,7 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from review_cases import session_that_ran  # noqa: F401 (a fixture)
 
+from session_audio.flow.context import current
+from session_audio.flow.rewrite import write_again
+from session_audio.flow.stages import reporting
 from session_audio.report import write_group_report
 from session_audio.report.elements import Arc, Facts, Highlights, Table
 from session_audio.report.series.before import before_report
@@ -79,3 +83,15 @@ def test_without_a_copy_of_the_sound_the_page_says_so(
     assert says in series
     assert ("Without a copy" in series) is ("Without" in says)
     assert all((tmp_path / "out" / href.split("#")[0]).is_file() for href in hrefs(series))
+
+
+def test_a_groups_page_plays_what_its_sessions_keep(ran: Path) -> None:
+    group, sound = ran.parent, ran / "out" / "sound.m4a"
+    page = group / "out" / "series.html"
+    reporting.series(group, current())
+    assert f"../{ran.name}/out/sound.m4a#t=0.0" in hrefs(page.read_text("utf-8"))
+    elsewhere = write_again(group, to=group / "elsewhere", pseudonyms=False).paths[0]
+    assert hrefs(elsewhere.read_text("utf-8")) == []
+    sound.unlink()
+    reporting.series(group, current())  # drawn anew: there is nothing to play any more
+    assert hrefs(page.read_text("utf-8")) == []
