@@ -25,7 +25,7 @@ _FIRST = ("failed", "refused", "paused")
 _MEANS = {
     "done": "its report is new",
     "skipped": "nothing had changed, its report stands",
-    "failed": "says why, and what to do",
+    "failed": "the message says why, and what to do",
     "refused": "consent does not cover it",
     "paused": "the same command goes on from there",
 }
