@@ -281,7 +281,7 @@ def photograph(folder: Path, login: str, to: Path) -> None:
             _sheets(paper, source)
         with Image.open(source) as image:
             small = image.convert("RGB").quantize(
-                64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+                192, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
             )
         small.save(to / picture.file, optimize=True)
 
