@@ -7,6 +7,7 @@ Needs Debian's chromium, node, and ``npm ci --ignore-scripts`` in ``tests/browse
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from browser_cases import CHROMIUM, HERE, MARKS, NODE
 from PIL import Image, ImageChops
 from report_cases import sessions
 
+from session_audio.flow import summary
+from session_audio.flow.outcomes import Outcome, Status
 from session_audio.report import (
     write_group_report,
     write_member_report,
@@ -48,7 +51,12 @@ def written(folder: Path) -> list[Path]:
     settings = ReportSettings()
     german = ReportSettings(language="de", pseudonyms=True)
     wrote = write_session_report(example_result(90, 9), folder, settings=settings)
-    wrote += write_group_report(example_series(), folder, settings)
+    results = example_series()
+    sounds = {r.session.id: folder / r.session.id / "sound.m4a" for r in results[:3]}
+    for sound in sounds.values():
+        sound.parent.mkdir()
+        sound.touch()
+    wrote += write_group_report(results, folder, settings, sounds=sounds)
     wrote += write_member_report(example_series(), "P02", folder, settings)
     odd = folder / "odd"
     for name in ("odd names", "markup said", "nobody speaks"):
@@ -65,7 +73,28 @@ def written(folder: Path) -> list[Path]:
     ]
     rows = [GroupRow(page, f"{name}/out/series.html") for name, page in pages]
     wrote += write_overview(rows, folder, settings, ["friday"])
+    wrote.append(folder / f"{summary.NAME}.html")
+    summary.write(wrote[-1], outcomes(folder))
     return [path for path in wrote if path.suffix == ".html"]
+
+
+def outcomes(folder: Path) -> list[Outcome]:
+    """A batch that ended in every way."""
+    endings: tuple[tuple[Status, str | None, str], ...] = (
+        ("done", None, ""),
+        ("skipped", None, ""),
+        ("failed", "transcribe", "the disk is full. Free some space, and run it again."),
+        ("refused", "admit", "P02: no consent to recording. " * 9),
+    )
+    return [
+        Outcome(f"2026-03-0{k}", str(folder / "tuesday" / f"2026-03-0{k}"), status, 61.5, at, said)
+        for k, (status, at, said) in enumerate(endings, 1)
+    ]
+
+
+def sheets(path: Path) -> int:
+    """How many pages a PDF has."""
+    return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
 
 
 def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
@@ -81,14 +110,20 @@ def test_pages_are_valid_accessible_and_quiet(tmp_path: Path) -> None:
         assert result["axe"] == [], name
         assert result["html"] == [], name
         assert result["requests"] == [], name
-        session = name != "member-P02"
-        assert result["scripts"] == (2 if session else 0), name  # one, at each of two widths
+        assert result["keyboard"] == [], name
+        assert result["moving"] == [], name
+        session = name not in ("member-P02", summary.NAME)
+        assert result["scripts"] == (3 if session else 0), name  # one, each time it is opened
         begin = "#brief" if session else "#summary"
-        assert (result["first"], result["skipped"]) == ("skip", begin), name
+        if name != summary.NAME:  # a heading and a list: nothing to skip
+            assert (result["first"], result["skipped"]) == ("skip", begin), name
         assert not session or result["words"] < 150, (name, result["words"])
-        assert result["overflow"] == {"1280": 0, "390": 0}, name
-    for paper in ("a4", "letter"):
-        assert (tmp_path / f"report-print-{paper}.pdf").stat().st_size > 10_000
+        assert result["overflow"] == {"1280": 0, "390": 0, "dark": 0}, name
+    assert (tmp_path / "report.html").stat().st_size < 3_000_000  # 90 minutes, nine people
+    for paper in ("report-print-a4", "report-print-letter", "report"):
+        assert sheets(tmp_path / f"{paper}.pdf") == 2, paper
+    for paper in ("series", "brief", "overview"):
+        assert sheets(tmp_path / f"{paper}.pdf") == 1, paper
     for name, width in PICTURES:
         picture = Image.open(tmp_path / f"{name}.png").convert("RGB")
         assert picture.width == width

@@ -7,9 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from review_cases import session_that_ran  # noqa: F401 (a fixture)
 
+from session_audio.flow.context import current
+from session_audio.flow.rewrite import write_again
+from session_audio.flow.stages import reporting
 from session_audio.report import write_group_report
-from session_audio.report.elements import Facts, Highlights, Table
+from session_audio.report.elements import Arc, Facts, Highlights, Table
 from session_audio.report.series.before import before_report
 from session_audio.report.series.content import series_report
 from session_audio.settings import ReportSettings
@@ -31,13 +35,16 @@ def expected(k: int, kind: str = "rupture") -> str:
 
 def test_each_moment_told_plays_its_own_sessions_sound_from_five_seconds_before() -> None:
     report = series_report(SERIES, SETTINGS, sounds=SOUNDS)
-    told, facts = (next(e for e in report.brief if isinstance(e, k)) for k in (Highlights, Facts))
+    told = next(e for e in report.brief if isinstance(e, Highlights))
+    facts = next(e for e in report.brief if isinstance(e, Facts))
     heard = [h.listen.href for h in told.items if h.listen]
     assert heard == [expected(k, "rupture" if k < 3 else "repair") for k in range(4)]
     fall = [link.href for link in facts.items[0].links if "#t=" in link.href]
     assert fall and set(fall) <= {expected(k) for k in range(3)}
     (ledger,) = [e for s in report.sections for e in s.elements if isinstance(e, Table)][:1]
     assert [row[0].links[1].href for row in ledger.rows] == [expected(k) for k in range(3)]
+    steps = [s for x in report.sections for e in x.elements if isinstance(e, Arc) for s in e.steps]
+    assert steps and all(s.listen and s.listen.href.split("#")[0] in SOUNDS.values() for s in steps)
 
 
 def test_the_brief_before_the_next_session_is_heard_too() -> None:
@@ -76,3 +83,15 @@ def test_without_a_copy_of_the_sound_the_page_says_so(
     assert says in series
     assert ("Without a copy" in series) is ("Without" in says)
     assert all((tmp_path / "out" / href.split("#")[0]).is_file() for href in hrefs(series))
+
+
+def test_a_groups_page_plays_what_its_sessions_keep(ran: Path) -> None:
+    group, sound = ran.parent, ran / "out" / "sound.m4a"
+    page = group / "out" / "series.html"
+    reporting.series(group, current())
+    assert f"../{ran.name}/out/sound.m4a#t=0.0" in hrefs(page.read_text("utf-8"))
+    elsewhere = write_again(group, to=group / "elsewhere", pseudonyms=False).paths[0]
+    assert hrefs(elsewhere.read_text("utf-8")) == []
+    sound.unlink()
+    reporting.series(group, current())  # drawn anew: there is nothing to play any more
+    assert hrefs(page.read_text("utf-8")) == []

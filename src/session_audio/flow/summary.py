@@ -27,7 +27,7 @@ _FIRST = ("failed", "refused", "paused")
 _MEANS = {
     "done": "its report is new",
     "skipped": "nothing had changed, its report stands",
-    "failed": "says why, and what to do",
+    "failed": "the message says why, and what to do",
     "refused": "consent does not cover it",
     "paused": "the same command goes on from there",
 }
@@ -50,6 +50,7 @@ a { padding: .15rem 0; }
 .failed .status, .refused .status { color: var(--warm); background: var(--warm-wash);
   font-weight: 600; padding: 0 .4rem; justify-self: start; border-radius: 3px; }
 @media (max-width: 30rem) { body { padding: 1rem; } li { grid-template-columns: 1fr auto auto; } }
+@page { margin: 18mm 16mm; }
 @media print { :root { --ink: #000; --quiet: #444; --paper: #fff; --link: #000; --warm: #8a3b00;
   --warm-wash: #fff; } body { font-size: 10pt; padding: 0; } li { break-inside: avoid; } }
 """
@@ -169,8 +170,8 @@ def _entry(row: dict[str, Any]) -> str:
     name = html.escape(f"{row['group']} {row['session']}")
     if row["report"]:
         name = f'<a href="{html.escape(row["report"])}">{name}</a>'
-    took = timedelta(seconds=round(row["seconds"]))
-    told = ": ".join(filter(None, (row["stage"], row["message"])))
+    took = timedelta(seconds=round(row["seconds"])) if row["seconds"] >= 1 else ""
+    told = row["message"] or row["stage"] or ""
     more = f"<p>{html.escape(told)}</p>" if told else ""
     return (
         f'<li class="{html.escape(row["status"])}"><span>{name}</span> '

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from session_audio.report.elements import (
     Element,
@@ -25,6 +26,8 @@ from session_audio.report.sections import languages
 from session_audio.report.wording import Wording
 from session_audio.schema import Flag, Reason, Turn
 
+_ON_PAPER = 4
+"""For how many moments the printed sheet has room: what a person marked, then the strongest."""
 _LONGEST_QUOTE = 420
 """Characters of a quote."""
 _FEW_WORDS = 5
@@ -63,11 +66,18 @@ def section(page: Page) -> tuple[Element, ...]:
             return (Paragraph(languages.moments(page)),)
         key = "moments.off" if moments_off(page) else key
         return (Paragraph(say(key)), *where_not(page))
-    items = tuple(moment(page, flag, k, flags) for k, flag in enumerate(flags, 1))
+    printed = sorted(flags, key=lambda f: (not f.marked, -f.score))[:_ON_PAPER]
+    items = tuple(
+        replace(moment(page, flag, k, flags), printed=flag in printed)
+        for k, flag in enumerate(flags, 1)
+    )
+    rest = ""
+    if left := len(flags) - len(printed):
+        rest = say("moments.on_screen", moments=say.count("candidate", left))
     how = [say("moments.how")]
     if any(DOUBT in line.text for item in items for line in item.quote):
         how.append(say("moments.doubt", mark=DOUBT, limit=say.percent(page.settings.unsure_word)))
-    return (Paragraph(" ".join(how), small=True), *where_not(page), Moments(items))
+    return (Paragraph(" ".join(how), small=True), *where_not(page), Moments(items, rest))
 
 
 def where_not(page: Page) -> tuple[Element, ...]:
