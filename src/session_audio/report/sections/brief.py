@@ -25,7 +25,6 @@ from session_audio.report.sections import doubt, languages
 from session_audio.report.sections.error_rates import rates
 from session_audio.report.sections.glance import interrupted_by, times_received
 from session_audio.report.sections.head import (
-    TAKEN_OUT,
     missing,
     taken_out,
     told_apart,
