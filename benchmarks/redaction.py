@@ -25,7 +25,10 @@ from session_audio.redaction import Redactor
 DATA = Path(__file__).parents[1] / "tests" / "data"
 ITEMS = DATA / "redaction.txt"
 SETS = {"first": ITEMS}
-SETS |= {name: DATA / f"redaction_{name}.txt" for name in ("hard", "unseen")}
+SETS |= {
+    name: DATA / f"redaction_{name}.txt"
+    for name in ("hard", "unseen", "other_a", "other_b", "other_c")
+}
 KINDS = {
     "r": "roster",
     "p": "person",

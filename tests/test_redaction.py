@@ -12,7 +12,7 @@ from flow_cases import Fakes, stages
 
 from session_audio.cli import main
 from session_audio.names import NameMatcher
-from session_audio.redaction import Redactor
+from session_audio.redaction import Redactor, runs
 from session_audio.workspace import review_file
 
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "redaction.py"
@@ -73,6 +73,30 @@ def test_the_set_holds_at_least_300_items_of_ten_types(benchmark) -> None:  # ty
 
 
 @pytest.mark.models
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("it's um 07700 and then 900 and then six double one", True),
+        ("oh two oh. Seven nine. Four six. Oh nine. Four one.", True),
+        ("a grey car, YK 19 ZRT", True),
+        ("I'm in room 214 at the hostel", True),
+        ("the card ends double 4 7 3 1", True),
+        ("it's M 60 double 9 Z D", True),
+        ("one, two, three, four", False),
+        ("10, 20, 30, 40 steps", False),
+        ("I'm on two hundred and fifty milligrams", False),
+        ("he owes me 300 200 quid", False),
+        ("it was 7 30, or ten past eight", False),
+        ("seven out of ten, or four", False),
+        ("he's there 24 7 for me, fifty fifty", False),
+        ("in 2019 2020 I was away", False),
+        ("I was nineteen and she was forty five", False),
+    ],
+)
+def test_numbers_in_pieces_and_what_only_looks_like_one(text: str, wanted: bool) -> None:
+    assert bool(list(runs.runs(text))) is wanted
+
+
 def test_recall_and_precision_reach_the_goals(benchmark) -> None:  # type: ignore[no-untyped-def]
     pytest.importorskip("spacy")
     from session_audio.backends.load import load_names
@@ -88,6 +112,9 @@ def test_recall_and_precision_reach_the_goals(benchmark) -> None:  # type: ignor
     assert made.recall("place") >= 0.85
     assert made.recall("phone", "record") >= 0.95
     assert made.precision >= 0.9
+    unseen = benchmark.score(benchmark.read_items(benchmark.SETS["other_c"]), reader)
+    assert unseen.recall("phone", "record") >= 0.95
+    assert unseen.recall("place") >= 0.85
 
 
 # --- the export ----------------------------------------------------------------------

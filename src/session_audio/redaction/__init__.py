@@ -2,6 +2,7 @@
 
 - `redactor`: `Redactor`, which puts together what the others find and replaces it.
 - `spoken`: telephone numbers, e-mails, web addresses and record numbers, spoken or written.
+- `runs`: numbers in pieces, digit by digit, with letters between.
 - `written`: addresses, dates, and people by a title or a relation.
 
 A model that tells names of people, places and organisations is handed in

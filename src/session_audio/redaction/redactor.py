@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from session_audio.names import NameMatcher
 from session_audio.ports import NameReader
-from session_audio.redaction import spoken, written
+from session_audio.redaction import runs, spoken, written
 
 Kind = Literal[
     "roster",
@@ -79,7 +79,7 @@ class Redactor:
 
     def _merged(self, text: str, read: Iterable[tuple[int, int, str]]) -> tuple[Span, ...]:
         patterns = [*spoken.of_the_net(text), *written.addresses(text), *written.dates(text)]
-        patterns += spoken.numbers(text)
+        patterns += [*spoken.numbers(text), *runs.runs(text)]
         told = [Span(a, b, cast(Kind, kind)) for a, b, kind in patterns]
         told.sort(key=lambda s: (_FIRST.index(s.kind), s.start - s.end))
         names = self.matcher.find(text)

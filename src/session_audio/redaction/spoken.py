@@ -30,20 +30,29 @@ _LEAST_DIGITS = 7
 """Digits of a telephone number (the shortest local ones)."""
 
 _SIGN = r"(?:dot|underscore|dash|hyphen|point)"
+_TOPS = ("com", "org", "net", "uk", "co", "ie", "au", "ca", "edu", "gov", "info", "io")
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _SPOKEN_EMAIL = re.compile(rf"\b\w+(?: {_SIGN} \w+)* at \w+(?: {_SIGN} \w+)+\b(?!@)", re.I)
+_HALF_EMAIL = re.compile(
+    rf"\b[\w.-]+(?:,? {_SIGN},? [\w.-]+)*,? at [\w-]+(?: {_SIGN} [\w-]+)*\.[a-z]{{2,}}\b"
+    rf"|\b[\w.-]+(?:,? {_SIGN},? [\w.-]+)*,? at (?:[\w-]+ {_SIGN} )+(?:{'|'.join(_TOPS)})\b",
+    re.I,
+)
+_HANDLE = re.compile(r"(?<![\w.@])@\w[\w.]*\w|\bu slash \w+(?: \w+)?", re.I)
 _WEB = re.compile(
     r"(?<![\w@.])(?:https?://\S+?|(?:[a-z0-9_-]+\.)+[a-z]{2,}(?:/[\w./~@-]*\w)?)(?=[\s,;:!?]|\.?$|\.\s)",
     re.I,
 )
-_SPOKEN_WEB = re.compile(rf"\b(?:www dot )?\w+(?: {_SIGN} \w+)+(?: slash \w+(?: \w+)?)*", re.I)
-_BEFORE = re.compile(r"(\w+) $")
+_SPOKEN_WEB = re.compile(
+    rf"\b(?:www dot )?\w+(?: {_SIGN} \w+)+(?:,? (?:forward )?slash,? \w+(?: \w+)?)*", re.I
+)
+_BEFORE = re.compile(r"(\w+)(?<![a-z]{2}),? $|(\w+) $")
 _CUES = frozenset(
     {"is", "it", "its", "to", "from", "use", "used", "uses", "at", "on", "me", "in", "try", "up"}
     | {"was", "s", "as", "called", "under", "by", "via", "off", "and", "or", "see"}
 )
 """What stands before an address of the net and is no part of it."""
-_MOST_BEFORE = 4
+_MOST_BEFORE = 10
 _ENDS_NAMES = frozenset(
     {"com", "org", "net", "uk", "co", "io", "edu", "gov", "info", "blog", "de", "eu", "biz"}
     | {"me", "tv", "app", "ac", "us", "ie", "au", "nz", "ca"}
@@ -130,12 +139,13 @@ def of_the_net(text: str) -> Iterator[Place]:
     >>> [kind for _, _, kind in of_the_net("write to maya dot q at example dot com")][0]
     'email'
     """
-    for pattern in (_EMAIL, _SPOKEN_EMAIL):
+    for pattern in (_EMAIL, _SPOKEN_EMAIL, _HALF_EMAIL):
         for found in pattern.finditer(text):
-            spoken = pattern is _SPOKEN_EMAIL
+            spoken = pattern is not _EMAIL
             yield _back(text, found.start()) if spoken else found.start(), found.end(), "email"
-    for found in _WEB.finditer(text):
-        yield found.start(), found.end(), "web"
+    for pattern in (_WEB, _HANDLE):
+        for found in pattern.finditer(text):
+            yield found.start(), found.end(), "web"
     for found in _SPOKEN_WEB.finditer(text):
         words = found.group().split()
         if "dot" not in [w.casefold() for w in words]:
@@ -149,7 +159,7 @@ def _back(text: str, start: int) -> int:
     """Where an address that was found from `start` on begins: some are several words, spoken."""
     for _ in range(_MOST_BEFORE):
         before = _BEFORE.search(text, 0, start)
-        if before is None or before[1].casefold() in _CUES:
+        if before is None or (before[1] or before[2]).casefold() in _CUES:
             break
         start = before.start()
     return start

@@ -18,11 +18,13 @@ _UNITS = rf"(?:flat|number|apartment|unit|apt) ?(?:\d+\w?|{_SAID})?,? "
 _HOUSE = rf"(?:{_UNITS})?(?:(?:\d+\w?|{_SAID}(?:[ -]{_SAID}){{0,5}}) )?"
 _LARGE = (
     r"(?:Street|St|Road|Rd|Lane|Avenue|Ave|Close|Crescent|Drive|Way|Grove|Gardens|Square|Terrace"
-    r"|Place|Court|Hill|House|Row|Mews|Parade|Boulevard|Walk|Rise|Mount|Wharf)"
+    r"|Place|Court|Hill|House|Row|Mews|Parade|Boulevard|Walk|Rise|Mount|Wharf|Quay|Wynd|Villas?"
+    r"|Park|Point|Green|Vale|View|Meadows?|Fields?|Loop|Trail|Circle|Buildings?|Heights|Gate)"
 )
 _SMALL = r"(?:street|road|lane|avenue|close|crescent|drive|grove|terrace|square|gardens)"
 _STREET = re.compile(
-    rf"\b(?i:{_HOUSE})(?:[A-Z][\w'’]+ ){{1,3}}{_LARGE}\b(?:,? (?:[Ff]lat|[Uu]nit) \w+)?"
+    rf"\b(?i:{_HOUSE})(?:[A-Z][\w'’]+ ){{1,3}}{_LARGE}\b"
+    r"(?:,? (?:[Ff]lat|[Uu]nit|[Aa]partment|[Aa]pt|[Ss]uite) \w+(?: [A-Z]\b)?)?"
 )
 _SMALL_STREET = re.compile(
     r"(?:\b(?:on|at|in|off|down|to|of) )"
@@ -51,9 +53,16 @@ _ORDINAL = (
 )
 _YEAR = (
     rf"(?:(?:19|20)\d\d|(?:nineteen|twenty)[ -](?:oh[ -])?(?:{_TENS}(?:[ -]{_ONES})?|{_ONES})"
-    rf"|two thousand(?: and)?(?: {_ONES}| {_TENS}(?:[ -]{_ONES})?)?)"
+    rf"|two thousand(?: and)?(?: {_ONES}| {_TENS}(?:[ -]{_ONES})?)?|['’]\d\d)"
 )
-_FESTIVAL = r"(?:Christmas(?: Eve| Day)?|New Year'?s(?: Eve| Day)?|Easter|Boxing Day)"
+_MEASURE = r"(?:days|weeks|months|years|minutes|hours|per|pounds)"
+_SAID_PART = rf"(?:\d{{1,4}}|{_TENS}(?:[ -]{_ONES})?|{_ONES}|double oh|oh {_ONES})"
+_FESTIVAL = (
+    r"(?:Christmas(?: Eve| Day)?|New Year['’]?s(?: Eve| Day)?|Easter(?: Sunday| Monday)?|Boxing Day"
+    r"|Good Friday|Halloween|Hogmanay|Thanksgiving|Bonfire Night|Ash Wednesday|Whit Monday"
+    r"|(?:Saint|St\.?) \w+['’]?s Day|(?:Mother|Father|Valentine|April Fool)['’]?s['’]? Day"
+    r"|(?:Anzac|Australia|Canada|Labou?r|Independence|Memorial|Remembrance|Veterans) Day)"
+)
 _DATES = tuple(
     re.compile(pattern, re.I)
     for pattern in (
@@ -68,6 +77,11 @@ _DATES = tuple(
         rf"(?<=\bin ){_TENS}[ -]{_ONES}\b(?=[.,;?!]|$)",
         r"(?<![\w£$€./-])(?:19[2-9]\d|20[0-4]\d)(?![\w/-])(?!\.\d)",
         rf"(?<=\bsince ){_YEAR}\b",
+        rf"(?<=\b(?:in|by) ){_TENS}[ -]{_ONES}\b(?! (?:\w+ )?{_MEASURE})",
+        r"(?<=\b(?:in|by) )(?:sixty|seventy|eighty|ninety)\b(?= (?:with|when|and|or)\b)",
+        r"(?<![\w'’])['’]\d\d\b(?!s)",
+        r"(?:(?<=birth, )|(?<=birth )|(?<=birthday )|(?<=birthday's )|(?<=born )|(?<=born on ))"
+        rf"(?:the )?(?:{_SAID_PART}[,/ -]+){{2}}{_SAID_PART}\b",
     )
 )
 
