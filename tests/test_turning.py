@@ -292,6 +292,6 @@ def test_the_first_screens_tell_the_joke_and_the_two_who_compete(
     assert [bool(t.get("Pair")) for t in told] == [True, True, False, False]
     assert told[1]["Pair"].endswith("Also in session 1.")
     over = facts(series_report(story, ReportSettings()))
-    assert over["Quieter"].startswith("Maya from session 2, 1:0")
+    assert over["Quieter"].startswith("Maya, session 2, 1:0")
     assert "Owen and Grace" in over["Pair"]
     assert "session 1 and 2" in over["Pair"]

@@ -105,8 +105,7 @@ def talked(own: Sequence[Interval], times: Floats) -> Floats:
     if not len(at):
         return np.zeros(len(times))
     sums = np.concatenate([[0.0], np.cumsum([piece.end - piece.start for piece in own])])
-    reached: Floats = np.interp(times, at, np.repeat(sums, 2)[1:-1])
-    return reached
+    return np.asarray(np.interp(times, at, np.repeat(sums, 2)[1:-1]))
 
 
 def drop(own: Floats, whole: Floats, own_all: float, whole_all: float, people: int) -> Floats:

@@ -18,7 +18,7 @@ _NAMED = 2
 """How many people became quieter are told, the last first ..."""
 _PAIRS = 1
 """... and how many pairs."""
-_QUOTE = 42
+_QUOTE = 38
 """Characters of what was said at the place."""
 
 
