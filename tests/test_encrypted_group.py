@@ -28,7 +28,7 @@ from session_audio.review.viewing import app_of, shelf_of
 
 pytestmark = pytest.mark.timeout(900)
 
-SAID = ("marmalade", "useless", "%PDF", "<html", "NUMPY", "ftypM4A", '"stage"', "speaker_time")
+SAID = ("marmalade", "useless", "%PDF", "<html", "NUMPY", "ftypisom", '"stage"', "group,session,")
 """Words that were said, and what a PDF, a page, decoded sound, ``sound.m4a``, a stage's record and
 a table hold."""
 NAMES = ("Quillfeather", "Brackenridge")
