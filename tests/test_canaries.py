@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from flow_cases import Fakes
 
 from session_audio.cli import main
+from session_audio.encryption import covered
 from session_audio.errors import SessionAudioError
 from session_audio.flow.stages import STAGES
 from session_audio.resources import user_folder
@@ -216,3 +217,18 @@ def test_a_roster_that_cannot_be_used_names_nobody(planted: Path, engines: Fakes
     done = CliRunner().invoke(main, ["check", str(planted)])
     assert done.exit_code == 1
     assert searched(done.output) == []
+
+
+def test_of_an_encrypted_group_nothing_lies_in_the_clear(
+    planted: Path, engines: Fakes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(covered, "_KEYS", {})
+    group, manifests = planted.parent, ("group.toml", "session.toml")
+    key = ["--key-file", str(tmp_path / "a.key")]
+    assert CliRunner().invoke(main, ["encrypt", str(group), *key]).exit_code == 0
+    done = CliRunner().invoke(main, ["run", str(group)])
+    assert done.exit_code == 0, done.output
+    files = [p for p in group.rglob("*") if p.is_file() and p.name not in manifests]
+    held = "\n".join(path.read_bytes().decode("utf-8", "replace") for path in files)
+    assert len(files) > 40
+    assert searched(held + kept() + done.output) == []

@@ -6,7 +6,6 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,11 @@ from starlette.testclient import TestClient
 
 from session_audio import files
 from session_audio.cli import main
-from session_audio.encryption import covered, keys, sealed
+from session_audio.encryption import covered, sealed
 from session_audio.flow.context import current
 from session_audio.flow.encrypt import in_clear
 from session_audio.flow.session import open_run
 from session_audio.flow.stages import first_stale
-from session_audio.resources import user_folder
 from session_audio.review.app import app_of as review_app
 from session_audio.review.desk import Desk
 from session_audio.review.security import Gate
@@ -30,7 +28,7 @@ from session_audio.review.viewing import app_of, shelf_of
 
 pytestmark = pytest.mark.timeout(900)
 
-SAID = ("marmalade", "useless", "%PDF", "<html", "NUMPY", "ftypM4A", '"stage"', "speaker_time")
+SAID = ("marmalade", "useless", "%PDF", "<html", "NUMPY", "ftypisom", '"stage"', "group,session,")
 """Words that were said, and what a PDF, a page, decoded sound, ``sound.m4a``, a stage's record and
 a table hold."""
 NAMES = ("Quillfeather", "Brackenridge")
@@ -308,20 +306,3 @@ def test_who_is_stopped_while_encrypting_begins_again_there(
     assert not list(group.rglob("*.part"))
     facts = json.loads((group / "encryption.json").read_text())
     assert sorted(facts) == ["brought", "files", "master", "version"]
-
-
-@pytest.fixture
-def prefect_searched(tmp_path: Path) -> Iterator[None]:
-    yield
-    assert in_the_open(user_folder("state"), tmp_path / "temp") == []
-
-
-def test_a_run_with_prefect_leaves_nothing_in_the_clear(
-    session: Path, engines: Fakes, key: Path, prefect_searched: None
-) -> None:
-    group = session.parent
-    typed("encrypt", group, "--key-file", key)
-    typed("run", group)
-    assert in_the_open(group) == []
-    assert typed("run", group).output.count("2026-03-03")
-    assert keys.sources()
