@@ -9,7 +9,8 @@ PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 endif
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# Name a CPU index here if you want the smaller torch: make demo PIP_ARGS="--extra-index-url ..."
+# Name an index with CPU builds of torch for an environment of 2 GB in place of 7, and 0.3 GB less memory:
+# make demo PIP_ARGS="--extra-index-url ..."  (docs/performance.md)
 PIP_ARGS ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install -q $(PIP_ARGS) -c constraints.txt
 
@@ -33,7 +34,7 @@ $(VENV)/.core: $(BIN)/python constraints.txt pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "Installing the tools that test and check it"
-	$(PIP) -e '.[dev,score,redact]'
+	$(PIP) -e '.[dev,score,redact,pyannote]'
 	@touch $@
 
 $(VENV)/.models: $(VENV)/.core models/registry.toml

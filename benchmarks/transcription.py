@@ -18,13 +18,15 @@ import re
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from simulated import simulate, utterances
 
 from session_audio.backends.load import load_transcriber
-from session_audio.schema import Recording, Word
+from session_audio.ports import Transcriber
+from session_audio.schema import Audio, Recording, Word
 from session_audio.settings import Settings
 from session_audio.sound.ingest import ingest, load_audio
 from session_audio.weights import locate
@@ -71,6 +73,11 @@ def score(reference: Sequence[dict[str, object]], words: Sequence[Word]) -> tupl
     return edits(true, recognised), by_speaker, len(true)
 
 
+def ours(transcriber: Transcriber, audio: Audio) -> list[Word]:
+    """Words as the flow writes them."""
+    return list(transcriber.transcribe(audio, ["en"]).words)
+
+
 def faster_whisper_defaults(file: Path) -> list[Word]:
     """The plain use of faster-whisper: int8, its own defaults, word times."""
     from faster_whisper import WhisperModel
@@ -90,35 +97,34 @@ def main() -> None:
     bench: Path = chosen.bench.resolve()
     transcriber = load_transcriber(Settings(), threads=2)
     totals: dict[str, list[float]] = {}
-    print("| session | recogniser | WER | by speaker | time / length |\n|---|---|---|---|---|")
+    print("| session | recogniser | WER | by speaker | time / length | processor time / length |")
+    print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for seed in chosen.seeds:
             out = Path(folder) / f"w{seed}"
             simulate(bench, out, *utterances(bench, seed))
             reference = json.loads(out.with_suffix(".seglst.json").read_text())
-            began = time.perf_counter()
             ingest([Recording(out.with_suffix(".flac"))], [out.with_suffix(".npy")])
             audio = load_audio(out.with_suffix(".npy"))
-            runs = {
-                "ours": (transcriber.transcribe(audio, ["en"]).words, time.perf_counter() - began)
-            }
+            runs = {"ours": partial(ours, transcriber, audio)}
             if chosen.plain:
-                began = time.perf_counter()
-                words = faster_whisper_defaults(out.with_suffix(".flac"))
-                runs["plain"] = (tuple(words), time.perf_counter() - began)
-            for name, (words, seconds) in runs.items():
-                row = [*score(reference, words), seconds, audio.duration]
+                runs["plain"] = partial(faster_whisper_defaults, out.with_suffix(".flac"))
+            for name, run in runs.items():
+                began, worked = time.perf_counter(), time.process_time()
+                words = run()
+                took = [time.perf_counter() - began, time.process_time() - worked]
+                row = [*score(reference, words), *took, audio.duration]
                 _print(f"seed {seed}", name, row)
-                totals[name] = [a + b for a, b in zip(totals.get(name, [0] * 5), row, strict=True)]
+                totals[name] = [a + b for a, b in zip(totals.get(name, [0] * 6), row, strict=True)]
     for name, row in totals.items():
         _print("all", name, row)
 
 
 def _print(session: str, name: str, row: Sequence[float]) -> None:
-    wrong, by_speaker, count, seconds, length = row
+    wrong, by_speaker, count, seconds, processor, length = row
     print(
         f"| {session} | {name} | {100 * wrong / count:.1f} % | {100 * by_speaker / count:.1f} % "
-        f"| {seconds / length:.3f} |",
+        f"| {seconds / length:.3f} | {processor / length:.3f} |",
         flush=True,
     )
 

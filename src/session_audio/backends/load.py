@@ -39,7 +39,10 @@ WORD_LIBRARIES = ("ctranslate2", "faster_whisper")
 BERT = "transformers.models.bert.modeling_bert"
 MPNET = "transformers.models.mpnet.modeling_mpnet"
 """Imported by name, since transformers imports its parts late and fails then in ways of its own."""
-_HINTS = {"spacy": "Install the extra: pip install 'session-audio[redact]' -c constraints.txt"}
+_HINTS = {
+    name: f"Install the extra: pip install 'session-audio[{extra}]' -c constraints.txt"
+    for name, extra in {"spacy": "redact", "pyannote.audio": "pyannote"}.items()
+}
 TEXT_LIBRARIES = ("torch", "safetensors", "tokenizers", "transformers", BERT, MPNET)
 
 
