@@ -90,7 +90,7 @@ format: $(VENV)/.dev ## put the code in order
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-pictures: $(VENV)/.models ## the pictures of the documents, from a run of the demo
+pictures: $(VENV)/.models $(BROWSER) ## the pictures of the documents, from a run of the demo
 	$(BIN)/python docs/make_pictures.py
 
 train-rupture: $(VENV)/.dev $(VENV)/.models ## train the rupture classifier again (TALK=folder of real talk)

@@ -1,12 +1,13 @@
 """Who spoke, in what rooms and telephones do to a session.
 
-    python benchmarks/rooms.py BENCH [--only calls telephone stranger noise member empty]
+    python benchmarks/rooms.py BENCH [--only calls sides telephone stranger noise member empty]
         [--keep FOLDER]
 
 BENCH is the folder with ``simulate_session.py``, ``voices``, ``structures`` and ``real``.
 
 ``calls``: real recordings of two (telephone calls mixed to one channel, a consultation by
-video, the call that pyannote.audio's wheel carries).  ``telephone``: simulated sessions cut to
+video, the call that pyannote.audio's wheel carries).  ``sides``: those of them with a person a
+channel as they stand.  ``telephone``: simulated sessions cut to
 300 to 3400 Hz, at 8 kHz.  ``stranger``: sessions with one person less listed than talk for 10 s.
 ``noise``: brown noise 3 dB under the speech.  ``member``: who talks second most by telephone,
 6 dB softer.
@@ -35,12 +36,14 @@ from session_audio.backends.diarization.diarizer import (
     decide,
 )
 from session_audio.backends.load import load_diarizer, load_transcriber
+from session_audio.flow.sides import in_room
 from session_audio.formats import rttm
 from session_audio.interval import intersection, total, union
 from session_audio.ports import SpeakerCount
-from session_audio.schema import Diarization, SpeakerSegment
+from session_audio.schema import Diarization, Recording, SpeakerSegment
 from session_audio.scoring import evaluation
 from session_audio.settings import Settings
+from session_audio.sound.ingest import ingest, load_audio
 
 RATE = 16_000
 SESSIONS = (0, 8)
@@ -104,7 +107,7 @@ class Bench:
         self.settings = Settings()
         diarizer = load_diarizer(self.settings)
         assert isinstance(diarizer, GroupDiarizer)
-        self._diarizer = diarizer
+        self.diarizer = diarizer
         self._heard: dict[Path, DiarizerOutputs] = {}
 
     def real(self) -> list[tuple[Path, Truth]]:
@@ -148,7 +151,7 @@ class Bench:
             local = self.folder / f"{file.stem}{file.suffix}"
             if not local.exists():
                 local.symlink_to(file)
-            self._heard[file] = self._diarizer.run_models(standardised(local))
+            self._heard[file] = self.diarizer.run_models(standardised(local))
         return decide(self._heard[file], count or SpeakerCount(), self.settings.diarization)
 
 
@@ -164,6 +167,20 @@ def scored(name: str, found: Sequence[tuple[str, Truth, Diarization]]) -> None:
 def calls(bench: Bench) -> None:
     """Real recordings of two."""
     scored("calls", [(f.stem, t, bench.diarize(f)) for f, t in bench.real()])
+
+
+def sides(bench: Bench) -> None:
+    """Calls with a person a channel, used as two tracks."""
+    found = []
+    for file, truth in bench.real():
+        out = [bench.folder / f"{file.stem}-{name}.npy" for name in ("both", "left", "right")]
+        (quality,) = ingest([Recording(file)], out[:1], bench.settings.sound, sides=out[1:])
+        if out[1].exists():
+            room, *apart = [load_audio(path) for path in out]
+            heard = in_room(bench.diarizer, room, apart, SpeakerCount(), bench.settings)
+            print("  ", *(str(w) for w in (*quality.warnings, *heard.warnings)))
+            found.append((file.stem, truth, heard))
+    scored("sides", found)
 
 
 def telephone(bench: Bench) -> None:
@@ -225,7 +242,7 @@ def empty(bench: Bench) -> None:
     )
 
 
-PARTS = (calls, telephone, stranger, noise, member, empty)
+PARTS = (calls, sides, telephone, stranger, noise, member, empty)
 
 
 def main() -> None:

@@ -2,23 +2,30 @@
 
     python docs/make_pictures.py [--from FOLDER]
 
-Runs ``session-audio demo`` in a new folder (some minutes), or takes the reports of FOLDER, where a
-demo has run; photographs pages in Chromium without a window, and the printed page with poppler's
-``pdftoppm`` (Debian: ``chromium``, ``poppler-utils``).  ``docs/pictures.toml`` then says what each
-picture was made of; a test compares that with what the product prints, and fails when a picture
-shows something else.
+Runs ``session-audio demo`` in a new folder (some minutes), or takes FOLDER, where a demo has run,
+and changes nothing there: a copy's reports are printed again.  Beside them stand the pages over
+several groups, for a member and for a review, of the same sessions; a second group is the first
+three of them.  Each page is photographed wide, on a phone and in the dark in Chromium without a
+window, and what is printed with poppler's ``pdftoppm`` (Debian: ``chromium``, ``poppler-utils``,
+``nodejs``; ``make browser`` brings what drives Chromium).  ``docs/pictures.toml`` then says what
+each picture was made of; a test compares that with what the product prints, and fails when a
+picture shows something else.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,31 +35,56 @@ from PIL import Image
 
 DOCS = Path(__file__).parent
 MANIFEST = DOCS / "pictures.toml"
-DPI = 96
+BROWSER = DOCS.parent / "tests" / "browser"
+DPI = 80
+SHEETS = 2
+"""How many printed pages stand side by side in a picture."""
+REVIEW = "review.html"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of the product: what its pictures are called, where it lies, how much is shown.
+
+    `wide` and `phone` are the most pixels that a picture shows, from the element `top` on.  The
+    page printed is the PDF beside `source`, or what the browser prints where there is none.
+    """
+
+    name: str
+    source: str
+    wide: int
+    phone: int
+    top: str = "body"
+
+
+SESSION, LAST = "tuesday/2026-03-10", "2026-03-24"
+PAGES = (
+    Shown("session", f"{SESSION}/out/report.html", 800, 1000),
+    Shown("series", "tuesday/out/series.html", 860, 1000),
+    Shown("brief", "tuesday/out/brief.html", 800, 1000),
+    Shown("overview", "overview.html", 800, 1000),
+    Shown("review", REVIEW, 1000, 1000, ".bar-review"),
+    Shown("member", "tuesday/out/member-P04.html", 1000, 1000),
+    Shown("summary", "session-audio-summary.html", 800, 1000),
+)
+LOOKS = {"1280": (1280, False), "390": (390, False), "dark": (1280, True)}
+"""Width in pixels, and whether it is dark, by the end of a picture's name."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of the documents: its file, the page it shows, and how much of it.
+    """A picture of the documents, of `page`, as one of `LOOKS` or printed."""
 
-    `window` is width and height in pixels; for a PDF, whose first page is shown, it is that of
-    the page at 96 dots an inch.  `source` lies in the demo's folder.
-    """
+    page: Shown
+    look: str
 
-    file: str
-    source: str
-    window: tuple[int, int]
+    @property
+    def file(self) -> str:
+        """Where it lies, as seen from the documents."""
+        return f"pictures/{self.page.name}-{self.look}.png"
 
 
-SESSION, SERIES = "tuesday/2026-03-10/out/report", "tuesday/out/series"
-A4 = (794, 1123)
-PICTURES = (
-    Picture("report.png", f"{SESSION}.html", (1280, 1330)),
-    Picture("report-390.png", f"{SESSION}.html", (390, 1200)),
-    Picture("report-print.png", f"{SESSION}.pdf", A4),
-    Picture("series-1280.png", f"{SERIES}.html", (1280, 1800)),
-    Picture("series-390.png", f"{SERIES}.html", (390, 1200)),
-)
+PICTURES = tuple(Picture(page, look) for page in PAGES for look in (*LOOKS, "print"))
 
 
 class _Text(HTMLParser):
@@ -80,15 +112,16 @@ class _Text(HTMLParser):
 
 
 def shown_text(page: Path) -> str:
-    """What a report says, whitespace evened out.
+    """What a page says, whitespace evened out.
 
     The section on how it was computed is left out: no picture shows it, and it names versions
-    and settings.  So is the day on which consent was judged, that of the run.  A PDF is made of
-    the same content as the HTML page beside it, which is read.
+    and settings.  So are the day on which consent was judged, that of the run, and when a batch
+    ended and how long it took.
     """
     reader = _Text()
-    reader.feed(page.with_suffix(".html").read_text("utf-8"))
-    return re.sub(r"Checked on \d+ \w+ \d{4}", "Checked on the day", " ".join(reader.words))
+    reader.feed(page.read_text("utf-8"))
+    text = re.sub(r"Checked on \d+ \w+ \d{4}", "Checked on the day", " ".join(reader.words))
+    return re.sub(r"Ended [\d-]+ [\d:]+\.|\b\d+:\d\d:\d\d\b", "", text)
 
 
 def fingerprint(page: Path) -> str:
@@ -110,49 +143,184 @@ def run_demo(into: Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def take(picture: Picture, demo: Path, to: Path) -> None:
-    """Write one picture into the folder `to`, in few colours."""
-    source = demo / picture.source
-    target = to / picture.file
-    width, height = picture.window
-    if source.suffix == ".pdf":
-        command = ["pdftoppm", "-r", str(DPI), "-f", "1", "-l", "1", "-singlefile", "-png"]
-        command += [str(source), str(target.with_suffix(""))]
-    else:
-        command = [_chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-        command += [f"--screenshot={target}", f"--window-size={width},{height}"]
-        command += [source.resolve().as_uri()]
+# --- the pages
+
+
+def prepare(demo: Path, into: Path) -> None:
+    """Copy what the demo in `demo` left, and print the pages that it does not print itself.
+
+    Parameters
+    ----------
+    demo : Path
+        Where a demo has run.
+    into : Path
+        A folder that is not there yet; every `Shown.source` lies in it afterwards but the review's,
+        which `reviewed` writes.
+    """
+    from session_audio.flow import outcomes, summary
+    from session_audio.flow.rewrite import write_again
+    from session_audio.flow.supervision import overview
+    from session_audio.workspace.folders import find_sessions
+
+    shutil.copytree(demo, into)
+    groups = (into / "tuesday", _second_group(into / "tuesday", into / "thursday"))
+    for group in groups:
+        _print_again(group)
+    write_again(groups[0], member="P04")
+    overview(into)
+    known = outcomes.settled([str(s) for group in groups for s in find_sessions(group)])
+    if known is None:
+        sys.exit(f"{demo} holds a demo that was not run to its end, or not by this version.")
+    summary.keep(known)
+
+
+def _second_group(group: Path, copy: Path) -> Path:
+    """The first three sessions as another group's; the fourth has a mistake in its manifest."""
+    shutil.copytree(group, copy)
+    roster, last = copy / "group.toml", copy / LAST
+    text = roster.read_text("utf-8").replace('"tuesday"', '"thursday"')
+    roster.write_text(text.replace("Tuesday", "Thursday"), "utf-8")
+    shutil.rmtree(last / "out")
+    manifest = last / "session.toml"
+    text = manifest.read_text("utf-8").replace('"P01", ', '"P01", "P09", ', 1)
+    manifest.write_text(text, "utf-8")
+    return copy
+
+
+def _print_again(group: Path) -> None:
+    """The reports of a group's sessions and its series, as this version prints them."""
+    from session_audio.flow.context import current
+    from session_audio.flow.run import run_stage
+    from session_audio.flow.session import open_run
+    from session_audio.flow.stages import STAGES, reporting
+    from session_audio.workspace.folders import find_sessions
+
+    for session in find_sessions(group):
+        if not (session / "out").is_dir():
+            continue
+        with open_run(session).store.locked():
+            open_run(session).store.forget_stage("report")
+            for stage in STAGES:
+                run_stage(stage, open_run(session))
+            reporting.write_provenance(open_run(session))
+    reporting.series(group, current())
+
+
+@contextmanager
+def reviewed(folder: Path) -> Iterator[str]:
+    """A review of the sample session: its one-time link; the page is written beside the others."""
+    from session_audio.flow.context import current
+    from session_audio.flow.session import open_run
+    from session_audio.review.desk import Desk
+    from session_audio.review.security import Gate
+    from session_audio.review.server import listen, serve
+
+    session = folder / SESSION
+    with open_run(session).store.locked():
+        own = listen()
+        gate = Gate(own.getsockname()[1])
+        desk = Desk(session, current(), "", gate.secret)
+        desk.open(lambda _: None)
+        (folder / REVIEW).write_text(desk.page().text, "utf-8")
+        links: list[str] = []
+        ready, over = threading.Event(), threading.Event()
+
+        def answers(link: str) -> None:
+            links.append(link)
+            ready.set()
+
+        server = threading.Thread(target=serve, args=(desk, gate, own, 900.0, answers, over.is_set))
+        server.start()
+        try:
+            if not ready.wait(60):
+                sys.exit("The review's server did not answer.")
+            yield links[0]
+        finally:
+            over.set()
+            server.join()
+
+
+# --- the pictures
+
+
+def photograph(folder: Path, login: str, to: Path) -> None:
+    """Write every picture of the pages in `folder` into `to`, in few colours."""
+    raw = folder / "raw"
+    raw.mkdir()
+    (to / "pictures").mkdir(exist_ok=True)
+
+    def address(page: Shown) -> str:
+        return "review" if page.source == REVIEW else (folder / page.source).resolve().as_uri()
+
+    shots = [
+        {
+            "url": address(page),
+            "file": f"{page.name}-{look}.png",
+            "width": width,
+            "height": page.phone if width < 500 else page.wide,
+            "dark": dark,
+            "top": page.top,
+        }
+        for page in PAGES
+        for look, (width, dark) in LOOKS.items()
+    ]
+    papers = {page: (folder / page.source).with_suffix(".pdf") for page in PAGES}
+    prints = [
+        {"url": address(page), "file": f"{page.name}.pdf"}
+        for page, paper in papers.items()
+        if not paper.is_file()
+    ]
+    jobs = json.dumps({"login": login, "shots": shots, "prints": prints})
+    command = ["node", str(BROWSER / "pictures.mjs"), _chromium(), str(raw), jobs]
+    subprocess.run(command, check=True, timeout=600)
+    for picture in PICTURES:
+        page = picture.page
+        source = raw / f"{page.name}-{picture.look}.png"
+        if picture.look == "print":
+            paper = papers[page] if papers[page].is_file() else raw / f"{page.name}.pdf"
+            _sheets(paper, source)
+        with Image.open(source) as image:
+            small = image.convert("RGB").quantize(
+                192, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+            )
+        small.save(to / picture.file, optimize=True)
+
+
+def _sheets(paper: Path, to: Path) -> None:
+    """The first pages of a PDF side by side, each with a rule around it."""
+    stem = to.with_suffix("")
+    command = ["pdftoppm", "-r", str(DPI), "-l", str(SHEETS), "-png", str(paper), str(stem)]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    with Image.open(target) as image:
-        small = image.convert("RGB").quantize(
-            128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-        )
-    if small.size != picture.window:
-        sys.exit(f"{picture.file} is {small.size}, not {picture.window}")
-    small.save(target, optimize=True)
+    pages = [Image.open(one).convert("RGB") for one in sorted(to.parent.glob(f"{stem.name}-*.png"))]
+    width, height = pages[0].size
+    whole = Image.new("RGB", ((width + 3) * len(pages) - 1, height + 2), (150, 150, 150))
+    for k, one in enumerate(pages):
+        whole.paste(one, (1 + k * (width + 3), 1))
+    whole.save(to)
 
 
 def _chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     if found is None or shutil.which("pdftoppm") is None:
         sys.exit("Pictures need chromium and pdftoppm (Debian: chromium, poppler-utils).")
+    if shutil.which("node") is None or not (BROWSER / "node_modules" / "playwright-core").is_dir():
+        sys.exit("Pictures need node, and what `make browser` installs in tests/browser.")
     return found
 
 
-def write_manifest(demo: Path, to: Path = MANIFEST) -> None:
+def write_manifest(folder: Path, to: Path = MANIFEST) -> None:
     """Say what each picture was made of."""
     text = tomlkit.document()
     text.add(tomlkit.comment("Written by `make pictures`: what each picture was made of."))
     text.add("processor", tomlkit.item(processor()))
     rows = tomlkit.aot()
-    for picture in PICTURES:
+    for page in PAGES:
         row = tomlkit.table()
-        row.add("file", picture.file)
-        row.add("source", picture.source)
-        row.add("sha256", fingerprint(demo / picture.source))
-        row.add("window", list(picture.window))
+        row.add("files", [p.file for p in PICTURES if p.page == page])
+        row.add("source", page.source)
+        row.add("sha256", fingerprint(folder / page.source))
         rows.append(row)
-    text.add("picture", rows)
+    text.add("page", rows)
     to.write_text(tomlkit.dumps(text), "utf-8")
 
 
@@ -164,12 +332,14 @@ def main() -> None:
     asked = parser.parse_args()
     _chromium()
     with tempfile.TemporaryDirectory() as fresh:
-        demo = asked.demo or Path(fresh)
+        demo = asked.demo or Path(fresh) / "demo"
         if asked.demo is None:
             run_demo(demo)
-        for picture in PICTURES:
-            take(picture, demo, asked.to)
-        write_manifest(demo, asked.to / MANIFEST.name)
+        folder = Path(fresh) / "pages"
+        prepare(demo, folder)
+        with reviewed(folder) as login:
+            photograph(folder, login, asked.to)
+        write_manifest(folder, asked.to / MANIFEST.name)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 from prefect import flow
@@ -27,6 +27,7 @@ from pipelines.store import placed
 from pipelines.temporary import unreachable
 from session_audio.errors import BusyError, SessionAudioError
 from session_audio.flow import outcomes, pace
+from session_audio.flow.ahead import load_ahead
 from session_audio.flow.context import current
 from session_audio.flow.outcomes import Outcome
 from session_audio.flow.run import StageOutput, guarded
@@ -44,6 +45,9 @@ def run(folders: Sequence[str]) -> list[Outcome]:
     SessionAudioError
         When Prefect's own server cannot be reached.
     """
+    with suppress(SessionAudioError):  # said when it is that session's turn
+        for folder in folders[:1]:
+            load_ahead(placed(folder))
     try:
         with served():
             return group_flow(list(dict.fromkeys(folders)))

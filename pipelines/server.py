@@ -25,8 +25,8 @@ _SECRETS = ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING")
 _WAIT = 10.0
 """Seconds to wait for another run that begins at the same time."""
 _BEGUN_ANEW = (
-    "session-audio: Prefect's records of earlier runs were damaged and were begun anew; "
-    "no result is lost."
+    "session-audio: Prefect's records of earlier runs were damaged, or held by another program, "
+    "and were begun anew; no result is lost."
 )
 _run: locks.Lock | None = None
 """Says, as long as this process lives, that a run is at work in Prefect's folder."""
@@ -75,6 +75,22 @@ def temporary() -> TemporaryServer:
     return _own
 
 
+def begin() -> None:
+    """Start the temporary server already, where this process will ask it and no other.
+
+    It takes seconds, in which Prefect and the models are loaded.
+    """
+    if not _has_profiles(Path(os.environ["PREFECT_HOME"])) and not os.environ.get(
+        "PREFECT_API_URL"
+    ):
+        temporary().begin()
+
+
+def _has_profiles(home: Path) -> bool:
+    """Whether the user has set Prefect up by profiles, which may name a server."""
+    return (home / "profiles.toml").is_file()
+
+
 def _forget_proxies() -> None:
     """The temporary server is on this machine, and nothing else is asked: no proxy is needed."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
@@ -89,7 +105,7 @@ def _set_secret(home: Path) -> None:
     The server takes it from the environment, which only this user can read.  A Prefect that
     the user has set up by profiles is left as it is.
     """
-    if (home / "profiles.toml").is_file():
+    if _has_profiles(home):
         return
     given = (secret for name in _SECRETS if (secret := os.environ.get(name)))
     secret = next(given, f"run:{secrets.token_urlsafe(32)}")
@@ -125,7 +141,9 @@ def _begin(home: Path) -> locks.Lock:
     with suppress(locks.HeldError), locks.held(home / "lock", _WAIT):
         if not _others_at_work(runs):
             size = sum(file.stat().st_size for file in _database(home))
-            broken = is_broken(home / "prefect.db")  # may take away a log that is left over
+            database = home / "prefect.db"
+            # The first may take away a log that is left over.
+            broken = is_broken(database) or is_held(database)
             if broken or size > MOST_RECORDS:
                 _remove_database(home)
             if broken:
@@ -172,6 +190,18 @@ def is_broken(database: Path) -> bool:
         return False
     except sqlite3.DatabaseError:
         return True
+
+
+def is_held(database: Path) -> bool:
+    """Whether some program keeps Prefect's `database` from being written, for `_WAIT` and more."""
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(database, timeout=_WAIT)) as db:
+            db.execute("begin immediate")
+    except sqlite3.DatabaseError as error:
+        return error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+    return False
 
 
 def _others_at_work(runs: Path) -> bool:

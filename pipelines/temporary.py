@@ -101,6 +101,11 @@ class TemporaryServer:
             child.stdin.flush()
         return child
 
+    def begin(self) -> None:
+        """Start it already; nobody waits for it."""
+        with suppress(OSError):
+            socket.create_connection(self._socket.getsockname(), _TRY).close()
+
     def wait(self) -> None:
         """Wait until it answers.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from session_audio.schema import Recording, SoundQuality
@@ -40,6 +41,19 @@ def take(path: Path, out: Path | None = None, **recording: object) -> tuple[Soun
     target = out or path.with_suffix(".npy")
     made = Recording(path, **recording)  # type: ignore[arg-type]
     return ingest([made], [target])[0], target
+
+
+def call(path: Path, leak: float) -> Path:
+    """Forty seconds of two people, a channel each, which hear the other by `leak` dB.
+
+    The left one talks for two of three stretches of five seconds, the right one in the third.
+    """
+    sound, other = voice(40), 10 ** (leak / 20)
+    left = np.repeat(np.arange(8) % 3 > 0, 5 * RATE)
+    both = [np.where(left, sound, other * sound), np.where(left, other * sound, sound)]
+    rows = [side + noise(40, -70, seed=i) for i, side in enumerate(both)]
+    soundfile.write(path, np.stack(rows, axis=1), RATE)
+    return path
 
 
 def mux(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 from flow_cases import Fakes
 
 from session_audio.cli import main
+from session_audio.errors import StoreError
 from session_audio.workspace import audit
 
 pytestmark = pytest.mark.timeout(300)
@@ -77,6 +79,26 @@ def test_a_line_that_is_not_as_it_was_written_is_found(tmp_path: Path, change, l
     assert f"line {line} of" in done.output
     audit.note(tmp_path, "enroll", {"participant": "P04"})  # later lines do not heal it
     assert audit.verify(tmp_path).broken == line
+
+
+def test_a_line_that_was_not_written_to_its_end_is_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.note(tmp_path, "enroll", {"participant": "P01"})
+    before = audit.verify(tmp_path)
+    with (tmp_path / audit.FILE).open("a") as file:
+        file.write('{"at": "2026-03-')  # killed here
+    assert audit.verify(tmp_path) == before
+    audit.note(tmp_path, "enroll", {"participant": "P02"})
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(StoreError, match="the disk is full"):
+        patched.setattr("os.fsync", full)
+        audit.note(tmp_path, "enroll", {"participant": "P03"})
+    assert [row["participant"] for row in rows(tmp_path)] == ["P01", "P02"]
+    assert audit.verify(tmp_path).broken is None
 
 
 def test_no_log_yet_and_one_that_cannot_be_written(

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -62,12 +62,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_segmentation_model_is_rebuilt_from_its_configuration(folder: Path) -> None:
+Reader = Callable[[Path], Any]
+
+
+@pytest.fixture(params=["pyannet.read_network", "segmentation.read_segmentation"])
+def read(request: pytest.FixtureRequest) -> Reader:
+    """Our own network, and pyannote.audio's, of the same files."""
+    module, name = request.param.split(".")
+    reader: Reader = getattr(import_module(f"session_audio.backends.diarization.{module}"), name)
+    return reader
+
+
+def test_a_segmentation_model_is_rebuilt_from_its_configuration(folder: Path, read: Reader) -> None:
     import torch
 
-    from session_audio.backends.diarization.segmentation import read_segmentation
-
-    model = read_segmentation(folder)
+    model = read(folder)
     assert not model.training
     assert model.specifications.duration == 5.0 and not model.specifications.powerset
     with torch.inference_mode():
@@ -75,14 +84,12 @@ def test_a_segmentation_model_is_rebuilt_from_its_configuration(folder: Path) ->
     assert scores.shape == (2, 293, 3) and 0 <= float(scores.min()) <= float(scores.max()) <= 1
 
 
-def test_a_powerset_model_gives_one_class_a_subset(folder: Path) -> None:
-    from session_audio.backends.diarization.segmentation import read_segmentation
-
+def test_a_powerset_model_gives_one_class_a_subset(folder: Path, read: Reader) -> None:
     changed = json.loads(json.dumps(CONFIG))
     changed["specifications"] |= {"problem": 1, "powerset_max_classes": 2}
     (folder / "config.json").write_text(json.dumps(changed))
     with pytest.raises(ModelError, match="do not fit the model PyanNet"):
-        read_segmentation(folder)  # seven classes, but weights of three
+        read(folder)  # seven classes, but weights of three
 
 
 @pytest.mark.parametrize(
@@ -94,26 +101,51 @@ def test_a_powerset_model_gives_one_class_a_subset(folder: Path) -> None:
     ],
 )
 def test_a_configuration_that_names_something_else(
-    folder: Path, change: dict[str, object], message: str
+    folder: Path, read: Reader, change: dict[str, object], message: str
 ) -> None:
-    from session_audio.backends.diarization.segmentation import read_segmentation
-
     (folder / "config.json").write_text(json.dumps({**CONFIG, **change}))
     with pytest.raises(ModelError, match=message):
-        read_segmentation(folder)
+        read(folder)
 
 
-def test_missing_weights_say_what_to_run(tmp_path: Path) -> None:
+def test_missing_weights_say_what_to_run(tmp_path: Path, read: Reader) -> None:
+    with pytest.raises(ModelError, match="models pull"):
+        read(tmp_path)
+
+
+@pytest.mark.models
+def test_our_own_network_gives_what_pyannotes_does_to_the_bit() -> None:
+    import torch
+
+    from session_audio import weights
+    from session_audio.backends.diarization.pyannet import read_network
     from session_audio.backends.diarization.segmentation import read_segmentation
 
-    with pytest.raises(ModelError, match="models pull"):
-        read_segmentation(tmp_path)
+    path = weights.locate("segmentation", "bundled")
+    ours, theirs = read_network(path), read_segmentation(path)
+    sound = 0.1 * torch.randn(2, 1, 160_000, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        assert torch.equal(ours(sound), theirs(sound))
+    told = ours.specifications
+    assert (told.powerset, told.outputs, len(told.classes)) == (True, 7, 3)
+
+
+@pytest.mark.models
+def test_the_bundled_diarizer_loads_without_pyannote() -> None:
+    """It takes seconds and 0.3 GB, which only the other profiles need."""
+    script = (
+        "import sys; from session_audio.backends.load import load_diarizer;"
+        "from session_audio.settings import Settings; load_diarizer(Settings(), 1);"
+        "print(sum(name.startswith('pyannote') for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert done.stdout.strip() == b"0"
 
 
 # --- libraries -------------------------------------------------------------------
 
 LOADERS: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
-    "diarizer": (lambda: load.load_diarizer(Settings(), 1), load.SPEECH_LIBRARIES),
+    "diarizer": (lambda: load.load_diarizer(Settings(), 1), load.NETWORK_LIBRARIES),
     "plain": (load.load_plain, load.SPEECH_LIBRARIES),
     "embedding": (lambda: load.load_embedding(Path("ge2e")), ("torch", "safetensors")),
     "transcriber": (lambda: load.load_transcriber(Settings(), 1), load.WORD_LIBRARIES),

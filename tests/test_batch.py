@@ -159,6 +159,20 @@ def test_a_session_is_taken_once_it_is_whole_and_again_when_it_changes(
     assert [arrivals.whole(sessions), arrivals.whole(sessions)] == [[], sessions]
 
 
+def test_a_session_in_hand_elsewhere_or_away_for_a_while_is_taken_later(
+    session_folder: Path,
+) -> None:
+    arrivals, sessions = Arrivals(), [session_folder]
+    arrivals.whole(sessions)
+    with SessionStore(session_folder).locked():
+        assert arrivals.whole(sessions) == []
+    assert arrivals.whole(sessions) == sessions
+    assert arrivals.whole([]) == []  # the share is away, or the folder was removed
+    assert [arrivals.whole(sessions), arrivals.whole(sessions)] == [[], sessions]
+    shutil.rmtree(session_folder)
+    assert arrivals.whole(sessions) == []  # removed since it was seen
+
+
 def test_a_watch_runs_what_arrives_and_tells_each_mistake_once(
     session_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +189,18 @@ def test_a_watch_runs_what_arrives_and_tells_each_mistake_once(
         watching.watch(look, lambda sessions, bad: given.append((sessions, bad)), None)
     assert given == [([], [wrong]), ([session_folder], [])]
     watching.watch(look, lambda *_: None, datetime.now() - timedelta(seconds=1))
+
+
+def test_a_watch_keeps_what_became_of_all_that_it_took(session_folder: Path) -> None:
+    group, second = session_folder.parent, another(session_folder, "2026-03-10")
+    series = Outcome(group.name, str(group), "failed", 1.0, "series", "no room")
+    first = [outcome(session_folder), series]
+    now = [outcome(second, "failed")]
+    assert watching.with_earlier(first, now) == [first[0], *now]
+    again = [outcome(session_folder, "skipped"), series]
+    assert watching.with_earlier([first[0], *now], again) == [again[0], *now, series]
+    elsewhere = [outcome(group.parent / "thursday" / "2026-03-03")]
+    assert watching.with_earlier(first, elsewhere) == [*first, *elsewhere]
 
 
 # --- what became of it ---
@@ -202,6 +228,16 @@ def test_a_summary_lies_in_the_group_or_in_the_folder_of_the_groups(
     assert not written and len(failed) == 1
 
 
+def test_a_summary_is_written_while_nobody_tidies_up_there(
+    session_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = list[bool]()
+    group = SessionStore(session_folder.parent)
+    monkeypatch.setattr(summary, "write", lambda *_: held.append(group.in_hand()))
+    summary.keep([outcome(session_folder)])
+    assert held == [True, True] and not group.in_hand()
+
+
 @pytest.mark.parametrize(
     ("command", "says"),
     [
@@ -216,7 +252,7 @@ def test_the_users_command_is_given_the_summary_and_its_failure_is_told(
 ) -> None:
     path = tmp_path / "a summary.json"
     typed = "no-such-program" if command is None else f'{sys.executable} -c "{command}"'
-    finishing.call(typed, [path])
+    finishing.call(finishing.words_of(typed), [path])
     assert says in capfd.readouterr().err
     assert (tmp_path / "a summary.json.seen").exists() is not bool(says)
 
@@ -225,7 +261,8 @@ def test_a_command_that_hangs_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(finishing, "LONGEST", 0.1)
-    finishing.call(f'{sys.executable} -c "import time; time.sleep(60)"', [tmp_path])
+    command = finishing.words_of(f'{sys.executable} -c "import time; time.sleep(60)"')
+    finishing.call(command, [tmp_path])
     assert "was ended after" in capsys.readouterr().err
 
 
@@ -266,6 +303,10 @@ def test_a_run_keeps_its_summary_and_starts_the_users_command(
     told = ["--summary", str(own), "--on-finish", f"{TELL} not-this"]
     CliRunner().invoke(main, ["run", str(refused), *told])
     assert own.is_file() and "No such file" in capfd.readouterr().err
+    own.unlink()
+    wrong = CliRunner().invoke(main, ["run", str(refused), *told[:3], "mail 'me"])
+    assert wrong.exit_code == 2 and "no closing quotation" in wrong.output
+    assert not own.exists()
 
 
 def test_a_watch_ends_with_the_code_of_what_ended_it(

@@ -29,6 +29,17 @@ def test_a_file_reaches_the_disk_before_its_name(
     assert did == ["file", "name", "folder"]
 
 
+def test_two_who_write_one_file_at_once_each_write_it_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    with files.written(path) as one:
+        one.write_text("one")
+        with files.written(path) as other:
+            other.write_text("other")
+        assert (one.read_text(), path.read_text()) == ("one", "other")
+    assert path.read_text() == "one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def in_use(times: int):  # type: ignore[no-untyped-def]
     """`os.replace` as Windows has it while somebody reads the target, so many times."""
     left = [times]

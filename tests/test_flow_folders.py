@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 from flow_cases import Fakes, run
 
 from session_audio.cli import main
+from session_audio.flow.outcomes import sessions_in
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -154,3 +157,36 @@ def test_a_folder_of_groups_stands_for_each_of_them(session: Path, engines: Fake
         assert (groups / name / session.name / "out" / "report.html").is_file()
         assert (groups / name / "out" / "series.html").is_file()
         assert name in done.output  # whose session it is
+
+
+@pytest.mark.parametrize(
+    ("where", "number", "told"),
+    [
+        (".", errno.EHOSTDOWN, ["tuesday"]),
+        ("private", errno.EACCES, ["private"]),
+        ("gone", errno.ENOENT, []),
+    ],
+    ids=["a share that is away", "somebody else's", "removed meanwhile"],
+)
+def test_a_folder_that_cannot_be_read_hides_no_other(
+    group_folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, number: int, told: list[str]
+) -> None:
+    for name in ("private", "gone"):
+        (group_folder / name).mkdir()
+    bad, iterdir = group_folder / where, Path.iterdir
+
+    def refused(folder: Path):  # type: ignore[no-untyped-def]
+        if folder == bad:
+            if number == errno.ENOENT:
+                folder.rmdir()
+            raise OSError(number, os.strerror(number), str(folder))
+        return iterdir(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    sessions, outcomes = sessions_in([group_folder])
+    assert sessions == ([] if where == "." else [group_folder / "2026-03-03"])
+    assert [o.session for o in outcomes] == told
+    assert all(f"cannot be read ({os.strerror(number)})" in o.message for o in outcomes)
+    assert [str(group_folder) for _ in told] == [
+        o.folder if where == "." else str(Path(o.folder).parent) for o in outcomes
+    ]

@@ -10,12 +10,13 @@ import av
 import numpy as np
 import pytest
 import soundfile as sf
-from sound_cases import RATE, mux, noise, take, voice, without_decoder
+from sound_cases import RATE, call, mux, noise, take, voice, without_decoder
 
 from session_audio.errors import AudioError
-from session_audio.schema import Notice, Recording
-from session_audio.sound import joined, media, waiting
-from session_audio.sound.ingest import load_audio
+from session_audio.schema import Notice, ParticipantId, Recording
+from session_audio.settings import SoundSettings
+from session_audio.sound import joined, media, sides, waiting
+from session_audio.sound.ingest import ingest, load_audio
 
 
 def keys(notices: tuple[Notice, ...]) -> list[str]:
@@ -291,15 +292,35 @@ def test_an_inverted_channel_is_turned_back(tmp_path: Path, factor: float) -> No
     assert quality.level_dbfs == pytest.approx(-27 + 20 * np.log10((1 - factor) / 2), abs=1)
 
 
-@pytest.mark.parametrize(("leak", "told"), [(-40, True), (-20, True), (-3, False)])
-def test_a_call_with_a_side_a_channel_is_told(tmp_path: Path, leak: float, told: bool) -> None:
-    sound = voice(40)
-    left = np.repeat(np.arange(8) % 3 > 0, 5 * RATE)
-    other = 10 ** (leak / 20)
-    sides = [np.where(left, sound, other * sound), np.where(left, other * sound, sound)]
-    both = np.stack([side + noise(40, -70, seed=i) for i, side in enumerate(sides)], axis=1)
-    sf.write(tmp_path / "a.wav", both, RATE)
-    assert ("person_a_side" in keys(take(tmp_path / "a.wav")[0].warnings)) == told
+@pytest.mark.parametrize(
+    ("leak", "wanted", "told"),
+    [
+        (-40, True, "sides_apart"),
+        (-26, True, "sides_apart"),
+        (-40, False, "person_a_side"),
+        (-15, True, "person_a_side"),
+        (-3, True, None),
+    ],
+)
+def test_a_call_with_a_side_a_channel_is_told(
+    tmp_path: Path, leak: float, wanted: bool, told: str | None
+) -> None:
+    path = call(tmp_path / "a.wav", leak)
+    names = [tmp_path / name for name in ("mix.npy", "left.npy", "right.npy")]
+    settings = SoundSettings(sides_as_tracks=wanted)
+    (quality,) = ingest([Recording(path)], names[:1], settings, sides=names[1:])
+    assert [notice.key for notice in quality.warnings] == [told] * (told is not None)
+    apart = told == "sides_apart"
+    assert [name.exists() for name in names] == [True, apart, apart]
+    if apart:  # the left one talks from 5 to 15 s, the right one before
+        left, right = (np.abs(load_audio(name).read(0, 15)) for name in names[1:])
+        assert left[6 * RATE :].mean() > 5 * right[6 * RATE :].mean()
+        assert right[: 4 * RATE].mean() > 5 * left[: 4 * RATE].mean()
+    first = sides.look(Recording(path))
+    assert (first and first.key) == ("sides_apart" if leak < -20 else told)
+    # Somebody's own track is theirs, whatever its channels hold.
+    track = ingest([Recording(path, ParticipantId("P01"))], names[:1], sides=names[1:])
+    assert "sides_apart" not in [notice.key for notice in track[0].warnings]
 
 
 @pytest.mark.parametrize("second", [np.zeros(15 * RATE), noise(15, -20), noise(15, -50)])

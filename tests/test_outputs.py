@@ -40,7 +40,8 @@ COLUMNS = {
     "last_third_change last_third_change_low last_third_change_high median_silence_after_cut "
     "cuts_without_return identified backchannel_count_low backchannel_count_high "
     "interruptions_made_low interruptions_made_high interruptions_received_low "
-    "interruptions_received_high untold",
+    "interruptions_received_high untold quieter_from quieter_share_before quieter_share_after "
+    "quieter_p",
     "turns.csv": "group session index start end participant responds_to text backchannel "
     "responds_to_turn response_offset language",
     "interactions.csv": "group session kind start end participant holder confidence counts_for",

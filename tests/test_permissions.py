@@ -82,10 +82,13 @@ def test_what_an_earlier_version_left_open_is_closed(session: Path, engines: Fak
     assert modes(out) == {str(out / "work"): "0o755"}  # within a folder that nobody else enters
 
 
-def test_a_name_that_another_user_laid_ready_is_not_written_through(tmp_path: Path) -> None:
+def test_a_name_that_another_user_laid_ready_is_not_written_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("secrets.token_hex", lambda _: "guessed")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("kept")
-    (tmp_path / "report.html.part").symlink_to(elsewhere)
+    (tmp_path / "report.html.guessed.part").symlink_to(elsewhere)
     files.write_text(tmp_path / "report.html", "words")
     assert elsewhere.read_text() == "kept"
     assert not (tmp_path / "report.html").is_symlink()

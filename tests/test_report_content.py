@@ -167,6 +167,18 @@ def test_a_large_share_needs_its_interval_too() -> None:
     assert with_first_share(Estimate(0.55)) == []
 
 
+def test_a_member_keeps_a_colour_over_the_sessions_whoever_is_away() -> None:
+    result = small(people=4)
+    away = result.session.attendance[1]  # the first member of the roster
+    members = tuple(m for m in result.measures.members if m.participant != away)
+    turns = tuple(t for t in result.turns if t.participant != away)
+    fewer = replace(result, turns=turns, measures=replace(result.measures, members=members))
+    pages = [Page(x, PLAIN) for x in (result, fewer)]
+    kept = [m.participant for m in members]
+    whole, less = ([page.colour(who) for who in kept] for page in pages)
+    assert whole == less and len({c for c in whole if c >= 0}) == len([c for c in whole if c >= 0])
+
+
 def test_a_silent_member_is_named_with_their_chat() -> None:
     text = told(session_report(example_result(20, 9), PLAIN))
     assert "Dana was there, was not heard speaking, and wrote 5 chat messages." in text

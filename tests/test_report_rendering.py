@@ -17,6 +17,7 @@ from session_audio.report.naming import clean, isolate
 from session_audio.report.output.pdf import parts, pdf
 from session_audio.report.output.render import css_string, html
 from session_audio.report.session import session_report
+from session_audio.report.wording import languages
 from session_audio.schema import SessionResult
 from session_audio.settings import ReportSettings
 from session_audio.testing import example_result, example_series
@@ -168,6 +169,13 @@ def test_someone_who_came_once_is_in_the_series(tmp_path: Path) -> None:
     assert "Nora" in (tmp_path / "series.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("language", languages())
+def test_ninety_minutes_of_nine_people_print_on_two_sheets(language: str) -> None:
+    settings = ReportSettings(language=language, page="letter")  # the shorter paper
+    document = pdf(session_report(example_result(90, 9, silent=()), settings))
+    assert len(re.findall(rb"/Type\s*/Page\b", document)) == 2
+
+
 def test_wide_tables_are_parted_on_paper() -> None:
     def table(columns: int, text: str) -> Table:
         names = tuple(f"Session {k}" for k in range(columns))
@@ -177,6 +185,7 @@ def test_wide_tables_are_parted_on_paper() -> None:
     several = parts(table(20, "22% (13 to 30)"))
     assert len(several) > 2
     assert [k for part in several for k in part] == list(range(1, 21))
+    assert max(map(len, several)) - min(map(len, several)) <= 1  # none is left over alone
     assert parts(table(11, "3")) == [list(range(1, 12))]
 
 

@@ -50,7 +50,7 @@ def reviewed(desk: Desk, script: str) -> dict[str, object]:
 
 def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
     found = reviewed(desk, "review.mjs")
-    assert found["errors"] == found["elsewhere"] == found["axe"] == []
+    assert found["errors"] == found["elsewhere"] == found["axe"] == found["keyboard"] == []
     assert found["address"] is False  # the token does not stay in the address
     assert found["heard"] == pytest.approx(0.5, abs=3)
     assert found["paused"] is True
@@ -69,6 +69,8 @@ def test_a_session_is_heard_corrected_saved_and_found_so(desk: Desk) -> None:
     assert text in said
     assert found["reloaded"] == [given, pending]
     assert found["decisions"] == 5
+    warning, turn = found["look"]  # type: ignore[misc]
+    assert "likely exchanged" in warning and turn == "0"
     assert found["second"] == 403
     assert found["cross"] == ["blocked", "blocked"]
     out = desk.folder / "out"
@@ -87,7 +89,7 @@ def test_a_trainee_marks_first_and_sees_both_then(ran: Path) -> None:
         desk = LearningDesk(ran, current(), "anna", SECRET)
         desk.open(lambda _: None)
         found = reviewed(desk, "learn.mjs")
-    assert found["errors"] == found["axe"] == []
+    assert found["errors"] == found["axe"] == found["keyboard"] == []
     assert (found["hidden"], found["hint"], found["before"]) == (True, True, True)
     assert (
         found["agree"]

@@ -54,6 +54,7 @@ def test_thresholds_on_likeness_rise_in_band_limited_sound():
     raised = ("same_stretch", "same_voice", "distinct_voice")
     assert all(getattr(narrow, name) > getattr(wide, name) for name in raised)
     assert narrow.cluster_distance < wide.cluster_distance
+    assert narrow.least_voice_share > wide.least_voice_share
     assert for_narrow_band(DiarizationSettings(narrowband_likeness=0.0)).same_voice == 0.5
 
 

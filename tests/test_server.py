@@ -86,6 +86,22 @@ def test_records_that_are_damaged_are_begun_anew_and_said(
     assert ("begun anew" in capsys.readouterr().err) is not kept
 
 
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_records_that_another_program_holds_are_begun_anew_and_said(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    monkeypatch.setattr(server, "_WAIT", 0.1)
+    home.mkdir(parents=True)
+    records(home / "prefect.db")
+    with closing(sqlite3.connect(home / "prefect.db", isolation_level=None)) as other:
+        other.execute(f"pragma journal_mode={mode}")
+        other.execute("begin immediate")
+        assert server.is_held(home / "prefect.db")
+        server._prepare_home(home, own=True)
+    assert not (home / "prefect.db").exists()
+    assert "held by another program" in capsys.readouterr().err
+
+
 def test_a_users_own_prefect_folder_is_left_alone(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from session_audio import files
 from session_audio.errors import StoreError
 from session_audio.files import key_of, write_text, written
 from session_audio.schema import Word
-from session_audio.workspace.store import SessionStore
+from session_audio.workspace.store import SessionStore, clean_held
 
 
 @pytest.fixture
@@ -67,6 +68,32 @@ def test_what_a_stopped_run_left_is_cleaned_up(session: SessionStore) -> None:
     (session.work / "sound-00.npy.part").write_bytes(b"half")
     with session.locked():
         assert not (session.work / "sound-00.npy.part").exists()
+
+
+def test_who_stops_tidies_up_what_is_its_own(session: SessionStore, tmp_path: Path) -> None:
+    other = SessionStore(tmp_path / "in hand of another run")
+    for store in (session, other):
+        store.work.mkdir(parents=True)
+    with session.locked():
+        for store in (session, other):
+            (store.work / "sound-00.npy.part").write_bytes(b"half")
+        clean_held()
+        assert not session.unfinished() and other.unfinished()
+    (session.work / "sound-00.npy.part").write_bytes(b"half")
+    clean_held()
+    assert session.unfinished()
+
+
+def test_a_folder_that_is_removed_while_it_is_held_stays_so(session: SessionStore) -> None:
+    kept = session.folder / "notes.txt"
+    for left in ([], [kept]):
+        with session.locked():
+            shutil.rmtree(session.folder)
+            session.write("words.json", [], list)
+            for path in left:
+                path.touch()
+        assert session.folder.exists() is bool(left)
+    assert session.work.is_dir()
 
 
 def test_a_damaged_file_names_itself_and_not_its_content(session: SessionStore) -> None:

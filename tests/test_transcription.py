@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +14,13 @@ import soundfile
 
 from session_audio.backends.load import load_transcriber
 from session_audio.backends.transcription.chunks import Chunk, make_chunks
-from session_audio.backends.transcription.transcriber import (
+from session_audio.backends.transcription.decoder import (
+    ChunkDecoder,
     DecodedChunk,
-    WhisperTranscriber,
     dashes_joined,
+)
+from session_audio.backends.transcription.transcriber import (
+    WhisperTranscriber,
     is_hallucinated,
     supported_words,
     to_recording_time,
@@ -142,6 +148,34 @@ def test_speech_that_no_word_accounts_for_is_found() -> None:
     assert uncovered_speech([], speech, 1.5) == speech
 
 
+# --- several at once -------------------------------------------------------------
+
+
+class Waiting(ChunkDecoder):
+    """Decodes a chunk only while another worker has one in hand too."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers, self._batch = workers, 1
+        self._together = threading.Barrier(workers, timeout=60)
+
+    def _run(
+        self, audio: Audio, batch: Sequence[Chunk], language: str, **more: Any
+    ) -> list[DecodedChunk]:
+        self._together.wait()
+        loops = not more and batch[0].duration == 2.0
+        return [DecodedChunk(logprob=-c.duration, ratio=9.0 if loops else 1.0) for c in batch]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_decode_side_by_side_and_in_order(workers: int) -> None:
+    # The second and third loop, so that each worker decodes as many.
+    chunks = [Chunk((Interval(0.0, end),)) for end in (1.0, 2.0, 2.0, 3.0)]
+    silence = Audio(np.zeros(48_000, np.int16), 16_000)
+    decoded = list(Waiting(workers).decode(silence, chunks, "en"))
+    assert [d.logprob for d in decoded] == [-1.0, -2.0, -2.0, -3.0]
+    assert all(d.ratio == 1.0 for d in decoded)
+
+
 # --- the model -------------------------------------------------------------------
 
 
@@ -192,6 +226,26 @@ def english() -> Audio:
     samples, rate = soundfile.read(sound / "session.flac", stop=30 * 16_000, dtype="int16")
     assert rate == 16_000
     return Audio(samples, rate)
+
+
+@pytest.mark.models
+def test_the_number_of_workers_changes_no_word(transcriber: Transcriber) -> None:
+    sound = Path(__file__).parents[1] / "data" / "samples" / "tuesday" / "2026-03-03"
+    samples, rate = soundfile.read(sound / "session.flac", stop=70 * 16_000, dtype="int16")
+    audio = Audio(samples, rate)
+    alone = load_transcriber(Settings(), 1).transcribe(audio, ["en"])
+    assert len(alone.words) > 100
+    assert transcriber.transcribe(audio, ["en"]) == alone
+
+
+@pytest.mark.models
+def test_the_encoder_reads_a_chunk_and_not_its_padding(transcriber: WhisperTranscriber) -> None:
+    model = transcriber._decoder.model
+    sound = np.random.default_rng(0).normal(size=10 * 16_000).astype(np.float32)
+    features = model.feature_extractor(sound)[..., :1000]
+    padded = np.pad(features, ((0, 0), (0, 2000)))
+    assert model.encode(padded).shape[1] == 1300 // 2
+    assert len(model.heard) == 1
 
 
 @pytest.mark.models

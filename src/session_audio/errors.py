@@ -102,3 +102,11 @@ class StoreError(SessionAudioError):
 
 class BusyError(StoreError):
     """Another run is at work on the session."""
+
+
+class EncryptionKeyError(StoreError):
+    """The key of an encrypted group is not to be had, or is another; nothing was changed."""
+
+
+class DamagedError(StoreError):
+    """An encrypted file was changed or cut short since it was written."""

@@ -1,9 +1,12 @@
-"""Files written whole or not at all, what is said when that fails, and keys made of content.
+"""Files written whole or not at all, and read; what is said when that fails; keys made of content.
 
-Every file that outlives the process is written by `written` (or `write_text`,
+Every file that outlives the process is written by `writing` (or `write_text`,
 `write_bytes`): under a temporary name beside its place, brought to the disk, then renamed.
 Whoever reads meanwhile, or after a power cut, finds the old file or the new one.  Only
 the owner can read it (`permissions`), but for weights, which hold nobody's words.
+
+In an encrypted group what is written is encrypted (`encryption.covered` says where), and every file
+is read by `opened`, `read_text` or `read_bytes`, which tell by its first bytes whether it is.
 """
 
 from __future__ import annotations
@@ -11,19 +14,26 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import io
 import json
 import os
+import re
+import secrets
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from session_audio import permissions
-from session_audio.errors import SessionAudioError, StoreError
+from session_audio.encryption import covered, sealed
+from session_audio.encryption.scratch import Scratch
+from session_audio.errors import DamagedError, SessionAudioError, StoreError
 
 PART = ".part"
-"""Ends the temporary name of a file that is being written."""
+"""Ends the temporary name of a file that is being written; no two writers have the same name."""
+_TEMPORARY = re.compile(rf"(\.[0-9a-f]{{8}})?{re.escape(PART)}$")
 PATIENCE = 2.0
 """Seconds for which a file that another program has open is tried again (Windows)."""
 _PAUSE = 0.05
@@ -96,7 +106,7 @@ def written(path: Path, *, private: bool = True) -> Iterator[Path]:
         When the disk is full, the folder cannot be written, or (on Windows) another program
         keeps the file open.
     """
-    part = path.with_name(f"{path.name}{PART}")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
     try:
         if private:
             permissions.new_folder(path.parent)
@@ -113,6 +123,40 @@ def written(path: Path, *, private: bool = True) -> Iterator[Path]:
         raise
 
 
+@contextlib.contextmanager
+def into(path: Path) -> Iterator[BinaryIO]:
+    """A file to write from the first byte to the last, encrypted where `path` is kept so.
+
+    For a `path` that `written` gave, or one that is renamed afterwards.
+
+    Raises
+    ------
+    EncryptionKeyError
+        When the group is encrypted, and its key is not to be had.
+    """
+    key = covered.key_to_write(path.with_name(_TEMPORARY.sub("", path.name)))
+    with path.open("wb") as file, _encrypted(file, key) as target:
+        yield target
+
+
+@contextlib.contextmanager
+def _encrypted(file: BinaryIO, key: tuple[bytes, bytes] | None) -> Iterator[BinaryIO]:
+    """`file`, or where there is a `key` what encrypts into it."""
+    if key is None:
+        yield file
+        return
+    target = sealed.SealedWriter(file, *key)
+    yield cast(BinaryIO, target)
+    target.end()
+
+
+@contextlib.contextmanager
+def writing(path: Path, *, private: bool = True) -> Iterator[BinaryIO]:
+    """What is written in the block becomes the file `path`, whole or not at all; see `written`."""
+    with written(path, private=private) as part, into(part) as file:
+        yield file
+
+
 def write_text(path: Path, text: str, *, private: bool = True) -> None:
     """Write UTF-8 `text` whole or not at all; line ends stay as they are."""
     write_bytes(path, text.encode("utf-8"), private=private)
@@ -120,8 +164,105 @@ def write_text(path: Path, text: str, *, private: bool = True) -> None:
 
 def write_bytes(path: Path, content: bytes, *, private: bool = True) -> None:
     """Write `content` whole or not at all; see `written`."""
-    with written(path, private=private) as part:
-        part.write_bytes(content)
+    with writing(path, private=private) as file:
+        file.write(content)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Write the content of `source` as `target`, whole or not at all."""
+    with opened(source) as content, writing(target) as file:
+        shutil.copyfileobj(content, file)
+
+
+def scratch(folder: Path) -> BinaryIO:
+    """A temporary file in `folder`, read and written at any place; never in the clear."""
+    return cast(BinaryIO, Scratch(folder))
+
+
+def rewrite(path: Path, key: tuple[bytes, bytes] | None) -> None:
+    """Write the file `path` anew: encrypted by `key` (and its id), or without one in the clear.
+
+    It is read back before it takes its place, and counts as changed when it was before.
+
+    Raises
+    ------
+    DamagedError
+        When `path` is encrypted and damaged; it stays as it is.
+    StoreError
+        When it cannot be written, or what was read back is not what was written.
+    """
+    about = path.stat()
+    with written(path) as part:
+        with opened(path) as content, part.open("wb") as file, _encrypted(file, key) as target:
+            shutil.copyfileobj(content, target)
+        if digest(part) != digest(path):
+            raise StoreError(f"{path.name} was not written as it is; it stays as it was")
+        os.utime(part, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+
+# --- reading
+
+
+def opened(path: Path) -> io.BufferedReader:
+    """The content of the file `path`, read from any place; it is closed by the caller.
+
+    Raises
+    ------
+    OSError
+        When it is not there, or may not be read.
+    EncryptionKeyError
+        When it is encrypted, and its key is not to be had.
+    DamagedError
+        When it is encrypted, and was changed or cut short; also while it is read.
+    """
+    file = path.open("rb")
+    try:
+        head = file.read(sealed.HEADER)
+        file.seek(0)
+        if not sealed.is_sealed(head):
+            return file
+        key = covered.key_to_read(sealed.key_id_in(head, path.name), path)
+        return io.BufferedReader(sealed.SealedReader(file, key, path.name))
+    except BaseException:
+        file.close()
+        raise
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of the file `path`; see `opened`."""
+    with opened(path) as file:
+        return file.read()
+
+
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The content of the file `path` as text, its line ends as Python reads them; see `opened`.
+
+    Raises
+    ------
+    UnicodeDecodeError
+        When it is no such text.
+    """
+    with io.TextIOWrapper(opened(path), encoding) as file:
+        return file.read()
+
+
+def size(path: Path) -> int:
+    """Bytes of content in the file `path`, encrypted or not.
+
+    Raises
+    ------
+    OSError
+        When it is not there.
+    DamagedError
+        When it is encrypted, and was cut short.
+    """
+    whole = path.stat().st_size
+    return sealed.size_within(whole, path.name) if is_encrypted(path) else whole
+
+
+def is_encrypted(path: Path) -> bool:
+    """Whether the file `path` is there, and encrypted."""
+    return covered.key_id_of(path) is not None
 
 
 def put(part: Path, path: Path) -> None:
@@ -176,9 +317,13 @@ def _discard(part: Path) -> None:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """SHA-256 of a file's content, as hex; of its bytes where it is encrypted and damaged."""
+    try:
+        with opened(path) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except DamagedError:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Mark(NamedTuple):
@@ -193,7 +338,7 @@ class Mark(NamedTuple):
 def mark(path: Path) -> Mark:
     """The mark of the file `path` as it is now."""
     status = path.stat()
-    return Mark(status.st_size, status.st_mtime_ns, digest(path))
+    return Mark(size(path), status.st_mtime_ns, digest(path))
 
 
 def holds(path: Path, marked: Mark) -> bool:
@@ -203,13 +348,12 @@ def holds(path: Path, marked: Mark) -> bool:
     is not read again.
     """
     try:
-        status = path.stat()
-        if status.st_size != marked.size:
+        if size(path) != marked.size:
             return False
-        if status.st_size > LARGE and status.st_mtime_ns == marked.modified:
+        if marked.size > LARGE and path.stat().st_mtime_ns == marked.modified:
             return True
         return digest(path) == marked.sha256
-    except OSError:
+    except (OSError, DamagedError):
         return False
 
 

@@ -1,5 +1,5 @@
-// Opens reports in Chromium: screenshots at three widths, axe-core, horizontal overflow (of terms too),
-// and html-validate on the files.  Prints one JSON object.
+// Opens reports in Chromium: screenshots at three widths, axe-core in light and dark, horizontal overflow
+// (of terms too), the way of the keyboard, what moves, and html-validate on the files.  Prints one JSON object.
 //
 //   node check.mjs CHROMIUM OUT FILE...
 import { createRequire } from "node:module";
@@ -8,6 +8,7 @@ import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { HtmlValidate } from "html-validate";
+import { moving, walk } from "./keyboard.mjs";
 
 const [executablePath, out, ...files] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -42,25 +43,27 @@ const firstScreen = () => {
 const report = {};
 for (const file of files) {
   const name = basename(file, ".html");
-  const found = { axe: [], html: [], requests: [], overflow: {}, scripts: 0, words: 0, first: "", skipped: "" };
+  const found = { axe: [], html: [], requests: [], keyboard: [], moving: [], overflow: {}, scripts: 0, words: 0, first: "", skipped: "" };
   const checked = await validator.validateString(readFileSync(file, "utf8"));
   for (const message of checked.results.flatMap((r) => r.messages)) {
     found.html.push(`${message.line}:${message.column} ${message.ruleId}: ${message.message}`);
   }
-  for (const [label, width, height] of [["1280", 1280, 900], ["390", 390, 844]]) {
+  for (const [label, width, height] of [["1280", 1280, 900], ["390", 390, 844], ["dark", 1280, 900]]) {
     // axe runs as the tester's script; the page's own policy would forbid it.
-    const context = await browser.newContext({ viewport: { width, height }, bypassCSP: true });
+    const context = await browser.newContext({ viewport: { width, height }, bypassCSP: true, colorScheme: label === "dark" ? "dark" : "light", reducedMotion: "reduce" });
     const page = await context.newPage();
     page.on("request", (r) => { if (r.url() !== pathToFileURL(resolve(file)).href && !r.url().endsWith("/sound.m4a")) found.requests.push(r.url()); });
     await page.goto(pathToFileURL(resolve(file)).href);
     await page.screenshot({ path: join(out, `${name}-${label}.png`), fullPage: true });
     found.overflow[label] = await page.evaluate(
-      () => Math.max(...[document.documentElement, ...document.querySelectorAll(".brief dt")].map(
+      () => Math.max(...[document.documentElement, ...document.querySelectorAll(".brief dt, .whole .scroll")].map(
         (box) => box.scrollWidth - box.clientWidth)));
     found.scripts += await page.evaluate(() => document.scripts.length + (window.executed ?? 0) * 100);
     if (label === "1280") {
       await page.setViewportSize({ width: 1280, height: 800 });
       found.words = await page.evaluate(firstScreen);
+      found.keyboard = await walk(page);
+      found.moving = await page.evaluate(moving);
     }
     await page.evaluate(() => document.querySelectorAll("details").forEach((d) => { d.open = true; }));
     // As tall as the page, so that what the player lies over for the moment is not called too small.

@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { moving, walk } from "./keyboard.mjs";
 
 const [executablePath, link] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -28,8 +29,14 @@ await page.waitForSelector(".beside tbody tr");
 found.agree = await page.textContent(".agree");
 found.lines = await page.evaluate(() => [...document.querySelectorAll(".beside tbody tr")].map((row) => row.textContent));
 await page.evaluate(axe);
-const seen = await page.evaluate(() => axe.run(document.querySelector("#review"), { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-found.axe = seen.violations.map((v) => `${v.id} x${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)}`);
+found.keyboard = await walk(page);
+found.axe = [];
+for (const colorScheme of ["light", "dark"]) {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  const seen = await page.evaluate(() => axe.run(document.querySelector("#review"), { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+  found.axe.push(...(await page.evaluate(moving)));
+  found.axe.push(...seen.violations.map((v) => `${colorScheme} ${v.id} x${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)}`));
+}
 await page.reload();
 await page.waitForSelector(".beside tbody tr");
 await browser.close();

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { moving, walk } from "./keyboard.mjs";
 
 const [executablePath, link] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -64,7 +65,7 @@ await page.waitForFunction(() => document.querySelector("#review [data-pending]"
 // Mend words by the keyboard.
 await page.keyboard.press("ArrowUp");
 await page.keyboard.press("e");
-await page.fill(".turn-tools textarea", "how was your week with the orange jam");
+await page.fill(".turn-tools textarea", "how was your week with the orange jam, Ruth?");
 await page.keyboard.press("Enter");
 await page.waitForSelector('.said-all li[data-turn="0"].differs');
 found.mended = await said(0);
@@ -102,8 +103,14 @@ await page.evaluate(() => window.scrollTo(0, 0));
 const tall = await page.evaluate(() => document.documentElement.scrollHeight);
 await page.setViewportSize({ width: 1280, height: Math.min(tall, 16000) });
 await page.evaluate(axe);
-const seen = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-found.axe = seen.violations.map((v) => `${v.id} x${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)}`);
+found.keyboard = await walk(page);
+found.axe = [];
+for (const colorScheme of ["light", "dark"]) {
+  await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+  const seen = await page.evaluate(() => axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  found.axe.push(...(await page.evaluate(moving)));
+  found.axe.push(...seen.violations.map((v) => `${colorScheme} ${v.id} x${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)}`));
+}
 await page.setViewportSize({ width: 1280, height: 800 });
 
 // Save; the page comes anew.  Then a reload by hand: nothing is lost, and the link is used up.
@@ -116,6 +123,12 @@ await page.reload();
 await ready();
 found.reloaded = [await speaker(1), await pending()];
 found.decisions = await page.evaluate(() => document.querySelectorAll(".decisions li").length);
+// The mended words have the therapist say her own name: the next warning, by its key, is that turn.
+await page.evaluate(() => document.activeElement.blur());
+await page.keyboard.press("w");
+await page.waitForFunction(() => !document.querySelector("#sound").paused);
+found.look = await page.evaluate(() => [document.activeElement.closest(".look > li")?.textContent, document.querySelector(".said-all > li.chosen")?.dataset.turn]);
+await page.keyboard.press("k");
 const other = await (await browser.newContext()).newPage();
 found.second = (await other.goto(link)).status();
 // A page of another site: neither reads nor writes.

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from session_audio.backends.embedding.base import VoiceEmbedding
 
 NAMES = "spacy-en-md"
-SPEECH_LIBRARIES = ("torch", "safetensors", "pyannote.audio")
+NETWORK_LIBRARIES = ("torch", "safetensors")
+SPEECH_LIBRARIES = (*NETWORK_LIBRARIES, "pyannote.audio")
 WORD_LIBRARIES = ("ctranslate2", "faster_whisper")
 BERT = "transformers.models.bert.modeling_bert"
 MPNET = "transformers.models.mpnet.modeling_mpnet"
@@ -86,29 +87,34 @@ def load_diarizer(settings: Settings, threads: int = 0) -> Diarizer:
     ModelError
         When a library or weights are missing.
     """
-    with _needing(*SPEECH_LIBRARIES):
+    profile = settings.machine.profile
+    bundled = profile == "bundled"
+    with _needing(*(NETWORK_LIBRARIES if bundled else SPEECH_LIBRARIES)):
         from session_audio.backends.diarization.diarizer import GroupDiarizer, SegmentationBackend
-        from session_audio.backends.diarization.pyannote_pipeline import (
-            PlainDiarizer,
-            read_community,
-        )
-        from session_audio.backends.diarization.segmentation import read_segmentation
-        from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
 
-        profile = settings.machine.profile
         known = weights.revisions("diarization", profile)
         revision = "+".join(f"{name}@{value}" for name, value in sorted(known.items()))
         device = chosen_device(settings)
-        segmentation = read_segmentation(weights.locate("segmentation", profile))
+        folder = weights.locate("segmentation", profile)
         embedding = weights.locate("voice", profile)
-        if profile == "bundled":
+        if bundled:
+            from session_audio.backends.diarization.pyannet import read_network
+            from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
+
             return GroupDiarizer(
-                segmentation,
+                read_network(folder),
                 CAMPlusPlusEmbedding(embedding, device),
                 settings.diarization,
                 revision,
                 threads,
             )
+        from session_audio.backends.diarization.pyannote_pipeline import (
+            PlainDiarizer,
+            read_community,
+        )
+        from session_audio.backends.diarization.segmentation import read_segmentation
+
+        segmentation = read_segmentation(folder)
         tracks = SegmentationBackend(segmentation, settings.diarization, threads)
         if profile == "classic":
             return PlainDiarizer(segmentation, load_embedding(embedding, device), revision, tracks)

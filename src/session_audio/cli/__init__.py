@@ -4,8 +4,8 @@
   ``trend``, ``brief``, ``overview``, ``close``; `reporting`: ``report``; `reviewing`: ``review``;
   `scoring`: ``score``; `people`: ``enroll``, ``forget``; `weights`: ``models``; `correcting`:
   ``corrections``; `settings`: ``settings``; `auditing`: ``audit``; `keeping`: ``retain``,
-  ``privacy-check``, ``proof``; `research`: ``export``, ``flag-turns``, ``labels``; `benching`:
-  ``bench``.
+  ``privacy-check``, ``proof``; `encrypting`: ``encrypt``, ``decrypt``, ``view``; `research`:
+  ``export``, ``flag-turns``, ``labels``; `benching`: ``bench``.
 - `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
   command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
 """
@@ -19,6 +19,7 @@ from session_audio.cli import (
     auditing,
     benching,
     correcting,
+    encrypting,
     keeping,
     making,
     people,
@@ -80,6 +81,9 @@ for verb in (
     running.check,
     people.enroll,
     people.forget,
+    encrypting.encrypt,
+    encrypting.decrypt,
+    encrypting.view,
     keeping.retain,
     keeping.privacy_check,
     keeping.proof,

@@ -19,13 +19,26 @@ LONGEST = 600.0
 """Seconds after which the command is ended."""
 
 
-def call(command: str, summaries: Sequence[Path]) -> None:
-    """Call `command` with the path of each summary as its last word; tell where it fails.
+def words_of(command: str | None) -> list[str]:
+    """The words of `command`; none where there is none.
+
+    Raises
+    ------
+    UsageError
+        When a quotation is not closed: said before the run, not after it.
+    """
+    try:
+        return shlex.split(command or "", posix=os.name == "posix")
+    except ValueError as error:
+        raise click.UsageError(f"--on-finish: {str(error).lower()} in the command") from None
+
+
+def call(words: Sequence[str], summaries: Sequence[Path]) -> None:
+    """Call the command `words` with the path of each summary as its last word; tell where it fails.
 
     It is started as it is, without a shell, and is given no names and no words: the summary
     holds ids, times and paths.
     """
-    words = shlex.split(command, posix=os.name == "posix")
     given = {k: v for k, v in os.environ.items() if not k.endswith("_AUTH_STRING")}
     for path in summaries if words else ():
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from session_audio import files
 from session_audio.cli.auditing import noted
 from session_audio.cli.shared import PATH, exit_code, reported
 from session_audio.errors import ConsentError, FormatError
@@ -114,7 +115,6 @@ def labels(folders: tuple[Path, ...], to: Path) -> None:
     are codes and names are hidden, but what was told may still show who somebody is: read the file
     before it leaves.
     """
-    from session_audio import files
     from session_audio.cli.auditing import noted
     from session_audio.flow.session import open_run
     from session_audio.review.labels import labels_of
@@ -160,7 +160,7 @@ def _lines(path: Path) -> list[str]:
     try:
         if str(path) == "-":
             return sys.stdin.buffer.read().decode("utf-8-sig").split("\n")
-        return path.read_bytes().decode("utf-8-sig").split("\n")
+        return files.read_bytes(path).decode("utf-8-sig").split("\n")
     except OSError as error:
         raise FormatError(
             f"{path.name} cannot be read ({error.strerror or type(error).__name__})",

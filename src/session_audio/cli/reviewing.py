@@ -85,6 +85,7 @@ def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn:
 
     from session_audio.flow.context import current
     from session_audio.flow.session import open_run
+    from session_audio.review.app import app_of
     from session_audio.review.desk import Desk
     from session_audio.review.learning import LearningDesk
     from session_audio.review.recompute import may_review
@@ -106,7 +107,7 @@ def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn:
         desk = kind(folder, current(), by or _account(), gate.secret)
         desk.open(lambda stage: click.echo(f"computing: {stage}", err=True))
         try:
-            serve(desk, gate, own, idle * 60, ready)
+            serve(desk, gate, own, idle * 60, ready, app=app_of)
         except KeyboardInterrupt as stop:
             if stop_code(stop) != 128 + signal.SIGINT:  # Ctrl-C is how a review ends
                 raise

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 from session_audio.cli import finishing, summary, watching
 from session_audio.cli.auditing import noted_runs
 from session_audio.cli.shared import PATH, exit_code, reported, with_settings
-from session_audio.cli.stopping import Stopped, stop_code, stopping
+from session_audio.cli.stopping import Stopped, at_second_request, stop_code, stopping
 from session_audio.errors import SessionAudioError, StoreError
 
 if TYPE_CHECKING:
@@ -141,14 +142,15 @@ def run(
     """
     from session_audio.flow.outcomes import sessions_in
 
-    end = _next(until)
+    end, command = _next(until), finishing.words_of(on_finish)
+    told: list[Outcome] = []
 
     def batch(sessions: list[Path], bad: Sequence[Outcome]) -> list[Outcome]:
         outcomes = [*bad, *_run(sessions, low_priority=not full_speed, until=end)]
         noted_runs(outcomes)
-        kept = _kept(outcomes, written)
-        if on_finish:
-            finishing.call(on_finish, kept)
+        told[:] = watching.with_earlier(told, outcomes)
+        kept = _kept(told, written)
+        finishing.call(command, kept)
         _print(outcomes, as_json)
         return outcomes
 
@@ -217,39 +219,43 @@ def _run(
                 click.echo(f"session-audio: {need}", err=True)
             for doubt in doubts():
                 click.echo(f"session-audio: {doubt}", err=True)
+            server.begin()
             from pipelines import group
 
             return group.run(folders)
 
-    from pipelines.server import prepare_prefect
+    from pipelines import server
 
-    prepare_prefect()
+    server.prepare_prefect()
     # In a thread of its own, where Prefect cannot put its handlers in place of ours.
-    with stopping(partial(_end_at_once, folders)), ThreadPoolExecutor(1) as pool:
+    with stopping(_end_at_once), ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
 
 
-def _end_at_once(folders: Sequence[str], number: int) -> None:
+def _end_at_once(number: int) -> None:
     """End without asking: models run in threads that cannot be asked to stop.
 
     Stages write under temporary names, so nothing half-written is taken for whole; what lies
-    under such a name is removed.
+    under such a name is removed.  Who asks a second time is not kept waiting for that.
     """
     from pipelines.server import stop_server
-    from session_audio.workspace.store import SessionStore
+    from session_audio.workspace.store import clean_held
 
-    click.echo(
-        "\nsession-audio: stopped. What was done is kept; the same command goes on from there.",
-        err=True,
-    )
+    code = stop_code(Stopped(number))
+    at_second_request(partial(os._exit, code))
     try:
+        with suppress(OSError):  # the terminal may be gone
+            click.echo(
+                "\nsession-audio: stopped. What was done is kept; the same command goes on from "
+                "there.",
+                err=True,
+            )
         # What the threads say while they are cut off is of no use to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
-        for folder in folders:
-            SessionStore(Path(folder)).clean()
+        clean_held()
     finally:
-        os._exit(stop_code(Stopped(number)))
+        os._exit(code)
 
 
 @click.command()
@@ -260,28 +266,38 @@ def _end_at_once(folders: Sequence[str], number: int) -> None:
     show_default=True,
     help="Folder that the sample group is copied to.",
 )
+@click.option(
+    "--consent",
+    is_flag=True,
+    help="Another group in its place: six short sessions, each with another consent missing.",
+)
 @reported
-def demo(into: Path) -> None:
+def demo(into: Path, consent: bool) -> None:
     """Run the sample group, from sound to reports.
 
     Four weekly sessions of an invented group are copied into a folder, their voices are
     enrolled, and the whole flow is run.  Run it again and it goes on where it stopped.
+
+    With --consent, what becomes of a session for want of one: words left out, somebody left
+    out, no candidate moments, a voice on nobody's list, and a session that is refused.
     """
     from session_audio import resources
     from session_audio.workspace import manifest
     from session_audio.workspace.folders import find_sessions
 
-    group = into / "tuesday"
+    group = into / ("thursday" if consent else "tuesday")
     if not (group / manifest.GROUP_FILE).is_file():
         click.echo(f"Copying the sample group to {into}", err=True)
-        _copy_samples(resources.samples_folder(), into)
+        _copy_samples(resources.samples_folder(), into, group.name)
     _enroll_samples(group, into / "voices")
     outcomes = _run(find_sessions(group))
     summary.show(outcomes)
+    if consent:  # the refusal is what it shows
+        outcomes = [o for o in outcomes if o.status != "refused"]
     sys.exit(exit_code(o.status for o in outcomes))
 
 
-def _copy_samples(samples: Path, into: Path) -> None:
+def _copy_samples(samples: Path, into: Path, group: str = "tuesday") -> None:
     """Copy what the demo reads; the group appears last, and whole."""
     import shutil
 
@@ -289,15 +305,15 @@ def _copy_samples(samples: Path, into: Path) -> None:
     from session_audio.permissions import new_folder, restrict_all
 
     without = shutil.ignore_patterns("out", "scripts", "*.py")
-    part = into / ".tuesday.part"
+    part = into / f".{group}.part"
     try:
         shutil.rmtree(part, ignore_errors=True)
         new_folder(into)
         shutil.copytree(samples / "voices", into / "voices", dirs_exist_ok=True)
-        shutil.copytree(samples / "tuesday", part, ignore=without)
+        shutil.copytree(samples / group, part, ignore=without)
         for copied in (part, into / "voices"):
             restrict_all(copied)
-        put(part, into / "tuesday")
+        put(part, into / group)
     except shutil.Error as several:
         shutil.rmtree(part, ignore_errors=True)
         raise StoreError(f"{into} could not be written ({several.args[0][0][2]})") from None
@@ -306,10 +322,14 @@ def _copy_samples(samples: Path, into: Path) -> None:
 
 
 def _enroll_samples(group: Path, clips: Path) -> None:
-    """Enrol everybody of the sample group from the clip that comes with it."""
+    """Enrol everybody of the sample group from the clip that comes with it.
+
+    The two who speak in the recordings of the group that shows consents have voices of the other.
+    """
     from session_audio.flow.enrol import enrol_clip, is_enrolled
 
+    heard = ("T01", "P01") if group.name == "thursday" else None
     for clip in sorted(clips.glob("*.flac")):
-        if not is_enrolled(group, clip.stem):
+        if (heard is None or clip.stem in heard) and not is_enrolled(group, clip.stem):
             enrol_clip(group, clip.stem, clip)
             click.echo(f"enrolled {clip.stem}", err=True)

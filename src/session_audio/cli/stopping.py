@@ -34,6 +34,18 @@ def raise_stopped(number: int) -> None:
     raise Stopped(number)
 
 
+def at_second_request(act: Callable[[], None]) -> None:
+    """Call `act` when, from now on, this process is asked to stop again."""
+    for number in _known():
+        signal.signal(number, lambda _number, _frame: act())
+
+
+def _known() -> list[signal.Signals]:
+    """The signals of this system that ask to stop, but for those that the caller ignores."""
+    named = (getattr(signal, name, None) for name in _NAMES)
+    return [n for n in named if n is not None and signal.getsignal(n) not in (signal.SIG_IGN, None)]
+
+
 @contextmanager
 def stopping(act: Callable[[int], None] = raise_stopped) -> Iterator[None]:
     """Call `act` with the number of a signal that asks this process to stop.
@@ -43,10 +55,8 @@ def stopping(act: Callable[[int], None] = raise_stopped) -> Iterator[None]:
     """
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
-        for name in _NAMES:
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
-                before[number] = signal.signal(number, lambda got, _frame: act(got))
+        for known in _known():
+            before[known] = signal.signal(known, lambda got, _frame: act(got))
     try:
         yield
     finally:

@@ -17,6 +17,14 @@ LOOK = 15.0
 """Seconds between two looks; a session is taken when it was the same at both."""
 
 
+def with_earlier(before: Sequence[Outcome], now: Sequence[Outcome]) -> list[Outcome]:
+    """What became of each session of a watch so far: as it was told last."""
+    groups = {str(Path(outcome.folder).resolve().parent) for outcome in now}
+    # A series that failed is drawn again with each of its sessions.
+    still = [o for o in before if not (o.stage == "series" and o.folder in groups)]
+    return list({o.folder: o for o in (*still, *now)}.values())
+
+
 def watch(
     look: Callable[[], tuple[list[Path], list[Outcome]]],
     batch: Callable[[list[Path], Sequence[Outcome]], object],

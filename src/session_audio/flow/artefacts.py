@@ -9,7 +9,7 @@ what is published in ``out`` does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
@@ -20,6 +20,7 @@ from session_audio.formats.chats import SavedChat
 from session_audio.interval import Interval
 from session_audio.resources import models_folder
 from session_audio.schema import (
+    SIDES_APART,
     Diarization,
     Flag,
     Identification,
@@ -179,6 +180,22 @@ def _sounds(run: SessionRun) -> list[Path]:
     return [run.store.work / f"sound-{i:02d}.npy" for i in range(len(run.session.sounds))]
 
 
+def _sides(run: SessionRun) -> list[Path]:
+    if len(run.session.sounds) != 1:
+        return []
+    with suppress(SessionAudioError, OSError):
+        if any(
+            notice.key == SIDES_APART for one in SOUND.read(run.store) for notice in one.warnings
+        ):
+            return sides_of(run)
+    return []
+
+
+def sides_of(run: SessionRun) -> list[Path]:
+    """Where the two channels of a recording stand that holds a person a channel."""
+    return [run.store.work / f"sound-side-{i}.npy" for i in range(2)]
+
+
 def _given(file: Path | None) -> list[Path]:
     return [] if file is None else [file]
 
@@ -197,6 +214,8 @@ class Withholding(NamedTuple):
     cut: tuple[Interval, ...] = ()
     of: str = ""
     """When the transcript was made that they were cut from; empty where none was."""
+    speech: tuple[SpeakerSegment, ...] = ()
+    """Where words alone tell who spoke when: everybody's speech before any was cut."""
 
 
 # What a session's folder brings.
@@ -217,6 +236,8 @@ GIVEN_CHAT = Files(
 SOUNDS = Files("sound-NN.npy", _sounds)
 """The standardised sound of each recording, in the manifest's order."""
 SOUND: Json[tuple[SoundQuality, ...]] = Json("sound.json", tuple[SoundQuality, ...])
+SIDES = Files("sound-side-N.npy", _sides)
+"""The standardised sound of each channel, where they hold a person each; else none."""
 LABELS = Rttm("labels.rttm")
 EXCLUSIVE = Rttm("labels.exclusive.rttm")
 EMBEDDINGS: Json[SpeakerEmbeddings] = Json("voices.json", SpeakerEmbeddings)

@@ -8,7 +8,6 @@ operations are applied to what it made; one that no longer fits is marked and to
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -55,7 +54,9 @@ def collect(run: SessionRun, writes: Sequence[Readable]) -> None:
         if not isinstance(artefact, Rttm | Words):
             continue
         now, made = run.store.work / artefact.name, run.store.work / MADE / artefact.name
-        if not (now.is_file() and made.is_file()) or now.read_bytes() == made.read_bytes():
+        if not (now.is_file() and made.is_file()):
+            continue
+        if files.digest(now) == files.digest(made):
             continue
         if not artefact.says_something(run):  # damage, which is made again
             continue
@@ -66,7 +67,7 @@ def collect(run: SessionRun, writes: Sequence[Readable]) -> None:
         with kept_still():
             known = load(run.store.folder)
             save(run.store.folder, known + [{"file": artefact.name, **o} for o in found])
-            _copy(now, made)
+            files.copy(now, made)
 
 
 def back_up(run: SessionRun, writes: Sequence[Readable]) -> None:
@@ -76,7 +77,7 @@ def back_up(run: SessionRun, writes: Sequence[Readable]) -> None:
             now = run.store.work / artefact.name
             kept = run.store.work / MADE / f"{artefact.name}.before"
             if now.is_file() and not (run.store.work / MADE / artefact.name).is_file():
-                _copy(now, kept)
+                files.copy(now, kept)
 
 
 def apply(run: SessionRun, writes: Sequence[Readable]) -> None:
@@ -114,7 +115,7 @@ def cut(
         if kept != (known, undone):
             save(run.store.folder, *kept)
         made = run.store.work / MADE
-        _copy(run.store.work / artefact.name, made / artefact.name)
+        files.copy(run.store.work / artefact.name, made / artefact.name)
         for path in made.glob("*.seglst.json.before"):
             path.unlink()
 
@@ -149,9 +150,4 @@ def remember(run: SessionRun, artefact: Rttm | Words) -> None:
     """Take what stands in a file now for what the software made: no correction by hand."""
     path = run.store.work / artefact.name
     if path.is_file():
-        _copy(path, run.store.work / MADE / artefact.name)
-
-
-def _copy(source: Path, target: Path) -> None:
-    with files.written(target) as part:
-        shutil.copyfile(source, part)
+        files.copy(path, run.store.work / MADE / artefact.name)

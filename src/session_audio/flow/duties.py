@@ -14,9 +14,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from session_audio import offline, permissions, weights
+from session_audio.encryption import covered
 from session_audio.errors import ConsentError, SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
+from session_audio.flow.encrypt import in_clear
 from session_audio.flow.retain import retain
 from session_audio.flow.run import ERROR_FILE
 from session_audio.resources import user_folder
@@ -54,6 +56,7 @@ def check_all(group: Path, on: date, context: Context | None = None) -> list[Che
         lambda: consents(group, on, context),
         lambda: voices(group, on),
         lambda: modes(group),
+        lambda: encryption(group),
         lambda: telemetry(),
         lambda: sockets(group),
         lambda: known_weights(),
@@ -108,6 +111,24 @@ def modes(group: Path) -> Check:
     found += f" ({_some(open_to)})" if open_to else ""
     found += f"; {len(brought)} files that you brought can" if brought else ""
     return Check("file modes", "GDPR 32; HIPAA 164.312(a)", not open_to, found)
+
+
+def encryption(group: Path) -> Check:
+    """Where the group is encrypted, all of it is, and its key is to be had."""
+    duty = "GDPR 32; HIPAA 164.312(a)(2)(iv)"
+    known = covered.of(group)
+    if known is None:
+        found = "not by this software (session-audio encrypt): look to the disk's own encryption"
+        return Check("encryption", duty, True, found)
+    try:
+        covered.has_key(group)
+    except SessionAudioError as error:
+        return Check("encryption", duty, False, error.message)
+    clear = [path.name for path in in_clear(group)]
+    what = "results and recordings" if known.brought else "results, not recordings"
+    found = f"{what}, by the key {known.master}"
+    found += f"; in the clear all the same: {_some(clear)} (session-audio encrypt)" if clear else ""
+    return Check("encryption", duty, not clear, found)
 
 
 def telemetry() -> Check:

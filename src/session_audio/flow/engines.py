@@ -3,7 +3,8 @@
 What frees memory stands here too.  The C library keeps what was freed: a pool a thread,
 and large blocks once it has seen a few.  Models free and take hundreds of megabytes from
 many threads, so without `be_frugal` and `give_back` a run holds several times what it
-uses.  Only glibc needs it; elsewhere nothing is done.
+uses.  Only glibc needs that; elsewhere nothing is done.  oneDNN, which multiplies for torch,
+keeps working memory for each shape that it met, and texts come in a thousand.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ _ARENA_MAX, _MMAP_THRESHOLD = -8, -3
 _POOLS = 2
 _LARGE = 16 << 20
 """Bytes from which a block is taken from the system and given back whole."""
+_SHAPES = "64"
+"""Shapes for which oneDNN keeps what it made (it would keep 1024); more than a network has."""
 
 
 @cache
 def be_frugal() -> None:
-    """Few pools, and large blocks of their own; before threads take their first memory."""
+    """Few pools, large blocks of their own, few shapes; before torch and the first thread."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", _SHAPES)
     with suppress(OSError, AttributeError, TypeError):  # TypeError: Windows
         library = ctypes.CDLL(None)
         library.mallopt(_ARENA_MAX, _POOLS)
@@ -92,11 +96,13 @@ class Engines:
 
 
 def threads(settings: Settings) -> int:
-    """Threads a model may use: what is set, else half the processors, at least one.
+    """Threads a model may use: what is set, else one a processor.
 
-    Diarization and transcription run at the same time; half each keeps both going.
+    Diarization and transcription run at the same time.  Each of their threads works by itself and
+    never waits by spinning, so together they may have more than there are processors: whichever
+    ends first leaves all of them to the other.
     """
-    return settings.machine.threads or max(1, (os.cpu_count() or 2) // 2)
+    return settings.machine.threads or os.cpu_count() or 1
 
 
 @cache

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from session_audio.errors import ConsentError, SessionAudioError
-from session_audio.files import write_text, written
+from session_audio.files import write_text, writing
 from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun
@@ -179,6 +179,6 @@ def _write(data: DataFrame, path: Path) -> Path:
             data[column] = data[column].map(
                 lambda cell: guarded(cell) if isinstance(cell, str) else cell, na_action="ignore"
             )
-    with written(path) as part:
-        data.to_csv(part, index=False, lineterminator="\n", float_format="%.3f")
+    with writing(path) as file:
+        data.to_csv(file, mode="wb", index=False, lineterminator="\n", float_format="%.3f")
     return path

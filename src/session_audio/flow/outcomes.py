@@ -40,16 +40,22 @@ def sessions_in(folders: Sequence[Path]) -> tuple[list[Path], list[Outcome]]:
     """The sessions that `folders` stand for, each once, and an outcome for each that is none."""
     sessions: dict[Path, Path] = {}
     bad: list[Outcome] = []
-    for folder in (group for given in folders for group in groups_in(given)):
+    for given in folders:
         try:
-            seen = look(folder)
+            groups = groups_in(given)
         except SessionAudioError as error:
-            error.located(session=folder.resolve().name, stage="check")
-            bad.append(failed(str(folder), error, 0.0))
+            bad.append(failed(str(given), error.located(session=given.name), 0.0))
             continue
-        for path in seen.sessions:
-            sessions.setdefault(path.resolve(), path)
-        bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
+        for folder in groups:
+            try:
+                seen = look(folder)
+            except SessionAudioError as error:
+                error.located(session=folder.absolute().name, stage="check")
+                bad.append(failed(str(folder), error, 0.0))
+                continue
+            for path in seen.sessions:
+                sessions.setdefault(path.resolve(), path)
+            bad += [failed(str(folder / str(e.session)), e, 0.0) for e in seen.strays]
     return list(sessions.values()), bad
 
 

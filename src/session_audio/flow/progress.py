@@ -1,4 +1,7 @@
-"""What a person sees while a run is at work: bars in a terminal, plain lines in a log."""
+"""What a person sees while a run is at work: bars in a terminal, plain lines in a log.
+
+A terminal that is closed, or a log on a full disk, stops no session: what cannot be said is not.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Literal, Protocol
+from contextlib import contextmanager, suppress
+from typing import IO, Any, Literal, Protocol, cast
 
 from rich.console import Console
 from rich.progress import (
@@ -95,10 +98,30 @@ class Lines:
         _say(so_far(ended, of, left))
 
 
+class _Unfailing:
+    """A stream to which writing never fails."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+
 def _say(line: str) -> None:
     """One write, as stages end side by side."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    with suppress(OSError):
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
 
 
 class Bars:
@@ -135,7 +158,7 @@ class Bars:
 @contextmanager
 def console_reporter() -> Iterator[Reporter]:
     """Bars where standard error is a terminal, lines where it is not."""
-    console = Console(stderr=True)
+    console = Console(file=cast(IO[str], _Unfailing(sys.stderr)))
     if not console.is_terminal:
         yield Lines()
         return

@@ -58,10 +58,10 @@ def write_proof(group: Path, to: Path, on: date, context: Context | None = None)
         "settings.json": _json(as_dict(manifest.settings_of(group))),
     }
     if (log := group / audit.FILE).is_file():
-        content[audit.FILE] = log.read_text(encoding="utf-8")
+        content[audit.FILE] = files.read_text(log)
     for session in find_sessions(group):
         if (path := session / OUT / PROVENANCE).is_file():
-            content[f"{session.name}.{PROVENANCE}"] = path.read_text(encoding="utf-8")
+            content[f"{session.name}.{PROVENANCE}"] = files.read_text(path)
     sums = [f"{_sha(text)}  {name}\n" for name, text in sorted(content.items())]
     content["SHA256SUMS"] = "".join(sums)
     packed = io.BytesIO()

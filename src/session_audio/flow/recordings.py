@@ -9,8 +9,8 @@ from session_audio.errors import AudioError, SessionAudioError
 from session_audio.flow import needs
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.flow.stages import first_stale
-from session_audio.schema import Recording, Session
-from session_audio.sound import media, room, waiting
+from session_audio.schema import SIDES_APART, Recording, Session
+from session_audio.sound import media, process, room, waiting
 from session_audio.sound.clock import cuts_between
 from session_audio.sound.process import Limits
 
@@ -36,7 +36,8 @@ def look_at(run: SessionRun) -> tuple[float | None, list[str]]:
     room.check(lasts, run.store.work)
     facts = _sound(session, lasts)
     facts += needs.told(lasts, run.store.work)
-    return lasts, facts + [fact for recording, claim in claims for fact in _told(recording, claim)]
+    facts += [fact for recording, claim in claims for fact in _told(recording, claim)]
+    return lasts, facts + _sides(run, claims)
 
 
 def length(run: SessionRun) -> float | None:
@@ -119,6 +120,29 @@ def _told(recording: Recording, claim: media.Claim) -> list[str]:
     if claim.joined > 1:
         facts.append(f"{name} is {claim.joined} recordings joined: all are read")
     return facts
+
+
+def _sides(run: SessionRun, claims: list[tuple[Recording, media.Claim]]) -> list[str]:
+    """Whether the one recording of everybody holds a person a channel, by its first minutes."""
+    if len(claims) != 1:
+        return []
+    recording, claim = claims[0]
+    named = recording.participant is not None or recording.channel is not None
+    if named or recording.is_part or claim.channels != 2:
+        return []
+    from session_audio.sound import sides  # needs NumPy: only for two channels
+
+    name = recording.file.name
+    limits = Limits.of(run.settings.machine)
+    told = process.run(sides.look, media.absolute(recording), name=name, limits=limits)
+    if told is None:
+        return []
+    fact = f"{name} holds a person on each of its two channels"
+    if told.key != SIDES_APART:
+        return [f"{fact}, who are heard on the other's too: they are mixed"]
+    if not run.settings.sound.sides_as_tracks:
+        return [f"{fact}: they are mixed, as sides_as_tracks is off"]
+    return [f"{fact}: each is used as a track (`sides_as_tracks`); S01 is channel 0, S02 channel 1"]
 
 
 def _sound(session: Session, length: float | None) -> list[str]:

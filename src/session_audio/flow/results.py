@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from session_audio.flow.artefacts import (
     LANGUAGE,
     MEASURES,
     SOUND,
+    SPEECH,
     TRANSCRIPT,
     TURNS,
     WITHHELD,
@@ -27,16 +29,20 @@ from session_audio.flow.artefacts import (
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
 from session_audio.formats.chats import SavedChat
-from session_audio.interval import Interval, intersection
-from session_audio.metrics import quality
+from session_audio.interval import Interval, difference, intersection, union
+from session_audio.metrics import doubt, quality
 from session_audio.schema import (
     EMPTY_ROOM,
+    UNATTRIBUTED,
     Diarization,
     Notice,
     Session,
     SessionResult,
     SessionSummary,
+    Word,
+    of_stretches,
 )
+from session_audio.schema.language import OTHER_LANGUAGE
 from session_audio.settings import as_dict
 from session_audio.speakers.identify import as_identified, outdated
 from session_audio.speakers.profiles import load_profiles
@@ -104,10 +110,27 @@ def recorded(run: SessionRun) -> float:
 
 
 def cuts(run: SessionRun) -> list[Interval]:
-    """Where nothing was recorded between parts of the recording; see `SoundQuality.cuts`.
+    """Where nothing is known of what happened.
 
-    With tracks, where none was.
+    Between parts of the recording (`SoundQuality.cuts`; with tracks, where none was), and where
+    consent leaves nothing of somebody's speech.
     """
+    known = [*_between_parts(run), *_unknown(run)]
+    return sorted(known, key=lambda cut: cut.start)
+
+
+def _unknown(run: SessionRun) -> list[Interval]:
+    """Where those spoke alone of whose speech nothing is kept; see `consent.masked_speech`."""
+    found = WITHHELD.read(run.store)
+    gone = {x.voice for x in found.voices if x.what == "all"}
+    if run.settings.consent.masked_speech != "nothing" or not gone:
+        return []
+    theirs = [s.interval for s in found.speech or LABELS.read(run.store) if s.speaker in gone]
+    kept = union(s.interval for s in SPEECH.read(run.store).full)
+    return difference(union(theirs), kept)
+
+
+def _between_parts(run: SessionRun) -> list[Interval]:
     sounds = SOUND.read(run.store)
     if not sounds or not all(sound.cuts for sound in sounds):
         return []
@@ -155,7 +178,7 @@ def result(run: SessionRun) -> SessionResult:
             words=words,
             identified=identified,
             measures=measures,
-            warnings=(*_taken_out(run), *warnings),
+            warnings=(*_taken_out(run), *warnings, *_uncertain(run, words)),
             settings=run.settings.quality,
         ),
         turns=TURNS.read(run.store),
@@ -172,6 +195,25 @@ def result(run: SessionRun) -> SessionResult:
         admission=run.admitted.admission,
         private_messages=chat.private,
     )
+
+
+def _uncertain(run: SessionRun, words: Sequence[Word]) -> list[Notice]:
+    """Where words are likely missing, and where so many talk at once that who spoke is unsure."""
+    speech = SPEECH.read(run.store).full
+    notices = of_stretches("crowded_at", doubt.crowded(speech))
+    if not words or not run.session.recordings:
+        return notices
+    admission, withheld = run.admitted.admission, WITHHELD.read(run.store)
+    silent = {str(x) for x in (*admission.left_out, *admission.without_words)}
+    silent |= {str(x.voice) for x in withheld.voices}
+    silent |= {str(UNATTRIBUTED)} if withheld.voices else set()
+    elsewhere = [
+        Interval(s.start, s.end)
+        for s in LANGUAGE.read(run.store).stretches
+        if s.language == OTHER_LANGUAGE
+    ]
+    without = doubt.wordless(words, speech, [*elsewhere, *withheld.cut], silent)
+    return [*of_stretches("wordless_at", without), *notices]
 
 
 def saved_chat(run: SessionRun) -> SavedChat:
@@ -196,6 +238,7 @@ def history(run: SessionRun) -> list[SessionSummary]:
                         measures.members,
                         measures.group,
                         session.ratings,
+                        measures.exchanges,
                     )
                 )
     return summaries

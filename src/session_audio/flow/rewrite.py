@@ -10,7 +10,12 @@ from session_audio.errors import ConsentError, SessionAudioError
 from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import SessionRun, open_run
-from session_audio.flow.stages.reporting import closings_of, reports_of, sound_beside
+from session_audio.flow.stages.reporting import (
+    closings_of,
+    reports_of,
+    sound_beside,
+    sounds_of,
+)
 from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.schema import Group
 from session_audio.settings import ReportSettings
@@ -100,9 +105,14 @@ def write_again(
     elif is_group(folder):
         several = [results.result(r) for r in runs]
         own = target.resolve() == (folder / store.OUT).resolve()
-        links = reports_of(runs) if own else {}  # what goes elsewhere goes without them
         paths = write_group_report(
-            several, target, settings, label, closings=closings_of(runs), reports=links
+            several,
+            target,
+            settings,
+            label,
+            closings=closings_of(runs),
+            reports=reports_of(runs) if own else {},  # what goes elsewhere goes without them
+            sounds=sounds_of(runs) if own else {},
         )
     else:
         paths = write_session(runs[0], target, settings, label)

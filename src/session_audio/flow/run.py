@@ -18,6 +18,7 @@ from session_audio import files
 from session_audio.errors import SessionAudioError
 from session_audio.flow import corrections
 from session_audio.flow.artefacts import Readable
+from session_audio.flow.engines import give_back
 from session_audio.flow.session import SessionRun
 from session_audio.ports import Progress
 from session_audio.settings import as_dict
@@ -120,8 +121,7 @@ def is_fresh(stage: Stage, run: SessionRun) -> bool:
 def _kept(stage: Stage, run: SessionRun, key: str) -> bool:
     if not run.store.is_fresh(stage.name, key, lambda path: stage.corrected(run, path)):
         return False
-    outputs = [path for made in stage.writes for path in made.paths(run)]
-    return all(path.exists() for path in outputs) or not stage.wanted(run)
+    return all(path.exists() for path in _outputs(stage, run)) or not stage.wanted(run)
 
 
 def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
@@ -138,24 +138,33 @@ def run_stage(stage: Stage, run: SessionRun) -> StageOutput:
         with guarded(run, stage.name):
             corrections.collect(run, stage.writes)
             key, weights = stage.key(run), stage.weights(run)
-            outputs = [path for target in stage.writes for path in target.paths(run)]
-            names = tuple(path.relative_to(run.store.out).as_posix() for path in outputs)
             if _kept(stage, run, key):
                 reporter.end(session, stage.name, "kept", 0.0)
-                return StageOutput(stage.name, names, ran=False)
+                return StageOutput(stage.name, _names(stage, run), ran=False)
             run.context.may_begin()
             advance = reporter.begin(session, stage.name)
             corrections.back_up(run, stage.writes)
             run.store.forget_stage(stage.name)
             stage.work(run, advance)
+            if stage.models:
+                give_back()
             corrections.apply(run, stage.writes)
             seconds = time.monotonic() - began
-            run.store.finish(stage.name, key, outputs, seconds, weights)
+            run.store.finish(stage.name, key, _outputs(stage, run), seconds, weights)
     except BaseException:
         reporter.end(session, stage.name, "failed", time.monotonic() - began)
         raise
     reporter.end(session, stage.name, "done", seconds)
-    return StageOutput(stage.name, names, ran=True)
+    return StageOutput(stage.name, _names(stage, run), ran=True)
+
+
+def _outputs(stage: Stage, run: SessionRun) -> list[Path]:
+    """What the stage wrote; some of it may depend on what it found."""
+    return [path for made in stage.writes for path in made.paths(run)]
+
+
+def _names(stage: Stage, run: SessionRun) -> tuple[str, ...]:
+    return tuple(path.relative_to(run.store.out).as_posix() for path in _outputs(stage, run))
 
 
 @contextmanager

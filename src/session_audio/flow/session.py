@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from session_audio.encryption import covered
 from session_audio.errors import SessionAudioError
 from session_audio.flow.context import Context, current
 from session_audio.flow.engines import Engines
@@ -75,6 +76,8 @@ def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
     ------
     ManifestError, SettingsError
         When a file cannot be used as it is.
+    EncryptionKeyError
+        When the group is encrypted, and its key is not to be had.
     ConsentError
         When consent does not stand today: the one place where every verb meets it.
     """
@@ -89,6 +92,7 @@ def open_run(folder: str | Path, context: Context | None = None) -> SessionRun:
     stamp = tuple((p.stat().st_mtime_ns, p.stat().st_size) if p.exists() else None for p in watched)
     try:
         session, settings = _load(path, stamp, context.settings_file)
+        covered.has_key(session.group.folder)
         admitted = consent.admit(session, context.today(), settings.consent)
     except (SessionAudioError, KeyboardInterrupt, SystemExit):
         raise

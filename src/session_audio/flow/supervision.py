@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from session_audio.errors import FormatError, ManifestError, SessionAudioError
+from session_audio.encryption import covered
+from session_audio.errors import FormatError, ManifestError, SessionAudioError, StoreError
 from session_audio.flow import results
 from session_audio.flow.context import Context
 from session_audio.flow.session import open_run
@@ -41,6 +42,8 @@ def overview(folder: Path, context: Context | None = None) -> Overviewed:
     ------
     ManifestError
         When no group lies in `folder`.
+    StoreError
+        When all of them are encrypted; one that is, is left out.
     """
     groups = groups_in(folder)
     if groups == [folder]:
@@ -50,8 +53,12 @@ def overview(folder: Path, context: Context | None = None) -> Overviewed:
             hint=f"Name the folder that holds the groups' folders, each with a {GROUP_FILE}.",
         )
     rows, without, left_out = [], [], list[SessionAudioError]()
+    encrypted = list[SessionAudioError]()
     settings = None
     for group in groups:
+        if covered.of(group) is not None:
+            encrypted.append(_would_lie_open(group))
+            continue
         sessions = results.sessions_of(group, context)
         left_out += sessions.left_out
         runs = sessions.finished
@@ -62,12 +69,22 @@ def overview(folder: Path, context: Context | None = None) -> Overviewed:
         page = SeriesPage.of([results.result(r) for r in runs], settings, closings_of(runs))
         url = url_from(folder, group / store.OUT / "series.html")
         rows.append(GroupRow(page, url, len(sessions.left_out) + len(sessions.runs) - len(runs)))
+    if settings is None and encrypted:
+        raise encrypted[0]
     if settings is None:
         raise SessionAudioError(
             f"no group in {folder.resolve().name} has a result",
             hint=f"session-audio run {folder}",
         )
-    return Overviewed(write_overview(rows, folder, settings, without), tuple(left_out))
+    return Overviewed(write_overview(rows, folder, settings, without), (*encrypted, *left_out))
+
+
+def _would_lie_open(group: Path) -> SessionAudioError:
+    return StoreError(
+        f"{group.name} is encrypted; the overview, which lies in no group, would hold its names in "
+        "the clear",
+        hint=f"It is left out: session-audio view {group.name} shows it.",
+    )
 
 
 def strains(session: Path, context: Context | None = None) -> list[Strain]:

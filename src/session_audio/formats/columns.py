@@ -117,6 +117,7 @@ def _count_interval(name: str) -> list[Column]:
 
 UNTOLD = "it cannot be told from this input (`untold`)"
 _FEW = "fewer than five blocks of turns"
+_AS_MUCH = "no such place: a therapist or an observer, or never much less than before"
 _UNEQUAL = "nobody talks, or fewer than two people"
 
 IDS = (
@@ -210,6 +211,14 @@ MEMBERS = Table(
             "(too few of those told are right), `kind:recall` (too few are found) or "
             "`kind:spread` (too much differs between recordings); spaces between",
             "none",
+        ),
+        _seconds("quieter_from", "from where on they talked much less than before", _AS_MUCH),
+        _share("quieter_share_before", "their share before that place", _AS_MUCH),
+        _share("quieter_share_after", "their share after it", _AS_MUCH),
+        _share(
+            "quieter_p",
+            "chance of so clear a place with blocks of the session in another order",
+            f"{_AS_MUCH}; fewer than ten blocks of 5 min",
         ),
     ),
 )

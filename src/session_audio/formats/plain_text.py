@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+from session_audio import files
 from session_audio.errors import FormatError
 from session_audio.formats import text as texts
 from session_audio.formats.chat import has_recipients
@@ -50,7 +51,7 @@ def read_text(path: Path, _source: TranscriptSource) -> list[Utterance]:
 def read_docx(path: Path, _source: TranscriptSource) -> list[Utterance]:
     """Utterances of a Word document; only its running text is read."""
     try:
-        with zipfile.ZipFile(path) as packed:
+        with files.opened(path) as file, zipfile.ZipFile(file) as packed:
             info = packed.getinfo("word/document.xml")
             if info.file_size > _MOST_XML:
                 raise FormatError(f"{path.name} is too large for a transcript", hint=HELP)

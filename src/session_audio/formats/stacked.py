@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from session_audio.errors import FormatError, SessionAudioError
+from session_audio.files import read_text
 from session_audio.formats import frames, tables
 from session_audio.formats.columns import IDS, OF_A_SESSION, RATINGS, SESSIONS, WHEN, Table
 from session_audio.schema import Session
@@ -129,7 +130,7 @@ def _read_session(folder: Path) -> dict[str, DataFrame]:
     those = {table.name: _of(session, out, table) for table in OF_A_SESSION}
     those[RATINGS.name] = frames.ratings_of(session)
     try:
-        facts = json.loads((out / "session.json").read_text(encoding="utf-8"))
+        facts = json.loads(read_text(out / "session.json"))
         those[SESSIONS.name] = session_row(session, facts)
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         raise FormatError(

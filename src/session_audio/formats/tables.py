@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from session_audio.errors import FormatError
-from session_audio.files import written
+from session_audio.files import opened, writing
 from session_audio.formats.columns import Column, Table
 from session_audio.formats.formulas import guarded, unguarded
 
@@ -54,9 +54,10 @@ def write(path: Path, table: Table, data: DataFrame) -> Path:
             cells[column.name] = cells[column.name].map({True: "true", False: "false"})
     # A lone carriage return ends a row for readers, and the writer does not quote for it.
     returns = any("\r" in str(cell) for cell in cells.to_numpy().ravel())
-    with written(path) as part:
+    with writing(path) as file:
         cells.to_csv(
-            part,
+            file,
+            mode="wb",
             index=False,
             quoting=csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL,
             float_format="%.3f",
@@ -79,7 +80,8 @@ def read(path: Path, table: Table) -> DataFrame:
     import pandas as pd
 
     try:
-        cells = pd.read_csv(path, dtype="str", na_filter=False, encoding="utf-8-sig")
+        with opened(path) as file:
+            cells = pd.read_csv(file, dtype="str", na_filter=False, encoding="utf-8-sig")
     except FileNotFoundError:
         raise FormatError(f"{path.name} is not there", hint="Run the session first.") from None
     except UnicodeDecodeError:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from session_audio import files
 from session_audio.errors import FormatError
 
 MOST_BYTES = 200_000_000
@@ -49,14 +50,14 @@ def read(path: Path) -> Text:
         When it is not there, too large, or no text.
     """
     try:
-        size = path.stat().st_size
+        size = files.size(path)
         if size > MOST_BYTES:
             raise FormatError(
                 f"{path.name} holds {size / 1e6:.0f} MB; a transcript has at most "
                 f"{MOST_BYTES / 1e6:.0f}",
                 hint="Is it a recording?",
             )
-        return decode(path.read_bytes(), path.name)
+        return decode(files.read_bytes(path), path.name)
     except FileNotFoundError:
         raise FormatError(f"{path.name} is not there") from None
     except OSError as error:

@@ -3,6 +3,8 @@
 - `participation`: speaking time, shares, Gini, entropy, windows.
 - `timing`: silences, floor-transfer offsets, turn freedom.
 - `interruption`: who interrupts whom, per opportunity and against the expected.
+- `quieting`: who talked much less from some place on.
+- `exchanges`: stretches between two alone, and who came in early there.
 - `network`: who answers whom, against what talk alone would give.
 - `events`: how many of each kind of event, and whether that can be told.
 - `resampling`, `intervals`, `diarization_error`, `event_error`: intervals, and what enters them.
@@ -28,7 +30,9 @@ from session_audio.metrics.diarization_error import (
 )
 from session_audio.metrics.event_error import errors_of, event_kinds
 from session_audio.metrics.events import SUCCESSFUL, UNSUCCESSFUL, Events
+from session_audio.metrics.exchanges import find_exchanges
 from session_audio.metrics.network import build_network
+from session_audio.metrics.quieting import Quieting, find_quieting
 from session_audio.metrics.resampling import TalkBlocks, talk_blocks
 from session_audio.schema import (
     UNATTRIBUTED,
@@ -127,6 +131,13 @@ def measure(
         judged,
         shares,
         error,
+        find_quieting(
+            {people[k].id: spoken[people[k].id] for k in judged},
+            own,
+            [people[k].id for k in members],
+            shuffles=10 * settings.shuffles,
+            seed=settings.seed,
+        ),
     )
     silences = tuple(
         silence
@@ -161,6 +172,7 @@ def measure(
             significance=settings.significance,
             seed=settings.seed,
         ),
+        exchanges=find_exchanges(turns, [person.id for person in active]),
         attribute_interruptions=(
             interruption.by_attribute(pairs, people, settings.attribute, settings.least_people)
             if settings.attribute
@@ -223,6 +235,7 @@ class _Parts:
     judged: Sequence[int]
     shares: Mapping[str, Estimate]
     error: ShareError | None
+    quieting: Mapping[ParticipantId, Quieting]
 
 
 def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures, ...]:
@@ -250,6 +263,7 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
             events.interval(SUCCESSFUL, participant=who),
             events.interval(SUCCESSFUL, holder=who),
         )
+        quieter = parts.quieting.get(who, Quieting())
         rows.append(
             MemberMeasures(
                 participant=who,
@@ -284,6 +298,10 @@ def _members(parts: _Parts, present: set[ParticipantId]) -> tuple[MemberMeasures
                 interruptions_made_high=made[1],
                 interruptions_received_low=received[0],
                 interruptions_received_high=received[1],
+                quieter_from=quieter.start,
+                quieter_share_before=quieter.before,
+                quieter_share_after=quieter.after,
+                quieter_p=quieter.p_value,
             )
         )
     return tuple(rows)

@@ -153,6 +153,8 @@ class Moment:
     strength: str
     note: str = ""
     """What a person wrote of it."""
+    printed: bool = True
+    """Whether it is among the few of the printed appendix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ class Moments:
     """The candidate moments of a session, or one arc of them across sessions."""
 
     items: tuple[Moment, ...]
+    rest: str = ""
+    """How many are not printed, for paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ class Step:
     text: tuple[str, ...]
     quote: str = ""
     kind: Literal["rupture", "repair"] = "rupture"
+    listen: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,8 +359,8 @@ class Section:
 class Report:
     """A whole report, ready to be set.  `labels` are the few words of the page itself.
 
-    With a `brief` it opens with that, on one screen and at most two sheets, and its sections are
-    folded beneath.
+    With a `brief` it opens with that, on one screen and one sheet, and its sections are folded
+    beneath; those for paper are a second sheet.
     """
 
     title: str
@@ -371,6 +376,8 @@ class Report:
     brief: tuple[Element, ...] = ()
     sound: str = ""
     """URL of the sound that the page plays, as seen from the report's folder."""
+    several_sounds: bool = False
+    """Whether its links play the sound of several sessions, each beside its own page."""
     length: float = 0.0
     """Seconds of the session."""
     terms: Mapping[str, str] = field(default_factory=dict)

@@ -37,6 +37,8 @@ from session_audio.settings import ReportSettings
 DASH = "–"
 DOUBT = "(?)"
 """Follows a quoted word whose probability is under the setting ``report.unsure_word``."""
+COLOURS = 12
+"""Colours of the palette in ``style.css``."""
 _RUN_UP = 5.0
 """Seconds before a moment at which listening begins, so that one hears what led to it."""
 
@@ -210,14 +212,14 @@ class Page(Worded):
 
     def listen(self, seconds: float) -> Link | None:
         """A link that plays from a little before `seconds`; None without sound."""
-        return self.listen_from(max(0.0, seconds - _RUN_UP), seconds)
+        return self.listen_from(heard_from(seconds), seconds)
 
     def listen_from(self, start: float, at: float | None = None) -> Link | None:
         """A link that plays from `start` on, worded by the time `at`; None without sound."""
         if not self.sound:
             return None
         text = self.say("page.listen", time=self.say.clock(start if at is None else at))
-        return Link(f"{self.sound}#t={start:.1f}", text)
+        return into_sound(self.sound, start, text)
 
     @cached_property
     def lanes(self) -> tuple[str, ...]:
@@ -226,14 +228,30 @@ class Page(Worded):
         return tuple(dict.fromkeys([*present, *(t.participant for t in self.result.turns)]))
 
     def colour(self, who: str) -> int:
-        """Place in the palette, the same all over the page; -1 for those who lead and nobody."""
+        """Place in the palette; -1 for those who lead and nobody.
+
+        In the order of the roster, so that a member keeps a colour over the sessions, whoever is
+        away; then whoever else was heard.
+        """
         grey = {m.participant for m in self.therapists} | {UNATTRIBUTED}
-        coloured = [other for other in self.lanes if other not in grey]
+        roster = [p.id for p in self.result.session.group.participants if not p.is_therapist]
+        first = roster if len(roster) <= COLOURS else []
+        coloured = [x for x in dict.fromkeys([*first, *self.lanes]) if x not in grey]
         return coloured.index(who) if who in coloured else -1
 
     def name(self, who: str) -> Cell:
         """A cell with a person's name."""
         return Cell(self.who(who))
+
+
+def heard_from(seconds: float) -> float:
+    """Where listening to a moment begins."""
+    return max(0.0, seconds - _RUN_UP)
+
+
+def into_sound(sound: str, start: float, text: str) -> Link:
+    """A link that plays `sound` from `start` on, in seconds; the page's script knows it by that."""
+    return Link(f"{sound}#t={start:.1f}", text)
 
 
 def led(member: MemberMeasures) -> bool:

@@ -73,6 +73,6 @@ def content(page: Page) -> Report:
         brief=brief(page),
         sound=page.sound,
         length=page.result.duration,
-        screen=("transcript", "summary", "interruptions", "network", "method"),
+        screen=("transcript", "summary", "interruptions", "network", "ratings", "method"),
         **page.defined(terms.SESSION),
     )

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from sklearn.metrics import cohen_kappa_score
 
+from session_audio import files
 from session_audio.amend import events, moments, voices
 from session_audio.amend.operations import EVENTS, MOMENTS, SPEECH
 from session_audio.errors import StoreError
@@ -49,7 +50,7 @@ def read(path: Path) -> list[Operation]:
         When there is no such file, or it holds no operations.
     """
     try:
-        known = json.loads(path.read_text(encoding="utf-8"))["operations"]
+        known = json.loads(files.read_text(path))["operations"]
         if all(isinstance(o, dict) for o in known):
             return [o for o in known if is_decided(o)]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

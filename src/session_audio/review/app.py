@@ -10,11 +10,12 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from session_audio.errors import SessionAudioError
+from session_audio.review.content import content_of
 from session_audio.review.desk import Desk
 from session_audio.review.security import COOKIE, Gate
 
@@ -42,23 +43,14 @@ def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
         Called at every request, so that a server that nobody uses can end.
     """
 
-    async def opened(request: Request) -> Response:
-        if not gate.opens(request.query_params.get("token", "")):
-            return _told("this link was used before; start `session-audio review` again", 403)
-        answer = RedirectResponse(gate.base, 303)
-        answer.set_cookie(
-            COOKIE, gate.cookie, path=f"/{gate.path}/", httponly=True, samesite="strict"
-        )
-        return answer
-
     async def page(_: Request) -> Response:
         shown = await run_in_threadpool(desk.page)
         policy = {"content-security-policy": shown.policy}
         return Response(shown.text, media_type="text/html", headers=policy)
 
-    async def sound(_: Request) -> Response:
+    async def sound(request: Request) -> Response:
         file = await run_in_threadpool(desk.sound)
-        return _told("there is no sound", 404) if file is None else FileResponse(file)
+        return told("there is no sound", 404) if file is None else content_of(file, request)
 
     async def state(_: Request) -> Response:
         return JSONResponse(await run_in_threadpool(desk.state))
@@ -67,27 +59,27 @@ def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
         return JSONResponse(desk.progress())
 
     async def refused(_: Request, error: Exception) -> Response:
-        return _told(desk.unnamed(str(error)), 409)
+        return told(desk.unnamed(str(error)), 409)
 
     async def stopped(_: Request, error: Exception) -> Response:
         # What a fault says may hold words that were said.
-        return _told(await run_in_threadpool(desk.shielded, error), 500)
+        return told(await run_in_threadpool(desk.shielded, error), 500)
 
     def changed_by(do: Callable[[Any], object]) -> Callable[[Request], Any]:
         async def change(request: Request) -> Response:
             body = await _body(request)
             if body is None:
-                return _told("this is too much for one operation", 413)
+                return told("this is too much for one operation", 413)
             try:
                 asked = json.loads(body)
             except (ValueError, RecursionError):
-                return _told("this is not JSON", 400)
+                return told("this is not JSON", 400)
             return JSONResponse(await run_in_threadpool(do, asked))
 
         return change
 
     routes = [
-        Route("/open", opened),
+        Route("/open", entrance(gate)),
         Route("/", page),
         Route("/sound.m4a", sound),
         Route("/state", state),
@@ -97,7 +89,22 @@ def app_of(desk: Desk, gate: Gate, seen: Callable[[], None]) -> ASGIApp:
     app = Starlette(
         routes=routes, exception_handlers={SessionAudioError: refused, Exception: stopped}
     )
-    return _Guarded(app, gate, seen)
+    return Guarded(app, gate, seen)
+
+
+def entrance(gate: Gate) -> Callable[[Request], Any]:
+    """What answers the one-time link: it leads to the page, and gives the cookie."""
+
+    async def opened(request: Request) -> Response:
+        if not gate.opens(request.query_params.get("token", "")):
+            return told("this link was used before; start the command again", 403)
+        answer = RedirectResponse(gate.base, 303)
+        answer.set_cookie(
+            COOKIE, gate.cookie, path=f"/{gate.path}/", httponly=True, samesite="strict"
+        )
+        return answer
+
+    return opened
 
 
 async def _body(request: Request) -> bytes | None:
@@ -110,11 +117,12 @@ async def _body(request: Request) -> bytes | None:
     return bytes(parts)
 
 
-def _told(text: str, status: int) -> Response:
+def told(text: str, status: int) -> Response:
+    """An answer that says what is wrong."""
     return JSONResponse({"error": text}, status)
 
 
-class _Guarded:
+class Guarded:
     """Asks the gate before the application is asked anything; what it answers is not kept."""
 
     def __init__(self, app: ASGIApp, gate: Gate, seen: Callable[[], None]) -> None:
@@ -145,13 +153,13 @@ class _Guarded:
         """What is answered to whoever may not ask; None where they may."""
         gate, path = self._gate, request.scope["path"]
         if not gate.asked_well(request.headers):
-            return _told("this server answers its own page only", 403)
+            return told("this server answers its own page only", 403)
         if not path.startswith(f"/{gate.path}/"):
-            return _told("there is nothing here", 404)
+            return told("there is nothing here", 404)
         if path.endswith("/open") and request.method == "GET":
             return None
         if not gate.may_read(request.cookies):
-            return _told("open the link that `session-audio review` printed", 403)
+            return told("open the link that was printed", 403)
         if request.method not in ("GET", "HEAD") and not gate.may_write(request.headers):
-            return _told("only the page itself can change something", 403)
+            return told("only the page itself can change something", 403)
         return None

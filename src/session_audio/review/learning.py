@@ -182,7 +182,7 @@ class LearningDesk(Desk):
     def _read(self) -> Plain:
         path = self.folder / LEARNING
         try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
+            kept = json.loads(files.read_text(path))
             if isinstance(kept["marks"], list) and isinstance(kept["shown_to"], list):
                 return dict(kept)
         except FileNotFoundError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from session_audio.amend.moments import ids
@@ -16,8 +17,10 @@ from session_audio.flow.stages.recording import who_speaks
 from session_audio.interval import Interval, crop, total
 from session_audio.report.page import Page
 from session_audio.report.sections.moments import in_order
+from session_audio.review.exchanged import by_voice, by_words
 from session_audio.review.voices import voices_of
 from session_audio.schema import UNATTRIBUTED, Flag, Interaction, Turn
+from session_audio.speakers.profiles import load_profiles
 
 Plain = dict[str, Any]
 
@@ -34,7 +37,10 @@ def model_of(run: SessionRun, page: Page, *, moments: bool = True) -> Plain:
         Whether candidate moments are told: a trainee marks their own first.
     """
     said, result = who_speaks(run), page.result
-    voices = voices_of(said.diarization, said.people, run.settings.identification)
+    settings = run.settings.identification
+    profiles = load_profiles(run.session, run.admitted.admission.on)
+    likely = by_voice(said.diarization, said.people, profiles, settings, run.engines.voice_encoder)
+    voices = voices_of(said.diarization, said.people, settings, likely)
     operations = reviewed.operations_of(run, MOMENTS)
     moments = moments and looks_for_moments(run)
     names = ids(FLAGS.read(run.store), operations) if moments else []
@@ -53,9 +59,11 @@ def model_of(run: SessionRun, page: Page, *, moments: bool = True) -> Plain:
                 "seconds": round(v.seconds, 1),
                 "clearest": [[round(x.start, 2), round(x.end, 2)] for x in v.clearest],
                 "warnings": list(v.warnings),
+                "like": v.like,
             }
             for v in voices
         ],
+        "doubts": [asdict(doubt) for doubt in by_words(result.turns, run.session.present)],
         "turns": [
             {
                 "index": turn.index,

@@ -7,11 +7,11 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import closing
+from typing import Protocol, TypeVar
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from session_audio.review.app import app_of
-from session_audio.review.desk import Desk
 from session_audio.review.security import Gate
 
 HOST = "127.0.0.1"
@@ -26,19 +26,33 @@ def listen() -> socket.socket:
     return found
 
 
+class Served(Protocol):
+    """What is served."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is computed now."""
+        ...
+
+
+T = TypeVar("T", bound=Served)
+
+
 def serve(
-    desk: Desk,
+    desk: T,
     gate: Gate,
     own: socket.socket,
     idle: float,
     ready: Callable[[str], None],
     over: Callable[[], bool] = lambda: False,
+    *,
+    app: Callable[[T, Gate, Callable[[], None]], ASGIApp],
 ) -> None:
     """Serve until Ctrl-C, or until nothing was asked for `idle` seconds.
 
     Parameters
     ----------
-    desk : Desk
+    desk : Served
     gate : Gate
         Made for the port of `own`.
     own : socket
@@ -49,18 +63,21 @@ def serve(
         Called with the one-time link once the server answers.
     over : callable, optional
         Asked now and then whether to end.
+    app : callable
+        Makes the application of `desk`, `gate` and what is called at every request.
     """
     with closing(own):
-        asyncio.run(_serve(desk, gate, own, idle, ready, over))
+        asyncio.run(_serve(desk, gate, own, idle, ready, over, app))
 
 
 async def _serve(
-    desk: Desk,
+    desk: T,
     gate: Gate,
     own: socket.socket,
     idle: float,
     ready: Callable[[str], None],
     over: Callable[[], bool],
+    app: Callable[[T, Gate, Callable[[], None]], ASGIApp],
 ) -> None:
     last = time.monotonic()
 
@@ -70,7 +87,7 @@ async def _serve(
 
     server = uvicorn.Server(
         uvicorn.Config(
-            app_of(desk, gate, seen),
+            app(desk, gate, seen),
             log_config=None,
             log_level="critical",  # what an error says may hold words
             access_log=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from types import MappingProxyType
 
 from session_audio.interval import Interval, difference, total, union
 from session_audio.schema import UNATTRIBUTED, Diarization, Identification, SpeakerSegment
@@ -20,6 +21,7 @@ _SHORT_WORDS = 1.0
 """Median seconds of a label's stretches below which it may be everybody's short words (ours) ..."""
 _MANY = 5
 """... from so many stretches on."""
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,16 @@ class Voice:
     seconds: float
     clearest: tuple[Interval, ...]
     warnings: tuple[str, ...]
-    """Keys: ``unclaimed``, ``short_words``, ``low_margin``."""
+    """Keys: ``unclaimed``, ``short_words``, ``low_margin``, ``like_other``."""
+    like: str = ""
+    """Whom it sounds more like, where that is another member."""
 
 
 def voices_of(
     diarization: Diarization,
     people: Sequence[Identification],
     settings: IdentificationSettings,
+    likely: Mapping[str, str] = _NOBODY,
 ) -> tuple[Voice, ...]:
     """Every voice, in the order they first speak.
 
@@ -49,6 +54,8 @@ def voices_of(
         By the diarizer's labels.
     people : sequence of Identification
     settings : IdentificationSettings
+    likely : mapping of str to str
+        Whom a label sounds more like, see `exchanged.by_voice`.
     """
     segments: dict[str, list[SpeakerSegment]] = {}
     for s in diarization.full:
@@ -66,7 +73,11 @@ def voices_of(
                 known.how,
                 total(own),
                 clearest(known.label, spans),
-                warnings(known, own, settings),
+                (
+                    *warnings(known, own, settings),
+                    *(("like_other",) if known.label in likely else ()),
+                ),
+                likely.get(known.label, ""),
             )
         )
     return tuple(out)

@@ -38,6 +38,7 @@ from session_audio.schema.measures import (
     Doubt,
     Estimate,
     EventKind,
+    Exchange,
     GroupMeasures,
     InterruptionPair,
     Measures,
@@ -47,7 +48,7 @@ from session_audio.schema.measures import (
     Rivals,
     Silence,
 )
-from session_audio.schema.notes import Notice, Reason
+from session_audio.schema.notes import STRETCHES, Notice, Reason, of_stretches
 from session_audio.schema.people import (
     Admission,
     ChatLog,
@@ -65,6 +66,7 @@ from session_audio.schema.people import (
 from session_audio.schema.result import Quality, SessionResult, SessionSummary
 from session_audio.schema.speech import (
     EMPTY_ROOM,
+    SIDES_APART,
     Audio,
     Diarization,
     Identification,
@@ -78,6 +80,8 @@ __all__ = [
     "EMPTY_ROOM",
     "MOST_CONTEXT",
     "OTHER_LANGUAGE",
+    "SIDES_APART",
+    "STRETCHES",
     "THERAPIST_ROLES",
     "UNATTRIBUTED",
     "Admission",
@@ -94,6 +98,7 @@ __all__ = [
     "Doubt",
     "Estimate",
     "EventKind",
+    "Exchange",
     "Flag",
     "Group",
     "GroupMeasures",
@@ -133,5 +138,6 @@ __all__ = [
     "TurnScores",
     "Word",
     "in_parts",
+    "of_stretches",
     "offsets",
 ]

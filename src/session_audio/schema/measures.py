@@ -109,6 +109,15 @@ class MemberMeasures:
     interruptions_made_high: float | None = None
     interruptions_received_low: float | None = None
     interruptions_received_high: float | None = None
+    quieter_from: float | None = None
+    """Seconds from which on they talked much less than before; the four are None where there is
+    no such place (`metrics.quieting`)."""
+    quieter_share_before: float | None = None
+    """Their part of everybody's talk before that place, in [0, 1], and after."""
+    quieter_share_after: float | None = None
+    quieter_p: float | None = None
+    """Chance of so clear a place with blocks of the session in another order; None where the
+    session is too short to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +196,37 @@ class Rivals(NamedTuple):
     """Of one pair, before Holm's correction."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Two people who hold the floor alone for five turns or more in a row, and who came in early.
+
+    A start is early where it is well before the other is done (`metrics.exchanges`).
+    """
+
+    first: ParticipantId
+    second: ParticipantId
+    changes: int
+    """How often one took the floor from the other in such stretches."""
+    first_early: int
+    """How often `first` came in early there ..."""
+    second_early: int
+    """... and how often `second`."""
+    all_changes: int
+    """How often anybody took the floor from anybody in the session ..."""
+    all_early: int
+    """... and how often early."""
+    starts: tuple[float, ...]
+    """Seconds at which the two came in early, in order."""
+    p_value: float
+    """Chance of so many early starts among these changes, were each change as likely to be one;
+    of one pair, before any correction."""
+
+    @property
+    def early(self) -> int:
+        """How often either came in early on the other."""
+        return self.first_early + self.second_early
+
+
 class AttributeInterruptions(NamedTuple):
     """Successful interruptions from people with one value of an attribute to those of another.
 
@@ -233,6 +273,8 @@ class Measures:
     network: Network
     rivals: tuple[Rivals, ...] = ()
     """Pairs with more reciprocal interruptions than expected; empty where none has."""
+    exchanges: tuple[Exchange, ...] = ()
+    """Pairs with stretches of talk between the two alone, the least likely first."""
     attribute_interruptions: tuple[AttributeInterruptions, ...] = ()
     """Off by default; see `metrics.attribute`."""
     notes: tuple[str, ...] = ()

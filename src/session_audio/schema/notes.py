@@ -7,10 +7,13 @@ In code they are values; in files they are text, ``key`` or ``key:value``, as `s
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic_core import core_schema
+
+from session_audio.interval import Interval
 
 
 class _Text(ABC):
@@ -93,3 +96,16 @@ class Notice(_Text):
         key, _, about = text.partition(":")
         value, _, of = about.replace(":", "/").partition("/")
         return cls(key, value, of)
+
+
+STRETCHES = ("wordless_at", "faint_at", "noisy_at", "crowded_at")
+"""Keys of notices about a stretch: `value` and `of` are the seconds at which it begins and ends."""
+
+
+def of_stretches(key: str, stretches: Iterable[Interval]) -> list[Notice]:
+    """A notice a stretch, to the second.
+
+    >>> [str(x) for x in of_stretches("noisy_at", [Interval(60.2, 118.7)])]
+    ['noisy_at:60/119']
+    """
+    return [Notice(key, f"{x.start:.0f}", f"{x.end:.0f}") for x in stretches]

@@ -8,7 +8,7 @@ from datetime import date
 
 from session_audio.schema.interaction import Flag, Interaction, Turn
 from session_audio.schema.language import Spoken
-from session_audio.schema.measures import GroupMeasures, Measures, MemberMeasures
+from session_audio.schema.measures import Exchange, GroupMeasures, Measures, MemberMeasures
 from session_audio.schema.notes import Notice
 from session_audio.schema.people import Admission, Rating, Session
 from session_audio.schema.speech import Identification, SoundQuality, Word
@@ -78,3 +78,4 @@ class SessionSummary:
     members: tuple[MemberMeasures, ...]
     group: GroupMeasures
     ratings: tuple[Rating, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()

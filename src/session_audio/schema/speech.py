@@ -87,6 +87,8 @@ class SpeakerSegment:
         return Interval(self.start, self.end)
 
 
+SIDES_APART = "sides_apart"
+"""Key of the notice that two channels hold a person each and serve as tracks."""
 EMPTY_ROOM = 300.0
 """Seconds without speech at the end of a recording, from which the session ended before (ours)."""
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
+
+from session_audio.files import opened
 
 FIRST = 5
 """Candidates that are counted: as many as somebody is likely to hear (ours)."""
@@ -48,7 +51,7 @@ def score_moments(flags: Path) -> MomentScore | None:
     """
     if not flags.is_file():
         return None
-    with flags.open(newline="", encoding="utf-8-sig") as file:
+    with io.TextIOWrapper(opened(flags), "utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     proposed = [row for row in rows if (row.get("marked") or "").lower() != "true"]
     missed = len(rows) - len(proposed)

@@ -33,7 +33,7 @@ class MachineSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """``auto`` takes CUDA where there is one."""
     threads: Count = within(0, 1024, default=0)
-    """Threads a model may use; 0 shares the processors between what runs at once."""
+    """Threads a model may use; 0 takes one a processor."""
     profile: Literal["bundled", "classic", "hub"] = "bundled"
     """Which weights of the registry are used."""
     decoding_stall: Seconds = within(5, 3600, default=300.0)
@@ -64,6 +64,9 @@ class SoundSettings:
     """Share of samples at full scale above which a recording is called clipped (ours)."""
     low_snr: Decibels = within(0, 60, default=10.0)
     """Speech less than this above the room's noise gets a warning (ours)."""
+    sides_as_tracks: Switch = True
+    """Whether the two channels of a recording that hold a person each, and hardly hear each
+    other, tell who speaks as tracks do (a call with a side a channel)."""
 
 
 @dataclass(frozen=True, config=STRICT)

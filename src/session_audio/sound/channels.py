@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from session_audio.schema import Notice
+from session_audio.schema import SIDES_APART, Notice
 from session_audio.sound import loudness
 
 _LOW = frozenset({"LFE", "LFE2"})
@@ -28,6 +28,9 @@ _CANCELLED = 0.01
 _APART, _EACH = 10.0, 0.05
 """dB between two channels in nearly all speech, of which each is the louder in at least this
 share, from which they hold a person each (ours: 0.99 and 0.35 in telephone calls)."""
+_SURE = 20.0
+"""dB by which one channel is softer than the other where the other's person talks, from which
+they serve as two tracks (ours: 45 and more in telephone calls)."""
 _FEW = 8
 """Channels of which every block is looked at; of more, fewer."""
 
@@ -86,7 +89,8 @@ def choose(seen: Seen, names: Sequence[str]) -> tuple[Weights, list[Notice]]:
         The plain mean where nothing speaks against it.
     notices : list of Notice
         ``channels_left_out:CHANNELS/COUNT``, ``channel_inverted:CHANNELS``,
-        ``channels_cancel:CHANNEL``, ``person_a_side``; channels are counted from 0.
+        ``channels_cancel:CHANNEL``; ``sides_apart:DB`` where two channels hold a person each and
+        hardly hear each other, ``person_a_side`` where they do.  Channels are counted from 0.
     """
     count = seen.count
     if count == 1 or seen.products is None or not np.any(np.diag(seen.products)):
@@ -110,25 +114,30 @@ def choose(seen: Seen, names: Sequence[str]) -> tuple[Weights, list[Notice]]:
         notices.append(Notice("channels_left_out", _listed(~kept), str(count)))
     if inverted.any():
         notices.append(Notice("channel_inverted", _listed(inverted)))
-    if count == 2 and kept.all() and _a_person_each(levels):
-        notices.append(Notice("person_a_side"))
+    if count == 2 and kept.all() and (apart := _person_a_side(levels)) is not None:
+        sure = Notice(SIDES_APART, f"{apart:.0f}")
+        notices.append(sure if apart >= _SURE else Notice("person_a_side"))
     if weights @ seen.products @ weights < _CANCELLED * power.max():
         loudest = int(np.argmax(np.where(kept, power, 0)))
         return only(loudest, count), [Notice("channels_cancel", str(loudest))]
     return weights, notices
 
 
-def _a_person_each(levels: NDArray[np.float32]) -> bool:
-    """Whether the two rows of `levels` (dB, shape ``(2, frames)``) are hardly ever loud together.
+def _person_a_side(levels: NDArray[np.float32]) -> float | None:
+    """How far apart two channels are that hold a person each, of `levels`, shape ``(2, frames)``.
 
-    So it is in a call that was recorded with each side on a channel of its own.
+    So it is in a call that was recorded with each side on a channel of its own: they are hardly
+    ever loud together.  None where they hold the same people; else by how many dB the other
+    channel is softer where a channel's own person talks (the median, of the channel that hears
+    more of the other).
     """
     speech = loudness.active(np.asarray(levels.max(axis=0)))
     difference = (levels[0] - levels[1])[speech]
-    if not len(difference):
-        return False
-    left, right = (float(np.mean(side > _APART)) for side in (difference, -difference))
-    return left + right > 0.9 and min(left, right) > _EACH
+    sides = [side[side > _APART] for side in (difference, -difference)]
+    parts = [len(side) / max(1, len(difference)) for side in sides]
+    if sum(parts) <= 0.9 or min(parts) <= _EACH:
+        return None
+    return min(float(np.median(side)) for side in sides)
 
 
 def _listed(some: NDArray[np.bool_]) -> str:

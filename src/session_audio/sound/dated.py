@@ -6,6 +6,8 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
+from session_audio import files
+
 _KEYS = ("creation_time", "com.apple.quicktime.creationdate", "date", "ICRD", "date_recorded")
 _EPOCHS = (1904, 1970)
 """Years that a recorder without a clock writes."""
@@ -19,7 +21,7 @@ def recorded_on(path: Path) -> date | None:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with files.opened(path) as file, av.open(file) as container:
             facts = {**container.metadata}
             for stream in container.streams:
                 facts = {**stream.metadata, **facts}

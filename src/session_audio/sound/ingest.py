@@ -12,7 +12,7 @@ from pathlib import Path
 from session_audio.errors import AudioError
 from session_audio.files import PART, written
 from session_audio.ports import Progress, no_progress, part_of
-from session_audio.schema import Notice, Recording, SoundQuality, in_parts, offsets
+from session_audio.schema import SIDES_APART, Notice, Recording, SoundQuality, in_parts, offsets
 from session_audio.settings import SoundSettings
 from session_audio.sound import drift, media, process, stretching, waiting
 from session_audio.sound.parts import put_together
@@ -29,6 +29,7 @@ def ingest(
     settings: SoundSettings | None = None,
     progress: Progress = no_progress,
     limits: Limits | None = None,
+    sides: Sequence[Path] = (),
 ) -> tuple[SoundQuality, ...]:
     """Bring each recording to the standard, and say what it was like before.
 
@@ -44,6 +45,9 @@ def ingest(
         Called with the share done.
     limits : Limits, optional
         What decoding may take.
+    sides : sequence of Path, optional
+        Where the two channels of a room's recording are written as well, each a sound of its
+        own, if they are ``sides_apart``.  Without it such channels are ``person_a_side``.
 
     Returns
     -------
@@ -66,6 +70,12 @@ def ingest(
     for i, (parts, path) in enumerate(zip(sounds, out, strict=True)):
         work = _Work(settings, part_of(progress, i, len(out)), limits)
         qualities.append(work.whole(parts, path))
+    used = sides if settings.sides_as_tracks and _is_whole_room(recordings) else ()
+    qualities = [quality if used else _not_apart(quality) for quality in qualities]
+    if any(notice.key == SIDES_APART for quality in qualities for notice in quality.warnings):
+        for channel, path in enumerate(used):
+            one = (replace(recordings[0], channel=channel),)
+            _Work(settings, no_progress, limits).whole(one, path)
     if len(sounds) > 1:
         qualities = _on_one_clock(qualities, out, offsets(sounds))
     if qualities and all(Notice("silent") in quality.warnings for quality in qualities):
@@ -76,6 +86,17 @@ def ingest(
             hint="Check the microphone and the export.",
         )
     return tuple(qualities)
+
+
+def _is_whole_room(recordings: Sequence[Recording]) -> bool:
+    """Whether it is one recording of everybody, in one piece."""
+    return len(recordings) == 1 and recordings[0].participant is None and not recordings[0].is_part
+
+
+def _not_apart(quality: SoundQuality) -> SoundQuality:
+    """What is told of channels with a person each that are not used as two tracks."""
+    told = (Notice("person_a_side") if n.key == SIDES_APART else n for n in quality.warnings)
+    return replace(quality, warnings=tuple(told))
 
 
 def _on_one_clock(

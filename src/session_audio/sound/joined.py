@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+from session_audio import files
+
 _BLOCK = 1 << 20
 _MOST = 1000
 """Parts that are followed: more is damage, not a recording."""
@@ -21,9 +23,9 @@ def parts(path: Path) -> list[tuple[int, int]]:
 
     Only files that begin again with a header of the same kind count as joined.
     """
-    length = path.stat().st_size
+    length = files.size(path)
     found: list[tuple[int, int]] = []
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         start = 0
         while len(found) < _MOST and start < length:
             end = _end(file, start, length)
@@ -39,8 +41,8 @@ def outgrew_header(path: Path) -> bool:
 
     What follows the sound is a chunk (with a name, and a length that fits) in a whole file.
     """
-    length = path.stat().st_size
-    with path.open("rb") as file:
+    length = files.size(path)
+    with files.opened(path) as file:
         head = file.read(12)
         if head[:4] != b"RIFF" or head[8:] != b"WAVE":
             return False
@@ -63,7 +65,7 @@ class Part(io.RawIOBase):
     """A stretch of a file's bytes, read as if it were a file."""
 
     def __init__(self, path: Path, start: int, end: int) -> None:
-        self._file = path.open("rb")
+        self._file = files.opened(path)
         self._start, self._end, self._at = start, end, 0
 
     def readable(self) -> bool:

@@ -6,15 +6,17 @@ conversation.  AAC in MP4 (``.m4a``) plays in every browser without anything to 
 
 from __future__ import annotations
 
+import io
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from session_audio import files, permissions
 from session_audio.errors import AudioError
-from session_audio.files import written
 from session_audio.interval import Interval
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio
@@ -60,9 +62,10 @@ def write_listening_copy(
     rate = sounds[0].rate
     starts = [round(offset * rate) for offset in offsets]
     count = max(start + len(s.samples) for start, s in zip(starts, sounds, strict=True))
-    with written(path) as part:
+    permissions.new_folder(path.parent)
+    with files.scratch(path.parent) as file:
         try:
-            with av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"}) as out:
+            with _container(file) as out:
                 stream = out.add_stream("aac", rate=rate, layout="mono")
                 stream.bit_rate = BIT_RATE
                 for first in range(0, count, _BLOCK):
@@ -78,6 +81,54 @@ def write_listening_copy(
                 f"{path.name} could not be encoded ({type(error).__name__})",
                 hint="Set report.sound = false to do without it.",
             ) from error
+        file.seek(0)
+        with files.writing(path) as target:
+            shutil.copyfileobj(file, target)
+
+
+def _container(file: BinaryIO) -> Any:
+    """A container to be written to `file`, which can be played before it was read whole."""
+    import av
+
+    # At the end its index goes to the beginning: what was written is read by a second one.
+    return av.open(
+        file,
+        "w",
+        format="mp4",
+        options={"movflags": "+faststart"},
+        io_open=lambda *_: _Again(file),
+    )
+
+
+class _Again:
+    """`file`, read from the beginning while another writes to it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._at = file, 0
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes."""
+        before = self._file.tell()
+        self._file.seek(self._at)
+        data = self._file.read(size)
+        self._at = self._file.tell()
+        self._file.seek(before)
+        return data
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move; see `io.IOBase.seek`."""
+        before = self._file.tell()
+        self._file.seek(self._at)
+        self._at = self._file.seek(offset, whence)
+        self._file.seek(before)
+        return self._at
+
+    def tell(self) -> int:
+        """Where the next byte is read from."""
+        return self._at
+
+    def close(self) -> None:
+        """Leave the file open: it is another's."""
 
 
 def _mixed(sounds: Sequence[Audio], starts: Sequence[int], first: int, last: int) -> NDArray[Any]:

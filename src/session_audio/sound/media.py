@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from session_audio import files
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Recording
@@ -135,7 +136,7 @@ def there(path: Path) -> None:
         raise AudioError(f"{path.name} is a folder", hint="Name the recording in it.")
     if not path.is_file():
         raise AudioError(f"{path.name} is not there", hint="Check `file` in session.toml.")
-    if path.stat().st_size == 0:
+    if files.size(path) == 0:
         raise unreadable.empty(path)
     try:
         other = unreadable.known(path)
@@ -169,6 +170,8 @@ def opened(
     import av
 
     source: Any = str(path) if stretch is None else joined.Part(path, *stretch)
+    if stretch is None and files.is_encrypted(path):
+        source = files.opened(path)
     try:
         options = {"protocol_whitelist": "file"}  # nothing is fetched
         if stretch is None and joined.outgrew_header(path):
@@ -240,11 +243,11 @@ def claimed(container: Any, stream: Any, path: Path | None = None) -> float | No
     if path is None:
         return seconds
     # A RIFF file's length is guessed from its bytes; its header says how many there were.
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         head = file.read(8)
     size = int.from_bytes(head[4:8], "little") + 8
     if seconds and head[:4] == b"RIFF" and 8 < size < 0xFFFFFFFF:
-        return max(seconds, seconds * size / path.stat().st_size)
+        return max(seconds, seconds * size / files.size(path))
     return seconds
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from session_audio.files import opened
+
 _PAGE, _LARGEST = 27, 65_307
 """Bytes of a page's head without its table, and of the largest page."""
 
 
 def is_whole(path: Path) -> bool:
     """False for an Ogg file whose last page is not there to its end; true for any other file."""
-    with path.open("rb") as file:
+    with opened(path) as file:
         if file.read(4) != b"OggS":
             return True
         file.seek(0, 2)

@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
+from session_audio import files
 from session_audio.schema import Notice, Recording, SoundQuality
 from session_audio.sound.clock import cuts_between
-from session_audio.sound.samples import MODEL_RATE
+from session_audio.sound.samples import MODEL_RATE, SampleFile
 from session_audio.sound.standard import write_header
 
 _BLOCK = 1 << 20
@@ -42,7 +41,7 @@ def put_together(
     cuts = cuts_between(parts, durations)
     counts = [round(seconds * MODEL_RATE) for seconds in durations]
     zeros = [round(cut.duration * MODEL_RATE) for cut in cuts]
-    with out.open("wb") as file:
+    with files.into(out) as file:
         write_header(file, sum(counts) + sum(zeros))
         for piece, empty in zip(pieces, (*zeros, 0), strict=True):
             _copy(piece, file)
@@ -67,6 +66,6 @@ def put_together(
 
 def _copy(piece: Path, file: BinaryIO) -> None:
     """The samples of a NumPy file, a block at a time."""
-    samples = np.load(piece, mmap_mode="r")
+    samples = SampleFile(piece)
     for start in range(0, len(samples), _BLOCK):
         file.write(samples[start : start + _BLOCK].tobytes())

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 import psutil
 
+from session_audio.encryption.covered import lent
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
 from session_audio.settings import MachineSettings
@@ -165,7 +166,7 @@ def run(
             _timer.cancel()
         if _process is None or not _process.alive:
             _process = _Process()
-        _process.ask((work.__module__, work.__name__, arguments))
+        _process.ask((work.__module__, work.__name__, arguments, lent()))
         try:
             kind, value, text = _ended(_process, name, progress, limits or Limits())
         except BaseException:

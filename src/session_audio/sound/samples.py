@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from session_audio import files
 from session_audio.errors import AudioError
 from session_audio.schema import Audio
 
@@ -24,13 +25,16 @@ class SampleFile:
     """
 
     def __init__(self, path: Path) -> None:
-        import numpy as np  # here, so that a look at what is fresh starts without it
+        from numpy.lib import format as form  # here: a look at what is fresh starts without NumPy
 
-        samples = np.load(path, mmap_mode="r", allow_pickle=False)
-        if samples.ndim != 1:
-            raise ValueError("not one channel")
-        self._path, self._count, self._start = path, len(samples), int(samples.offset)
-        self.dtype = samples.dtype
+        with files.opened(path) as file:
+            form.read_magic(file)
+            shape, _, self.dtype = form.read_array_header_1_0(file)
+            self._path, self._start = path, file.tell()
+            whole = file.seek(0, 2) - self._start
+        if len(shape) != 1 or whole != shape[0] * self.dtype.itemsize:
+            raise ValueError("not one channel, or cut short")
+        self._count = int(shape[0])
 
     def __len__(self) -> int:
         return self._count
@@ -39,8 +43,11 @@ class SampleFile:
         import numpy as np
 
         first, last, _ = some.indices(self._count)
-        start = self._start + first * self.dtype.itemsize
-        return np.fromfile(self._path, self.dtype, max(0, last - first), offset=start)
+        samples = np.empty(max(0, last - first), self.dtype)
+        with files.opened(self._path) as file:
+            file.seek(self._start + first * self.dtype.itemsize)
+            read = file.readinto(cast(Any, samples.view(np.uint8)))
+        return samples[: read // self.dtype.itemsize]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
         import numpy as np

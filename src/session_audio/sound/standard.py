@@ -7,7 +7,6 @@ what the decoding process does; see `sound.process`.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
+from session_audio import files
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, no_progress
-from session_audio.schema import Notice, Recording, SoundQuality
+from session_audio.schema import Notice, Recording, SoundQuality, of_stretches
 from session_audio.settings import SoundSettings
-from session_audio.sound import channels, loudness, media, ogg, room
+from session_audio.sound import channels, loudness, media, noise, ogg, room
 from session_audio.sound.decoding import Samples, Source, blocks
 from session_audio.sound.samples import MODEL_RATE
 
 _BLOCK = 1 << 20
-_SPEECH_BAND = (150, 3800)
+SPEECH_BAND = (150, 3800)
+"""Hz between which channels and streams are compared."""
 _LEAST_SNR = 6.0
 """dB of the louder frames over the softer ones below which a stream holds no speech."""
 
@@ -60,7 +61,7 @@ def standardise(
     stream = recording.stream
     if stream is None:
         stream, notices = _fullest(path, progress)
-    with tempfile.TemporaryFile(dir=out.parent) as scratch:
+    with files.scratch(out.parent) as scratch:
         pass_ = _decode(recording, stream, None, settings, scratch, out.parent, progress)
         source = pass_.source
         if recording.channel is None:
@@ -81,6 +82,9 @@ def standardise(
             if recording.participant is None and not recording.is_part:
                 raise AudioError(f"{path.name} is silent", hint="Check the microphone.")
         notices += _notices(source, duration, speech, settings)
+        if speech is not None:
+            loud = noise.stretches(pass_.levels, speech, settings.low_snr)
+            notices += of_stretches("noisy_at", loud)
         gain = loudness.gain_curve(
             pass_.levels,
             settings.target_dbfs,
@@ -128,7 +132,7 @@ def _fullest(path: Path, progress: Progress) -> tuple[int | None, list[Notice]]:
 
 def _seconds_of_speech(path: Path, stream: int, progress: Progress) -> float:
     """Seconds that sound like speech, by level alone."""
-    band = _Filter(butter(2, _SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos"))
+    band = _Filter(butter(2, SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos"))
     frames = _Frames()
     for block in blocks(path, stream, MODEL_RATE, Source()):
         frames.add(band(block.mean(axis=0)))
@@ -178,10 +182,9 @@ def _decode(
 
     Without either it is the plain mean, and the channels are looked at on the way.
     """
-    scratch.seek(0)
-    scratch.truncate()
+    scratch.truncate(0)
     # Hum and rumble carry energy and no speech; the level is taken in the band of speech.
-    sections = butter(2, _SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos")
+    sections = butter(2, SPEECH_BAND, "bandpass", fs=MODEL_RATE, output="sos")
     keep = _Filter(butter(2, settings.high_pass, "highpass", fs=MODEL_RATE, output="sos"))
     band, frames, source = _Filter(sections), _Frames(), Source()
     seen: channels.Seen | None = None
@@ -255,7 +258,7 @@ def _write(
     """Apply the gain and write int16."""
     amplitude = 10 ** (gain.astype(np.float64) / 20)
     centres = (np.arange(len(gain)) + 0.5) * loudness.FRAME * MODEL_RATE
-    with out.open("wb") as file:
+    with files.into(out) as file:
         write_header(file, count)
         for start in range(0, count, _BLOCK):
             raw = np.frombuffer(scratch.read(4 * _BLOCK), dtype=np.float32)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from session_audio import files
 from session_audio.errors import AudioError
 
 ORDINARY = "Export it as WAV, FLAC, MP3, M4A or MP4."
@@ -71,7 +72,7 @@ def empty(path: Path) -> AudioError:
 
 def known(path: Path) -> AudioError | None:
     """The error for a file that says at its beginning that it is no recording."""
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         head = file.read(_HEAD)
     for at, magic, kind, (what, hint) in _KNOWN:
         if head[at : at + len(magic)] == magic:
@@ -81,7 +82,7 @@ def known(path: Path) -> AudioError | None:
 
 def explained(path: Path, reason: str) -> AudioError:
     """The error for a file that no demuxer opens; `reason` is the decoder's own word for it."""
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         head = file.read(_HEAD)
         if not head.strip(b"\0") and _only_zeros(file):
             return AudioError(
@@ -109,8 +110,8 @@ def explained(path: Path, reason: str) -> AudioError:
 def top_boxes(path: Path) -> dict[bytes, int]:
     """Boxes of an MP4 file by kind, with where the last of each begins; stops at nonsense."""
     boxes: dict[bytes, int] = {}
-    length, at = path.stat().st_size, 0
-    with path.open("rb") as file:
+    length, at = files.size(path), 0
+    with files.opened(path) as file:
         while at + 8 <= length:
             file.seek(at)
             head = file.read(16)

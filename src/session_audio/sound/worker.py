@@ -1,7 +1,7 @@
 """The decoding process: does one piece of work after the other until its input ends.
 
 Started by `sound.process`.  A message is its length in four bytes and a pickle; what comes
-in is ``(module, function, arguments)``, what goes out ``("progress", share)``,
+in is ``(module, function, arguments, keys)``, what goes out ``("progress", share)``,
 ``("done", value, "")`` or ``("error", exception, text)``.
 """
 
@@ -17,6 +17,7 @@ import threading
 import traceback
 from typing import IO, Any
 
+from session_audio.encryption import covered
 from session_audio.errors import SessionAudioError
 
 
@@ -49,8 +50,9 @@ def serve() -> None:
     asked: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     while True:
-        module, function, arguments = asked.get()
+        module, function, arguments, keys = asked.get()
         reply: tuple[str, object, str]
+        covered.borrow(keys)
         try:
             work = getattr(importlib.import_module(module), function)
             reply = ("done", work(*arguments, progress=progress), "")

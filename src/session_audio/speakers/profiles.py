@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from session_audio import permissions
 from session_audio.errors import ConsentError, FormatError
-from session_audio.files import write_text
+from session_audio.files import read_bytes, write_text
 from session_audio.schema import Group, Participant, ParticipantId, Session
 from session_audio.workspace.consent import WITHDRAWN, lacking
 
@@ -90,7 +90,7 @@ def read(path: Path) -> VoiceProfile:
         When it cannot be read.
     """
     try:
-        return _ADAPTER.validate_json(path.read_bytes())
+        return _ADAPTER.validate_json(read_bytes(path))
     except (ValidationError, OSError):
         raise FormatError(
             f"{FOLDER}/{path.name} is not a voice profile",

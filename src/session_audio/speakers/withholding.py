@@ -25,6 +25,7 @@ from session_audio.schema import (
     Identification,
     ParticipantId,
     Session,
+    SpeakerSegment,
     Word,
 )
 from session_audio.speakers.align import assign_speakers
@@ -186,6 +187,35 @@ def kept_words(
         if aligned.speaker not in gone and not under:
             out.append(word)
     return tuple(out)
+
+
+def speech_of(words: Iterable[Word]) -> tuple[SpeakerSegment, ...]:
+    """Who speaks when by `words` that came with their speakers, in order.
+
+    Examples
+    --------
+    >>> said = [Word(0.0, 0.5, "so", "P01"), Word(0.5, 1.0, "yes", "P01")]
+    >>> [(s.start, s.end, s.speaker) for s in speech_of([*said, Word(2.0, 3.0, "hm", "P02")])]
+    [(0.0, 1.0, 'P01'), (2.0, 3.0, 'P02')]
+    """
+    pieces: dict[str, list[Interval]] = {}
+    for word in words:
+        if word.speaker is not None:
+            pieces.setdefault(word.speaker, []).append(Interval(word.start, word.end))
+    spoken = (
+        SpeakerSegment(x.start, x.end, who) for who, own in pieces.items() for x in union(own)
+    )
+    return tuple(sorted(spoken, key=lambda s: (s.start, s.end)))
+
+
+def as_nobodys(diarization: Diarization, found: Sequence[Withheld]) -> Diarization:
+    """`diarization` with nobody for those who are withheld whole and stand in it by their id."""
+    gone = {x.participant for x in found if x.what == "all" and x.voice == x.participant}
+    full, exclusive = (
+        tuple(replace(s, speaker=UNATTRIBUTED) if s.speaker in gone else s for s in kind)
+        for kind in (diarization.full, diarization.exclusive)
+    )
+    return replace(diarization, full=full, exclusive=exclusive)
 
 
 def hidden(

@@ -59,6 +59,7 @@ def note(group: Path, verb: str, facts: Mapping[str, object]) -> None:
         with locks.held(group / _LOCK, _WAIT):
             if not path.exists():
                 permissions.new_file(path)
+            _drop_unfinished(path)
             row: dict[str, Any] = {
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "account": _account(),
@@ -67,11 +68,7 @@ def note(group: Path, verb: str, facts: Mapping[str, object]) -> None:
                 "version": __version__,
                 "before": _last_hash(path),
             }
-            line = json.dumps(row | {"hash": key_of(row)}) + "\n"
-            with path.open("ab") as file:
-                file.write(line.encode())
-                file.flush()
-                os.fsync(file.fileno())
+            _append(path, (json.dumps(row | {"hash": key_of(row)}) + "\n").encode())
     except locks.HeldError:
         raise StoreError(f"{FILE} is in use by another program") from None
     except OSError as error:
@@ -87,7 +84,7 @@ def verify(group: Path) -> Verified:
         When there is none, or it cannot be read.
     """
     try:
-        lines = (group / FILE).read_bytes().splitlines()
+        lines = _whole(group / FILE).splitlines()
     except FileNotFoundError:
         raise StoreError(
             f"{group.name} has no {FILE}", hint="It is begun by the first run."
@@ -106,6 +103,32 @@ def verify(group: Path) -> Verified:
             return Verified(len(lines), number, before)
         before = claimed
     return Verified(len(lines), None, before)
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a line whole or not at all."""
+    end = path.stat().st_size
+    try:
+        with path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # the disk is full
+        os.truncate(path, end)
+        raise
+
+
+def _drop_unfinished(path: Path) -> None:
+    """Take off a last line without an end: whoever wrote it was killed, or lost its power."""
+    whole = len(_whole(path))
+    if whole < path.stat().st_size:
+        os.truncate(path, whole)
+
+
+def _whole(path: Path) -> bytes:
+    """The lines that were written to their end."""
+    content = path.read_bytes()
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _last_hash(path: Path) -> str:

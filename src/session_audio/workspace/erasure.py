@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import tomlkit
 
-from session_audio.files import write_text
+from session_audio.files import opened, read_text, write_text
 from session_audio.schema import Participant
 from session_audio.workspace.manifest import GROUP_FILE, SESSION_FILE
 
@@ -83,7 +83,7 @@ def _without(data: dict[str, Any], table: str, is_gone: Any) -> None:
 
 
 def _rewrite(path: Path, change: Any) -> None:
-    data = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
+    data = tomlkit.parse(read_text(path, "utf-8-sig"))
     change(cast(dict[str, Any], data))
     write_text(path, tomlkit.dumps(data))
 
@@ -91,7 +91,7 @@ def _rewrite(path: Path, change: Any) -> None:
 def note(group: Path, facts: Mapping[str, object]) -> Path:
     """Add `facts` (ids, dates and numbers) to what was forgotten before."""
     path = group / RECORD
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    before = json.loads(read_text(path)) if path.is_file() else []
     write_text(path, json.dumps([*before, dict(facts)], indent=1) + "\n")
     return path
 
@@ -112,7 +112,7 @@ def still_named(group: Path, person: Participant) -> list[Path]:
 def _holds(path: Path, name: str) -> bool:
     """Whether the file holds `name`, in UTF-8, read a piece at a time."""
     wanted, tail = name.encode(), b""
-    with path.open("rb") as file:
+    with opened(path) as file:
         while block := file.read(_BLOCK):
             text = (tail + block).decode("utf-8", "ignore").casefold().encode()
             if wanted in text:

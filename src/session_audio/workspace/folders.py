@@ -6,6 +6,8 @@ A folder with sound in it that nobody described is never passed over in silence.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +47,14 @@ def look(folder: Path) -> Found:
     Raises
     ------
     ManifestError
-        When `folder` is neither a session nor a group, or the group has nothing like a session.
+        When `folder` is neither a session nor a group, cannot be read, or the group has nothing
+        like a session.
     """
+    with _readable(folder):
+        return _look(folder)
+
+
+def _look(folder: Path) -> Found:
     if (folder / SESSION_FILE).is_file():
         return Found((folder,))
     if (folder / GROUP_FILE).is_file():
@@ -72,10 +80,30 @@ def look(folder: Path) -> Found:
 
 
 def groups_in(folder: Path) -> list[Path]:
-    """The groups that lie in `folder`, by name; itself alone where it is a session or a group."""
-    if (folder / SESSION_FILE).is_file() or (folder / GROUP_FILE).is_file():
-        return [folder]
-    return sorted(p.parent for p in folder.glob(f"*/{GROUP_FILE}")) or [folder]
+    """The groups that lie in `folder`, by name; itself alone where it is a session or a group.
+
+    Raises
+    ------
+    ManifestError
+        When it cannot be read.
+    """
+    with _readable(folder):
+        if (folder / SESSION_FILE).is_file() or (folder / GROUP_FILE).is_file():
+            return [folder]
+        return sorted(p.parent for p in folder.glob(f"*/{GROUP_FILE}")) or [folder]
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Tell what the system says of `folder`: a share may go away, a folder be somebody else's."""
+    try:
+        yield
+    except OSError as error:
+        raise ManifestError(
+            f"{folder.name} cannot be read ({error.strerror or type(error).__name__})",
+            stage="check",
+            hint="Is its disk or share there, and may you read it?",
+        ) from None
 
 
 def find_sessions(folder: Path) -> list[Path]:
@@ -89,7 +117,15 @@ def _strays(group: Path, sessions: tuple[Path, ...]) -> list[ManifestError]:
     for folder in sorted(p for p in group.iterdir() if p.is_dir()):
         if folder in sessions or folder.name in _OWN or folder.name.startswith("."):
             continue
-        if (why := _looks_like_a_session(folder)) is not None:
+        try:
+            with _readable(folder):
+                why = _looks_like_a_session(folder)
+        except ManifestError as error:
+            if folder.is_dir():  # else it was removed meanwhile
+                error.session = folder.name
+                errors.append(error)
+            continue
+        if why is not None:
             message, hint = why
             errors.append(ManifestError(message, session=folder.name, stage="check", hint=hint))
     return errors

@@ -12,6 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
+from session_audio import files
+
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _ENDS = 1 << 16
@@ -75,16 +77,16 @@ def is_inside(folder: Path, file: Path) -> bool:
 def content(path: Path) -> str | None:
     """What stands for a file's content: length, beginning and end; None where it is not there."""
     try:
-        facts = path.stat()
+        size, changed = files.size(path), path.stat().st_mtime_ns
     except (OSError, ValueError):
         return None
-    return _content(path, facts.st_size, facts.st_mtime_ns) if facts.st_size else None
+    return _content(path, size, changed) if size else None
 
 
 @lru_cache(maxsize=4096)
 def _content(path: Path, size: int, _changed: int) -> str | None:
     try:
-        with path.open("rb") as file:
+        with files.opened(path) as file:
             ends = file.read(_ENDS)
             file.seek(max(0, size - _ENDS))
             return f"{size}-{hashlib.sha256(ends + file.read()).hexdigest()}"

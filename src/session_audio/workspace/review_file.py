@@ -35,7 +35,7 @@ def load(folder: Path) -> list[Operation]:
         When the file was changed into something else: it is not written over.
     """
     try:
-        operations = json.loads((folder / REVIEW).read_text(encoding="utf-8"))["operations"]
+        operations = json.loads(files.read_text(folder / REVIEW))["operations"]
         if all(isinstance(o, dict) and isinstance(o.get("file", ""), str) for o in operations):
             return list(operations)
     except FileNotFoundError:
@@ -70,7 +70,7 @@ def taken_back(folder: Path) -> list[Operation]:
 
 def _whole(folder: Path) -> dict[str, Any]:
     try:
-        kept = json.loads((folder / REVIEW).read_text(encoding="utf-8"))
+        kept = json.loads(files.read_text(folder / REVIEW))
     except (OSError, ValueError, RecursionError):
         return {}
     return kept if isinstance(kept, dict) else {}

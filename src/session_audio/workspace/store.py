@@ -21,8 +21,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from session_audio import locks, permissions
-from session_audio.errors import BusyError, StoreError
-from session_audio.files import PART, Mark, digest, explained, holds, mark, written
+from session_audio.errors import BusyError, DamagedError, StoreError
+from session_audio.files import (
+    PART,
+    Mark,
+    digest,
+    explained,
+    holds,
+    mark,
+    read_bytes,
+    write_bytes,
+)
 
 OUT = "out"
 WORK = "work"
@@ -56,6 +65,19 @@ def _never(_: Path) -> bool:
     return False
 
 
+_held: set[Path] = set()
+"""Folders of the sessions that this process holds."""
+
+
+def clean_held() -> None:
+    """Remove what is half-written in the sessions that this process holds, as it ends now.
+
+    Others may be in hand of another run, which writes there.
+    """
+    for folder in tuple(_held):
+        SessionStore(folder).clean()
+
+
 class SessionStore:
     """One session's files.
 
@@ -86,8 +108,7 @@ class SessionStore:
     def write(self, name: str, value: object, kind: Any) -> Path:
         """Write `value` (of type `kind`) as ``out/work/NAME`` in JSON."""
         path = self.work / name
-        with written(path) as part:
-            part.write_bytes(_adapter(kind).dump_json(value, indent=1))
+        write_bytes(path, _adapter(kind).dump_json(value, indent=1))
         return path
 
     def read(self, name: str, kind: Any) -> Any:
@@ -100,7 +121,7 @@ class SessionStore:
         """
         path = self.work / name
         try:
-            return _adapter(kind).validate_json(path.read_bytes())
+            return _adapter(kind).validate_json(read_bytes(path))
         except FileNotFoundError:
             raise StoreError(
                 f"{OUT}/{WORK}/{name} is not there", session=self.id, hint="Run the session first."
@@ -122,9 +143,9 @@ class SessionStore:
         """What is known of the last run of `stage`; None when it never ended."""
         try:
             last: StageRecord = _adapter(StageRecord).validate_json(
-                self._record_path(stage).read_bytes()
+                read_bytes(self._record_path(stage))
             )
-        except (FileNotFoundError, ValidationError):
+        except (FileNotFoundError, ValidationError, DamagedError):
             return None
         return last
 
@@ -181,8 +202,8 @@ class SessionStore:
         self._write_record(record)
 
     def _write_record(self, record: StageRecord) -> None:
-        with written(self._record_path(record.stage)) as part:
-            part.write_bytes(_adapter(StageRecord).dump_json(record, indent=1))
+        content = _adapter(StageRecord).dump_json(record, indent=1)
+        write_bytes(self._record_path(record.stage), content)
 
     def retire(self, stage: str, paths: Iterable[Path]) -> None:
         """Remove `paths`, which `stage` wrote, and remember what they held."""
@@ -223,9 +244,26 @@ class SessionStore:
             for part in self.out.rglob(f"*{PART}"):
                 shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
 
+    def _lock(self) -> Path:
+        return self.work / "lock"
+
+    def in_hand(self) -> bool:
+        """Whether another run holds the session now."""
+        if not self._lock().exists():
+            return False
+        try:
+            locks.take(self._lock()).release()
+        except locks.HeldError:
+            return True
+        except OSError:  # it may not be written: a run says so
+            return False
+        return False
+
     @contextlib.contextmanager
     def locked(self, *, wait: bool = False) -> Iterator[None]:
         """Hold the session for one run at a time; with `wait`, until the other run lets go.
+
+        Where the folder is removed meanwhile, it stays so.
 
         Raises
         ------
@@ -234,7 +272,7 @@ class SessionStore:
         StoreError
             When the folder cannot be written.
         """
-        path = self.work / "lock"
+        path = self._lock()
         try:
             permissions.new_folder(self.work)
             permissions.restrict(self.out)  # earlier versions left it open to others
@@ -247,11 +285,24 @@ class SessionStore:
             ) from None
         except OSError as error:
             raise explained(error, path).located(session=self.id) from None
+        held = self.folder.resolve()
         try:
             self.clean()
+            _held.add(held)
             yield
         finally:
+            _held.discard(held)
+            self._follow_removal()
             lock.release()
+
+    def _follow_removal(self) -> None:
+        """Remove what was written since somebody removed the folder while this run was at work.
+
+        The lock went with the folder, and nothing but what was written since is in its place.
+        """
+        with contextlib.suppress(OSError):
+            if not self._lock().exists() and [p.name for p in self.folder.iterdir()] == [OUT]:
+                shutil.rmtree(self.folder)
 
     def records(self) -> list[StageRecord]:
         """What is known of every stage that ended, in the order they did."""

@@ -14,6 +14,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
+from session_audio import files
 from session_audio.errors import SessionAudioError
 from session_audio.names import NameMatcher
 from session_audio.names.ordinary import is_ordinary
@@ -67,7 +68,7 @@ def _keys_hidden(text: str, names: Iterable[tuple[str, str]]) -> str:
 def _names(roster: Path) -> Iterator[tuple[str, str]]:
     """Ids and names of the roster, as far as they can be read."""
     try:
-        people = tomllib.loads(roster.read_text(encoding="utf-8-sig")).get("participant")
+        people = tomllib.loads(files.read_text(roster, "utf-8-sig")).get("participant")
     except (OSError, ValueError, RecursionError):
         return
     for person in people if isinstance(people, list) else ():

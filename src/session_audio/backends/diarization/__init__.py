@@ -2,7 +2,7 @@
 
 The steps of `diarizer.GroupDiarizer`, in order, each a module:
 
-1. `segmentation`, `local_activity`: end-to-end segmentation of overlapping chunks into local
+1. `pyannet`, `local_activity`: end-to-end segmentation of overlapping chunks into local
    speakers (powerset classes, Plaquet & Bredin 2023; multilabel, Bredin & Laurent 2021), put
    on one grid of 100 frames a second.
 2. `speech_activity`: speaker count of each frame (0 to 3), pauses cut by level, gaps filled
@@ -19,5 +19,6 @@ The steps of `diarizer.GroupDiarizer`, in order, each a module:
 
 `tracks` diarizes one track a participant instead, by speech activity and level; it needs
 steps 1 and 2 only.  `pyannote_pipeline` holds pyannote.audio's own pipelines behind the same
-port (`session_audio.ports.Diarizer`): the classic and hub profiles, and the baseline.
+port (`session_audio.ports.Diarizer`): the classic and hub profiles, and the baseline, over
+the model that `segmentation` reads.
 """

@@ -22,6 +22,10 @@ UPPER, TELEPHONE = (4400.0, 7000.0), (300.0, 3400.0)
 LEAST_UPPER = -22.0
 """dB of the upper band over the telephone's, with the high frequencies raised, below which
 speech is band-limited (ours: -11 and more in wide-band recordings, -31 and less at 8 kHz)."""
+LEAST_SHARE = 0.1
+"""Share of all speech that a voice needs, where that is less than `least_voice`: seconds of
+somebody are less like the rest of theirs in such sound (ours, on calls of 45 s to 2 min: with
+what serves wide-band clips, a laugh or 2 s in noise became a person of its own)."""
 PIECES = 60
 """Most seconds of the recording that are looked at, evenly spread."""
 
@@ -81,4 +85,5 @@ def for_narrow_band(settings: DiarizationSettings) -> DiarizationSettings:
         same_stretch=raised(settings.same_stretch),
         same_voice=raised(settings.same_voice),
         distinct_voice=raised(settings.distinct_voice),
+        least_voice_share=max(LEAST_SHARE, settings.least_voice_share),
     )

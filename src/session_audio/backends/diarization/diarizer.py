@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from session_audio.backends.diarization import faint
 from session_audio.backends.diarization.band import for_narrow_band, is_narrow_band
 from session_audio.backends.diarization.clustering import SpeakerClusters, cluster_speakers
 from session_audio.backends.diarization.local_activity import (
@@ -42,12 +43,13 @@ from session_audio.backends.diarization.tracks import Track, combine
 from session_audio.backends.diarization.windows import EmbeddingWindows, single_speaker_windows
 from session_audio.errors import AudioError
 from session_audio.ports import Progress, SpeakerCount, no_progress
-from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment
+from session_audio.schema import Audio, Diarization, Notice, SpeakerSegment, of_stretches
 from session_audio.settings import DiarizationSettings
 
 if TYPE_CHECKING:
     from pyannote.audio import Model
 
+    from session_audio.backends.diarization.pyannet import PyanNet
     from session_audio.backends.embedding.campplus import CAMPlusPlusEmbedding
 
 
@@ -56,7 +58,7 @@ class GroupDiarizer:
 
     Parameters
     ----------
-    segmentation : pyannote.audio.Model
+    segmentation : PyanNet
         Local speakers of a few seconds (a powerset model, or one sigmoid a speaker).
     embedding : CAMPlusPlusEmbedding
         The voice encoder.
@@ -69,7 +71,7 @@ class GroupDiarizer:
 
     def __init__(
         self,
-        segmentation: Model,
+        segmentation: PyanNet,
         embedding: CAMPlusPlusEmbedding,
         settings: DiarizationSettings | None = None,
         revision: str = "",
@@ -145,14 +147,14 @@ class SegmentationBackend:
 
     Parameters
     ----------
-    segmentation : pyannote.audio.Model
+    segmentation : PyanNet or pyannote.audio.Model
     settings : DiarizationSettings
     threads : int
         Threads that the model may use; 0 for one a processor.
     """
 
     def __init__(
-        self, segmentation: Model, settings: DiarizationSettings, threads: int = 0
+        self, segmentation: PyanNet | Model, settings: DiarizationSettings, threads: int = 0
     ) -> None:
         self._model = segmentation
         self._settings = settings
@@ -294,4 +296,4 @@ def _warnings(
     unsure = float((certainty < 0.02).mean()) if len(certainty) else 0.0
     if unsure > 0.2:
         out.append(Notice("voices_alike", f"{100 * unsure:.0f}"))
-    return out
+    return [*out, *of_stretches("faint_at", faint.stretches(speech))]

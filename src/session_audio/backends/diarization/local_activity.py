@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ from session_audio.schema import Audio
 
 if TYPE_CHECKING:
     from pyannote.audio import Model
-    from pyannote.audio.core.task import Specifications
+
+    from session_audio.backends.diarization.pyannet import PyanNet
 
 RATE = 16_000
 """Samples a second that the models expect."""
@@ -93,10 +94,10 @@ class LocalActivity:
 
 
 def segment(
-    model: Model,
+    model: PyanNet | Model,
     audio: Audio,
     step: float,
-    batch: int = 8,
+    batch: int = 4,
     threads: int = 0,
     progress: Progress = no_progress,
 ) -> LocalActivity:
@@ -104,7 +105,7 @@ def segment(
 
     Parameters
     ----------
-    model : pyannote.audio.Model
+    model : PyanNet or pyannote.audio.Model
         A segmentation model: one sigmoid a local speaker, or powerset classes (Plaquet &
         Bredin 2023), whose probabilities are summed to those of speakers.
     audio : Audio
@@ -119,7 +120,7 @@ def segment(
     """
     import torch
 
-    specifications = model.specifications
+    specifications: Any = model.specifications
     classes = _powerset(specifications)
     device = next(model.parameters()).device
     length = round(specifications.duration * FRAMES)
@@ -169,7 +170,7 @@ def frame_energy(audio: Audio, frames: int) -> NDArray[np.float32]:
     return out
 
 
-def _powerset(specifications: Specifications) -> NDArray[np.float32] | None:
+def _powerset(specifications: Any) -> NDArray[np.float32] | None:
     """Which speakers talk in each powerset class, shape (classes, speakers); None without."""
     if not specifications.powerset:
         return None

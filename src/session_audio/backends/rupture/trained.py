@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from session_audio.backends.rupture.scores import LABELS, TARGETS, Floats
-from session_audio.backends.workers import torch_threads
+from session_audio.backends.workers import over
 from session_audio.errors import ModelError
 from session_audio.files import write_text
 from session_audio.ports import Progress
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+T = TypeVar("T")
 ANEW = "`make train-rupture` makes it anew."
 
 
@@ -93,22 +94,28 @@ class Vocabulary:
 
 
 def collected(
-    outputs: Iterable[tuple[list[int], torch.Tensor, torch.Tensor]],
+    read: Callable[[T], tuple[list[int], torch.Tensor, torch.Tensor]],
+    batches: Iterable[T],
     count: int,
     threads: int,
     progress: Progress,
 ) -> tuple[Floats, Floats]:
     """Label logits, shape (count, 4), and target logits, shape (count, 3).
 
-    `outputs` are the places, label logits and target logits of each batch, computed as they
-    are asked for: with so many threads, and without gradients.
+    `read` gives the places, label logits and target logits of a batch; batches are read beside
+    each other, a thread each, without gradients.
     """
     label = np.zeros((count, len(LABELS)))
     target = np.zeros((count, len(TARGETS) - 1))
     done = 0
-    with torch_threads(threads), torch.inference_mode():
-        for places, one_label, one_target in outputs:
-            label[places], target[places] = one_label.numpy(), one_target.numpy()
-            done += len(places)
-            progress(done / count)
+
+    def run(batch: T) -> tuple[list[int], Floats, Floats]:
+        with torch.inference_mode():
+            places, one_label, one_target = read(batch)
+            return places, one_label.numpy(), one_target.numpy()
+
+    for places, one_label, one_target in over(run, batches, threads):
+        label[places], target[places] = one_label, one_target
+        done += len(places)
+        progress(done / count)
     return label, target

@@ -13,45 +13,29 @@ themselves.  Times are in seconds, of the recording unless said otherwise; proba
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby, pairwise
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from session_audio.backends.transcription import languages as languages_of
 from session_audio.backends.transcription.chunks import Chunk, make_chunks
+from session_audio.backends.transcription.decoder import (
+    LOOP_RATIO,
+    RATE,
+    ChunkDecoder,
+    DecodedChunk,
+)
 from session_audio.errors import ModelError
 from session_audio.interval import Interval
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import OTHER_LANGUAGE, Audio, Spoken, Transcription, Word
 from session_audio.settings import TranscriptionSettings
 
-RATE = 16_000
-"""Samples a second that the models expect."""
 _PIECE = 120.0
 """Seconds of sound that voice activity detection takes at once: bounds memory."""
-_LOOP_RATIO = 2.4
-"""Text that compresses better than this repeats itself (Whisper's own threshold)."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecodedChunk:
-    """What the recogniser made of one chunk."""
-
-    words: tuple[Word, ...] = ()
-    """With times in seconds from the chunk's start."""
-    logprob: float = 0.0
-    """Mean log probability of a token."""
-    no_speech: float = 0.0
-    """Probability that the chunk holds no speech."""
-    ratio: float = 0.0
-    """Length of the text over its compressed length: high where it repeats itself."""
-    heard: Mapping[str, float] = field(default_factory=dict)
-    """Probability of each language; empty where the model knows one only."""
 
 
 class WhisperTranscriber:
@@ -78,33 +62,10 @@ class WhisperTranscriber:
         device: str = "auto",
         threads: int = 2,
     ) -> None:
-        import ctranslate2
-        from faster_whisper import BatchedInferencePipeline
-
-        from session_audio.backends.transcription.whisper import ListeningWhisper
-
-        cuda = ctranslate2.get_cuda_device_count() > 0
-        if device == "cuda" and not cuda:
-            raise ModelError("no CUDA device was found", hint='Set device = "auto" or "cpu".')
-        where = "cuda" if cuda and device != "cpu" else "cpu"
-        try:
-            self._model = ListeningWhisper(
-                str(path),
-                device=where,
-                compute_type="int8" if where == "cpu" else "float16",
-                cpu_threads=threads,
-                local_files_only=True,
-            )
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ModelError(
-                f"the speech recognition weights in {path.name} cannot be loaded "
-                f"({type(error).__name__})",
-                hint="Run `session-audio models verify`.",
-            ) from error
-        self._pipeline = BatchedInferencePipeline(self._model)
-        self._revision = revision
         self.settings = settings or TranscriptionSettings()
-        self._batch = self.settings.batch_size or (1 if where == "cpu" else 16)
+        self._revision = revision
+        self._decoder = ChunkDecoder(path, self.settings, device, threads)
+        self._model = self._decoder.model
 
     @property
     def revision(self) -> str:
@@ -181,11 +142,12 @@ class WhisperTranscriber:
         """Every chunk decoded in the language that was heard last, for that mostly goes on."""
         out: list[tuple[str, DecodedChunk]] = []
         language = named[0]
-        for first in range(0, len(chunks), self._batch):
-            batch = chunks[first : first + self._batch]
-            out += [(language, decoded) for decoded in self._decode(audio, batch, language)]
+        step = self._decoder.at_once if len(named) > 1 else len(chunks)
+        for first in range(0, len(chunks), step):
+            for decoded in self._decoder.decode(audio, chunks[first : first + step], language):
+                out.append((language, decoded))
+                progress(len(out) / len(chunks))
             language = languages_of.likeliest(out[-1][1].heard, named)
-            progress((first + len(batch)) / len(chunks))
         return out
 
     def _words(
@@ -196,73 +158,21 @@ class WhisperTranscriber:
         known: Mapping[tuple[Chunk, str], DecodedChunk],
     ) -> list[Word]:
         """Words of chunks in their languages that `speech` supports; `known` are decoded."""
-        options = self.settings
         words: list[Word] = []
         for language, own in groupby(planned, key=lambda one: one[1]):
             chunks = [chunk for chunk, _ in own] if language != OTHER_LANGUAGE else []
-            for first in range(0, len(chunks), self._batch):
-                batch = chunks[first : first + self._batch]
-                new = [chunk for chunk in batch if (chunk, language) not in known]
-                made = dict(zip(new, self._decode(audio, new, language), strict=True))
-                for chunk in batch:
-                    decoded = made.get(chunk) or known[chunk, language]
-                    if not is_hallucinated(decoded, options):
-                        found = to_recording_time(decoded.words, chunk)
-                        words += [replace(word, language=language) for word in found]
-        return supported_words(words, speech, options)
-
-    def _decode(self, audio: Audio, batch: Sequence[Chunk], language: str) -> list[DecodedChunk]:
-        """Each chunk decoded; one that came out as a loop once more."""
-        if not batch:
-            return []
-        decoded = self._run(audio, batch, language)
-        for i, chunk in enumerate(batch):
-            if decoded[i].ratio > _LOOP_RATIO:
-                decoded[i] = self._run(audio, [chunk], language, no_repeat_ngram_size=3)[0]
-        return decoded
-
-    def _run(
-        self, audio: Audio, batch: Sequence[Chunk], language: str, **more: Any
-    ) -> list[DecodedChunk]:
-        """Decode chunks together, with `more` options of faster-whisper."""
-        sound = [read_chunk(audio, chunk) for chunk in batch]
-        edges = np.cumsum([0, *(len(x) for x in sound)]) / RATE
-        segments, _ = self._pipeline.transcribe(
-            np.concatenate(sound),
-            language=language,
-            task="transcribe",
-            clip_timestamps=[{"start": a, "end": b} for a, b in pairwise(edges)],
-            batch_size=len(batch),
-            beam_size=self.settings.beam_size,
-            temperature=0.0,
-            word_timestamps=True,
-            without_timestamps=True,
-            **more,
-        )
-        written = list(segments)  # decodes
-        out = [DecodedChunk(heard=heard) for heard in self._model.heard[-len(batch) :]]
-        for segment in written:
-            # `seek` is where the segment's chunk starts, in frames of 10 ms.
-            index = int(np.searchsorted(edges[:-1], segment.seek / 100 + 0.02, "right")) - 1
-            base = float(edges[index])
-            out[index] = DecodedChunk(
-                dashes_joined(
-                    Word(w.start - base, w.end - base, w.word.strip(), probability=w.probability)
-                    for w in segment.words or ()
-                ),
-                segment.avg_logprob,
-                segment.no_speech_prob,
-                segment.compression_ratio,
-                out[index].heard,
-            )
-        return out
+            new = [chunk for chunk in chunks if (chunk, language) not in known]
+            made = dict(zip(new, self._decoder.decode(audio, new, language), strict=True))
+            for chunk in chunks:
+                decoded = made.get(chunk) or known[chunk, language]
+                if not is_hallucinated(decoded, self.settings):
+                    found = to_recording_time(decoded.words, chunk)
+                    words += [replace(word, language=language) for word in found]
+        return supported_words(words, speech, self.settings)
 
     def hear(self, audio: Audio, chunk: Chunk) -> dict[str, float]:
         """The probability of each language that the model knows."""
-        if not self._model.model.is_multilingual:
-            return {}
-        _, _, every = self._model.detect_language(read_chunk(audio, chunk))
-        return dict(every)
+        return self._decoder.hear(audio, chunk)
 
     def _detect(self, audio: Audio, chunks: Sequence[Chunk]) -> str:
         """The most probable language, from up to five chunks across the recording."""
@@ -297,29 +207,6 @@ def voice_activity(audio: Audio, options: TranscriptionSettings) -> list[Interva
     return [stretch for stretch in out if stretch.end > stretch.start]
 
 
-def read_chunk(audio: Audio, chunk: Chunk) -> NDArray[np.float32]:
-    """The sound of a chunk, its pieces one after the other."""
-    return np.concatenate([audio.read(p.start, p.end) for p in chunk.pieces])
-
-
-def dashes_joined(words: Iterable[Word]) -> tuple[Word, ...]:
-    """A dash that stands alone joined to the word before: it says that one was broken off.
-
-    Examples
-    --------
-    >>> [word.text for word in dashes_joined([Word(0, 1, "I"), Word(1, 1, "-"), Word(1, 2, "No.")])]
-    ['I-', 'No.']
-    """
-    out: list[Word] = []
-    for word in words:
-        if word.text and not word.text.strip("-–—"):
-            if out:
-                out[-1] = replace(out[-1], text=f"{out[-1].text.rstrip('-–—')}-")
-        else:
-            out.append(word)
-    return tuple(out)
-
-
 def to_recording_time(words: Sequence[Word], chunk: Chunk) -> list[Word]:
     """Words with their times in the recording instead of in the chunk."""
     out = []
@@ -338,7 +225,7 @@ def is_hallucinated(decoded: DecodedChunk, options: TranscriptionSettings) -> bo
     """Whether a chunk's text is likely made up: the model doubts it, or it is a loop."""
     return (
         decoded.no_speech > options.no_speech and decoded.logprob < options.low_logprob
-    ) or decoded.ratio > _LOOP_RATIO
+    ) or decoded.ratio > LOOP_RATIO
 
 
 def supported_words(

@@ -25,6 +25,7 @@ from session_audio.flow.artefacts import (
     MEASURES,
     RECORDINGS,
     REPORT,
+    SIDES,
     SOUND,
     SOUNDS,
     SPEECH,
@@ -42,7 +43,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "ingest",
         reads=(RECORDINGS,),
-        writes=(SOUNDS, SOUND),
+        writes=(SOUNDS, SOUND, SIDES),
         work=recording.ingest,
         settings=("sound",),
         facts=recording.how_recorded,
@@ -51,7 +52,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage(
         "diarize",
-        reads=(SOUND, SOUNDS, GIVEN_DIARIZATION),
+        reads=(SOUND, SOUNDS, SIDES, GIVEN_DIARIZATION),
         writes=(LABELS, EXCLUSIVE, EMBEDDINGS),
         work=recording.diarize,
         settings=("diarization",),
@@ -69,7 +70,7 @@ STAGES: tuple[Stage, ...] = (
         facts=recording.which_words,
         models=("transcription",),
         when=lambda run: run.session.transcript is None,
-        version=2,
+        version=3,
     ),
     Stage(
         "withhold",
@@ -78,6 +79,7 @@ STAGES: tuple[Stage, ...] = (
         work=withholding.withhold,
         settings=("identification",),
         facts=withholding.who_consents,
+        version=2,
     ),
     Stage(
         "chat",
@@ -134,7 +136,7 @@ STAGES: tuple[Stage, ...] = (
         work=analysis.measure,
         settings=("metrics",),
         facts=analysis.measured_from,
-        version=3,
+        version=4,
     ),
     Stage(
         "flag",

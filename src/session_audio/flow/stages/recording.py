@@ -18,6 +18,7 @@ from session_audio.flow.artefacts import (
     LABELS,
     LANGUAGE,
     LISTENING,
+    SIDES,
     SOUND,
     SOUNDS,
     SPEECH,
@@ -25,8 +26,11 @@ from session_audio.flow.artefacts import (
     WITHHELD,
     WORDS,
     SpeakerEmbeddings,
+    sides_of,
 )
+from session_audio.flow.engines import done_with
 from session_audio.flow.session import SessionRun
+from session_audio.flow.sides import in_room
 from session_audio.formats import chats, rttm, transcripts
 from session_audio.ports import Progress, SpeakerCount, part_of
 from session_audio.schema import (
@@ -55,8 +59,11 @@ def ingest(run: SessionRun, progress: Progress) -> None:
         run.settings.sound,
         progress,
         Limits.of(run.settings.machine),
+        sides_of(run),
     )
     SOUND.write(run.store, quality)
+    for path in set(sides_of(run)) - set(SIDES.paths(run)):  # of an earlier run
+        path.unlink(missing_ok=True)
 
 
 def decoded(run: SessionRun, progress: Progress) -> None:
@@ -115,8 +122,11 @@ def diarize(run: SessionRun, progress: Progress) -> None:
             progress,
         )
     elif session.recordings:
-        audio = ingestion.load_audio(SOUNDS.paths(run)[0])
-        diarization = run.engines.diarizer().diarize(audio, speaker_count(run), progress)
+        room = ingestion.load_audio(SOUNDS.paths(run)[0])
+        sides = [ingestion.load_audio(path) for path in SIDES.paths(run)]
+        diarization = in_room(
+            run.engines.diarizer(), room, sides, speaker_count(run), run.settings, progress
+        )
         diarization = _apart(diarization, session.group)
     else:
         diarization = Diarization((), ())
@@ -183,6 +193,7 @@ def transcribe(run: SessionRun, progress: Progress) -> None:
                 for w in transcription.words
             ]
             tracks.append((who, offset, audio.duration, transcription))
+        done_with(run.engines.transcriber)
         spoken = languages.of_tracks(tracks)
         words = languages.with_own(words, spoken)
     TRANSCRIPT.write(run.store, words)
@@ -273,7 +284,7 @@ def who_speaks(run: SessionRun) -> Spoken:
 
 def heard(run: SessionRun) -> Spoken:
     """Labels, whose they are, and words by label, before any review."""
-    diarization = results.label_diarization(run)
+    diarization, found = results.label_diarization(run), WITHHELD.read(run.store)
     people = identification.identify(
         diarization,
         run.session,
@@ -281,8 +292,9 @@ def heard(run: SessionRun) -> Spoken:
         run.settings.identification,
         run.engines.voice_encoder,
     )
-    found = WITHHELD.read(run.store).voices
-    return Spoken(*_withheld(run, diarization, people, found), ALIGNED.read(run.store))
+    if found.speech:  # those whose words are cut spoke all the same
+        diarization = replace(diarization, full=found.speech, exclusive=found.speech)
+    return Spoken(*_withheld(run, diarization, people, found.voices), ALIGNED.read(run.store))
 
 
 def _withheld(
@@ -294,7 +306,7 @@ def _withheld(
     """Who speaks when, and who they are, without the voices in `found`, as the policy says."""
     if run.settings.consent.masked_speech == "nothing":
         diarization = withholding.without_speech(diarization, found)
-    return diarization, withholding.hidden(people, found)
+    return withholding.as_nobodys(diarization, found), withholding.hidden(people, found)
 
 
 def who_is_known(run: SessionRun) -> object:

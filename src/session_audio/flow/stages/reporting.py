@@ -117,6 +117,7 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
             __version__,
             as_dict(latest),
             [(run.session.id, run.store.record(results.LAST)) for run in runs],
+            sorted(sounds_of(runs)),
             {session: [str(c) + c.note for c in own] for session, own in closed.items() if own},
         ]
     )
@@ -127,7 +128,12 @@ def series(group: Path, context: Context | None = None) -> list[Path]:
             kept.forget_stage(SERIES)
             found = [results.result(run) for run in runs]
             wrote = write_group_report(
-                found, kept.out, latest.report, closings=closed, reports=reports_of(runs)
+                found,
+                kept.out,
+                latest.report,
+                closings=closed,
+                reports=reports_of(runs),
+                sounds=sounds_of(runs),
             )
             wrote += outputs.write_group_tables(found, kept.out)
             over = across(found, latest.report.false_discovery_rate, latest.report.rating_drop)
@@ -145,6 +151,11 @@ def closings_of(runs: Sequence[SessionRun]) -> dict[str, list[ledger.Closing]]:
 def reports_of(runs: Sequence[SessionRun]) -> dict[str, Path]:
     """Each session's own report, by the session's id."""
     return {run.session.id: run.store.out / "report.html" for run in runs}
+
+
+def sounds_of(runs: Sequence[SessionRun]) -> dict[str, Path]:
+    """Each session's copy of the sound, by the session's id; without those that have none."""
+    return {run.session.id: sound for run in runs if (sound := sound_beside(run))}
 
 
 def _remove_series(kept: store.SessionStore) -> None:

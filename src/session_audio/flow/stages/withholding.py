@@ -13,6 +13,7 @@ from session_audio.flow.session import SessionRun
 from session_audio.flow.stages import recording
 from session_audio.interval import union
 from session_audio.ports import Progress
+from session_audio.schema import SpeakerSegment
 from session_audio.speakers import identify as identification
 from session_audio.speakers import withholding
 from session_audio.speakers.align import assign_speakers
@@ -42,13 +43,19 @@ def withhold(run: SessionRun, progress: Progress) -> None:
     given = {label for label in said.labels if said.person(label) in silent}
     cut = union([*cut, *withholding.spans(said.diarization, given)])
     before = _before(run)
-    if withholding.no_longer(before.cut, cut) > 0:
+    allowed = {x.voice for x in before.voices} - {x.voice for x in found}
+    by_words = not diarization.full  # words came with their speakers, and tell who spoke when
+    if withholding.no_longer(before.cut, cut) > 0 or (by_words and allowed):
+        before = Withholding()
         recording.decoded(run, progress)
         recording.transcribe(run, progress)
         corrections.apply(run, (TRANSCRIPT,))
         run.store.remark(_WORDS_OF)
+    spoken: tuple[SpeakerSegment, ...] = ()
     if found:
         words = TRANSCRIPT.read(run.store)
+        if by_words:
+            spoken = before.speech or withholding.speech_of(words)
         said = reviewed.attributed(
             run, Spoken(diarization, people, assign_speakers(words, diarization))
         )
@@ -64,8 +71,8 @@ def withhold(run: SessionRun, progress: Progress) -> None:
         gone = {str(x) for one in found for x in (one.voice, one.participant) if x is not None}
         corrections.cut(run, TRANSCRIPT, cut, gone)
         run.store.remark(_WORDS_OF)
-    made = Withholding(found, tuple(cut), when_transcribed(run)) if found else Withholding()
-    WITHHELD.write(run.store, made)
+    made = Withholding(found, tuple(cut), when_transcribed(run), spoken)
+    WITHHELD.write(run.store, made if found else Withholding())
 
 
 def _before(run: SessionRun) -> Withholding:

@@ -21,9 +21,13 @@ from session_audio.report.figures.draw import draw
 from session_audio.report.naming import FIRST_STRONG, POP
 from session_audio.report.output.render import numbered
 
+_ON_SCREEN = ("evenness",)
+"""Open tables for which the printed sheet has no room."""
 _LONGEST_WORD = 11
 _PAGE_CHARACTERS = 122.0
 """About so many characters of a table stand side by side on A4."""
+_BOLD = 1.1
+"""How much wider a head's characters are."""
 
 
 def pdf(report: Report, drawings: Mapping[str, str] | None = None) -> bytes:
@@ -99,7 +103,9 @@ def printed(report: Report) -> tuple[Section, ...]:
 
 def on_paper(element: Element) -> bool:
     """Whether an element of the appendix is printed."""
-    return not isinstance(element, Figure) and not (isinstance(element, Table) and element.folded)
+    if isinstance(element, Table):
+        return not element.folded and element.id not in _ON_SCREEN
+    return not isinstance(element, Figure)
 
 
 def longest(table: Table, k: int) -> int:
@@ -114,23 +120,29 @@ def parts(table: Table) -> list[list[int]]:
     """The columns of a table in groups that fit the page's width, each after the first column.
 
     Many sessions make a table too wide for paper: its columns then stand one group below
-    the other.
+    the other, about as many in each.
     """
 
     def width(k: int) -> float:
-        words = max([*map(len, table.columns[k].split()), 1])
+        words = _BOLD * max([*map(len, table.columns[k].split()), 1])
         most = 16 if k in table.text_columns else 24
         return min(max(longest(table, k), words), most) + (1.5 if table.matrix else 2.5)
 
-    out: list[list[int]] = [[]]
-    room = free = _PAGE_CHARACTERS - width(0)
-    for k in range(1, len(table.columns)):
-        if width(k) > free and out[-1]:
-            out.append([])
-            free = room
-        out[-1].append(k)
-        free -= width(k)
-    return out
+    def filled(room: float) -> list[list[int]]:
+        out: list[list[int]] = [[]]
+        free = room
+        for k in range(1, len(table.columns)):
+            if width(k) > free and out[-1]:
+                out.append([])
+                free = room
+            out[-1].append(k)
+            free -= width(k)
+        return out
+
+    room = _PAGE_CHARACTERS - width(0)
+    out = filled(room)
+    even = filled(1.1 * sum(width(k) for part in out for k in part) / len(out))
+    return even if len(even) == len(out) > 1 else out
 
 
 def _breakable(text: str) -> str:

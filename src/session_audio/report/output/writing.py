@@ -75,6 +75,7 @@ def write_group_report(
     *,
     closings: Mapping[str, Sequence[Closing]] | None = None,
     reports: Mapping[str, Path] | None = None,
+    sounds: Mapping[str, Path] | None = None,
 ) -> list[Path]:
     """Write a group's series (``series``) and the half page before its next session (``brief``).
 
@@ -94,13 +95,22 @@ def write_group_report(
         What people closed, by the session's id.
     reports : mapping of str to Path, optional
         Reports of the sessions that the pages link to, by the session's id.
+    sounds : mapping of str to Path, optional
+        Copies of the sessions' sound that the pages play, by the session's id; none with
+        pseudonyms.
     """
     if not results:
         return []
-    urls = {id: url_from(folder, path) for id, path in (reports or {}).items() if path.is_file()}
+
+    def there(files: Mapping[str, Path] | None) -> dict[str, str]:
+        return {id: url_from(folder, path) for id, path in (files or {}).items() if path.is_file()}
+
+    urls, heard = there(reports), {} if settings.pseudonyms else there(sounds)
+    series = series_report(results, settings, closings, urls, heard)
+    before = before_report(results, settings, closings, urls, heard)
     return [
-        *write(series_report(results, settings, closings, urls), folder, named("series", label)),
-        *write(before_report(results, settings, closings, urls), folder, named("brief", label)),
+        *write(series, folder, named("series", label)),
+        *write(before, folder, named("brief", label)),
     ]
 
 

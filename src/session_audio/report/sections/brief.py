@@ -21,10 +21,15 @@ from session_audio.report.elements import (
     Tone,
 )
 from session_audio.report.page import Page, silent, speakers
-from session_audio.report.sections import languages
+from session_audio.report.sections import doubt, languages
 from session_audio.report.sections.error_rates import rates
 from session_audio.report.sections.glance import interrupted_by, times_received
-from session_audio.report.sections.head import TAKEN_OUT, taken_out, warning
+from session_audio.report.sections.head import (
+    missing,
+    taken_out,
+    told_apart,
+    warning,
+)
 from session_audio.report.sections.moments import (
     capital,
     doubted_quote,
@@ -32,14 +37,16 @@ from session_audio.report.sections.moments import (
     moments_off,
     repair_of,
     shortened,
+    to_the_point,
 )
 from session_audio.report.sections.past import RatingChange, compared, rating_changes
 from session_audio.report.sections.ratings import answer
 from session_audio.report.sections.summary import standing_apart
 from session_audio.report.sections.timeline import lanes
+from session_audio.report.sections.turning import between_facts, quieter_facts, told_between
 from session_audio.schema import Flag, ParticipantId
 
-_QUOTE = 46
+_QUOTE = 60
 """Characters of a moment's words."""
 _CUTS_NAMED = 2
 """How many of those cut off most are named ..."""
@@ -47,6 +54,10 @@ _CUTS_HEARD = 3
 """... and how many of their cuts can be heard."""
 _RATINGS_NAMED = 2
 """How many people's changed ratings are told."""
+_AWAY_NAMED = 3
+"""Up to how many who were away are named."""
+_PLACES = 2
+"""Places named of what is uncertain."""
 _SOON = 60.0
 """Seconds within which somebody who was cut off speaks again, or is said not to (ours)."""
 
@@ -56,6 +67,8 @@ def brief(page: Page) -> tuple[Element, ...]:
     say, whole = page.say, lanes(page)
     worth_hearing = any(f.review != "no" for f in page.result.flags)
     listed = [
+        *quieter_facts(page),
+        *between_facts(page),
         *(talk(page) if worth_hearing else []),
         *cut_off(page),
         *(ratings(page) if worth_hearing else []),
@@ -75,11 +88,11 @@ def brief(page: Page) -> tuple[Element, ...]:
 def about(page: Page) -> str:
     """How long, how many people, and who was away."""
     say, session = page.say, page.result.session
-    return say(
-        "brief.about",
-        duration=say.whole(page.result.duration),
-        present=say.count("person_present", len(session.attendance)),
-    )
+    present = say.count("person_present", len(session.attendance))
+    away = missing(page)
+    if 0 < len(away) <= _AWAY_NAMED and not page.unknown:
+        present = say("brief.away", present=present, names=say.listed(away))
+    return say("brief.about", duration=say.whole(page.result.duration), present=present)
 
 
 def highlights(page: Page) -> Highlights:
@@ -91,7 +104,7 @@ def highlights(page: Page) -> Highlights:
     left = len(flags) - len(chosen)
     rest = None
     if left > 0:
-        text = say("summary.more_moments", moments=say.count("candidate", left))
+        text = say("brief.rest", n=say.number(left))
         rest = Sentence(text, (Link("#moments", say("page.see_all")),))
     items = tuple(highlight(page, flag, flags.index(flag) + 1) for flag in chosen)
     return Highlights(say("brief.hear"), items, rest)
@@ -102,6 +115,7 @@ def highlight(page: Page, flag: Flag, number: int) -> Highlight:
     say = page.say
     concerned = [who for who in flag.concerned if who != flag.participant]
     who = page.who(flag.participant)
+    names = [p.name for p in page.result.session.group.participants if p.id in concerned]
     if concerned:
         who = say("moments.concerning", name=who, others=speakers(concerned, page))
     text = ""
@@ -113,7 +127,7 @@ def highlight(page: Page, flag: Flag, number: int) -> Highlight:
     return Highlight(
         say.clock(flag.start),
         who,
-        page.who.printable(shortened(doubted_quote(page, flag), _QUOTE)),
+        page.who.printable(shortened(to_the_point(doubted_quote(page, flag), names), _QUOTE)),
         capital(say(f"kinds.{flag.subtype or flag.kind}")),
         text,
         Link(f"#moment-{number}", say("page.see_moment", number=number)),
@@ -226,7 +240,7 @@ def cut_off(page: Page) -> list[Fact]:
     parts = [f"{say.listed(named)}."]
     if again := heard_again(page, most):
         parts.append(again)
-    if total < page.settings.few_events:
+    if total < page.settings.few_events and not told_between(page):
         parts.append(say("brief.few_cuts", cuts=capital(say.count("cut", total))))
     times = sorted(t for who in most[:1] for t in cut_times(page, who))[:_CUTS_HEARD]
     links = tuple(link for t in times for link in heard(page, t))
@@ -297,14 +311,16 @@ def past(page: Page) -> list[Fact]:
 def unknown(page: Page) -> list[Fact]:
     """The gravest doubt about this session, and how often the models err."""
     say, parts = page.say, []
-    warnings = [n for n in page.result.quality.warnings if n.key not in TAKEN_OUT]
+    warnings = told_apart(page)
     if warnings:
         parts.append(warning(page, warnings[0]))
+    uncertain = doubt.uncertain(page, _PLACES)
+    parts += uncertain[:1]
     known = rates(page.result)
     if {"der", "wer"} <= set(known):
         shown = {key: say.percent(known[key]) for key in ("der", "wer")}
         parts.append(say("brief.errors", **shown))
-    tone: Tone = "care" if warnings else ""
+    tone: Tone = "care" if warnings or uncertain else ""
     link = Link("#recording", say("trust.link"))
     return [Fact(say("brief.unknown"), " ".join(parts), tone, (link,))] if parts else []
 

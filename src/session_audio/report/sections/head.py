@@ -8,7 +8,7 @@ from session_audio.report.elements import Element, Fact, Facts, Link, Paragraph,
 from session_audio.report.page import Page
 from session_audio.report.sections import languages
 from session_audio.report.sections.error_rates import rates
-from session_audio.schema import UNATTRIBUTED, Notice, Participant, SoundQuality
+from session_audio.schema import STRETCHES, UNATTRIBUTED, Notice, Participant, SoundQuality
 
 
 def section(page: Page) -> tuple[Element, ...]:
@@ -44,15 +44,7 @@ def attendance(page: Page) -> list[Fact]:
         for key, people in groups
         if people
     ]
-    admission = page.result.admission
-    left_out = admission.left_out if admission else ()
-    away = [
-        page.who(p.id)
-        for p in session.group.participants
-        if expected_on(p, session.date)
-        and p.id not in (*session.attendance, *left_out)
-        and p.role != "observer"
-    ]
+    away = missing(page)
     if unknown:
         names = say.listed(page.who(who) for who in unknown if who != UNATTRIBUTED)
         key = "head.unknown" if names else "head.unknown_unnamed"
@@ -62,6 +54,19 @@ def attendance(page: Page) -> list[Fact]:
         key = "head.away_or_untold" if unknown else "head.away"
         facts.append(Fact(say(key), say.listed(away)))
     return facts
+
+
+def missing(page: Page) -> list[str]:
+    """Names of those who belonged to the group then and are not on the attendance list."""
+    session, admission = page.result.session, page.result.admission
+    left_out = admission.left_out if admission else ()
+    return [
+        page.who(p.id)
+        for p in session.group.participants
+        if expected_on(p, session.date)
+        and p.id not in (*session.attendance, *left_out)
+        and p.role != "observer"
+    ]
 
 
 def expected_on(person: Participant, day: date) -> bool:
@@ -132,7 +137,7 @@ def trust(page: Page) -> list[Fact]:
         shown = {key: say.percent(known[key]) for key in ("der", "wer")}
         words = f"{words} {say('trust.errors', **shown)}"
     facts.append(Fact(say("trust.title"), " ".join([*lines, text, words]), tone, link))
-    if others := [n for n in quality.warnings if n.key not in TAKEN_OUT]:
+    if others := told_apart(page):
         listed = " ".join(warning(page, notice) for notice in others)
         facts.append(Fact(say("trust.warning"), listed, "care"))
     return facts
@@ -140,6 +145,12 @@ def trust(page: Page) -> list[Fact]:
 
 TAKEN_OUT = ("unlisted_voices", "people_left_out", "words_left_out")
 """Notices of what consent took out of the session."""
+
+
+def told_apart(page: Page) -> list[Notice]:
+    """The warnings but for those of consent and of stretches, which are told by themselves."""
+    warnings = page.result.quality.warnings
+    return [n for n in warnings if n.key not in (*TAKEN_OUT, *STRETCHES)]
 
 
 def taken_out(page: Page) -> str:

@@ -9,6 +9,7 @@ from session_audio.report.elements import Cell, Element, Figure, Paragraph, Tabl
 from session_audio.report.figures.plots import ResponseRow, ResponsesPlot
 from session_audio.report.page import DASH, Page, against_expected
 from session_audio.report.sections.glance import times_made, times_received
+from session_audio.report.sections.turning import between_paragraphs
 from session_audio.schema import InteractionKind, InterruptionPair, ParticipantId
 
 
@@ -26,6 +27,7 @@ def section(page: Page) -> tuple[Element, ...]:
         names = {"a": page.who(pair.first), "b": page.who(pair.second)}
         p_value = say.number(pair.p_value, 3)
         parts.append(Paragraph(say("interruptions.rivals", **names, p=p_value)))
+    parts += between_paragraphs(page)
     parts.append(support_table(page))
     parts += attributes(page)
     parts += response_times(page)

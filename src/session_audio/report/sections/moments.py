@@ -7,7 +7,9 @@ around it are shown with times of their own.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from session_audio.report.elements import (
     Element,
@@ -24,8 +26,13 @@ from session_audio.report.sections import languages
 from session_audio.report.wording import Wording
 from session_audio.schema import Flag, Reason, Turn
 
+_ON_PAPER = 4
+"""For how many moments the printed sheet has room: what a person marked, then the strongest."""
 _LONGEST_QUOTE = 420
 """Characters of a quote."""
+_FEW_WORDS = 5
+"""Up to this many words a first sentence may be left out, where one quotes shortly."""
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _LONGEST_AROUND = 180
 """Characters of a turn shown around it."""
 _TURNS_BEFORE = 6
@@ -59,11 +66,18 @@ def section(page: Page) -> tuple[Element, ...]:
             return (Paragraph(languages.moments(page)),)
         key = "moments.off" if moments_off(page) else key
         return (Paragraph(say(key)), *where_not(page))
-    items = tuple(moment(page, flag, k, flags) for k, flag in enumerate(flags, 1))
+    printed = sorted(flags, key=lambda f: (not f.marked, -f.score))[:_ON_PAPER]
+    items = tuple(
+        replace(moment(page, flag, k, flags), printed=flag in printed)
+        for k, flag in enumerate(flags, 1)
+    )
+    rest = ""
+    if left := len(flags) - len(printed):
+        rest = say("moments.on_screen", moments=say.count("candidate", left))
     how = [say("moments.how")]
     if any(DOUBT in line.text for item in items for line in item.quote):
         how.append(say("moments.doubt", mark=DOUBT, limit=say.percent(page.settings.unsure_word)))
-    return (Paragraph(" ".join(how), small=True), *where_not(page), Moments(items))
+    return (Paragraph(" ".join(how), small=True), *where_not(page), Moments(items, rest))
 
 
 def where_not(page: Page) -> tuple[Element, ...]:
@@ -126,6 +140,21 @@ def shortened(text: str, limit: int = _LONGEST_QUOTE) -> str:
     if len(text) <= limit:
         return text
     return text[:limit].rsplit(" ", 1)[0].rstrip() + " …"
+
+
+def to_the_point(text: str, names: Sequence[str]) -> str:
+    """`text` without a first sentence of few words, where the second names one of `names`.
+
+    >>> to_the_point("There is one more thing. Owen, we have been counting.", ["Owen"])
+    '… Owen, we have been counting.'
+    >>> to_the_point("It was me. I made the joke. I am sorry, Maya.", ["Maya"])
+    'It was me. I made the joke. I am sorry, Maya.'
+    """
+    first, *rest = _SENTENCE_END.split(text, maxsplit=2)
+    short = len(first.split()) <= _FEW_WORDS
+    if short and rest and any(name and name in rest[0] for name in names):
+        return f"… {' '.join(rest)}"
+    return text
 
 
 def quoted(page: Page, flag: Flag) -> tuple[QuotedTurn, ...]:

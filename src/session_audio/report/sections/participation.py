@@ -6,6 +6,7 @@ from session_audio.report.elements import Cell, Element, Figure, Paragraph, Tabl
 from session_audio.report.figures.plots import BalancePlot, ShareRow, SharesPlot
 from session_audio.report.page import Page, led, silent
 from session_audio.report.sections.timeline import tenths_table
+from session_audio.report.sections.turning import quieter_paragraphs
 from session_audio.schema import UNATTRIBUTED, MemberMeasures
 
 
@@ -19,6 +20,7 @@ def section(page: Page) -> tuple[Element, ...]:
         shares_figure(page),
         shares_table(page),
         Paragraph(silence_line(page)),
+        *quieter_paragraphs(page),
         evenness(page),
     ]
     if page.result.turns:

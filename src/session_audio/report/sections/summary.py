@@ -15,7 +15,7 @@ from session_audio.report.page import (
     silent,
     speakers,
 )
-from session_audio.report.sections import languages
+from session_audio.report.sections import doubt, languages
 from session_audio.report.sections.glance import cutting_in, glance
 from session_audio.report.sections.moments import moments_off
 from session_audio.report.sections.past import against_own_past
@@ -23,6 +23,8 @@ from session_audio.schema import MemberMeasures
 
 _LONG_STRETCH = 60.0
 """Seconds without a word at the start or the end from which they are told."""
+_PLACES = 6
+"""Places of one kind of doubt that are named."""
 
 
 def section(page: Page) -> tuple[Element, ...]:
@@ -169,6 +171,7 @@ def unsaid(page: Page) -> list[Sentence]:
         out.append(
             say("unsaid.few_cuts", n=interruptions, low=say.number(low), high=say.number(high))
         )
+    out += doubt.uncertain(page, _PLACES)
     probability = quality.mean_word_probability
     if probability is not None and probability < settings.low_word_probability:
         out.append(say("unsaid.words", probability=say.percent(probability)))

@@ -67,6 +67,7 @@ def candidate(page: SeriesPage, k: int, j: int) -> Step:
         tuple(text),
         page.who.printable(shortened(flag.quote, 260)),
         "repair" if flag.kind == "repair" else "rupture",
+        page.listen(FlagPlace(k, j)),
     )
 
 

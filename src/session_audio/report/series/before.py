@@ -20,6 +20,7 @@ from session_audio.report.sections.moments import capital, shortened
 from session_audio.report.series import brief
 from session_audio.report.series.page import SeriesPage
 from session_audio.schema import SessionResult
+from session_audio.series.arcs import FlagPlace
 from session_audio.series.ledger import Closing, Strain
 from session_audio.settings import ReportSettings
 
@@ -35,9 +36,10 @@ def before_report(
     settings: ReportSettings,
     closings: Mapping[str, Sequence[Closing]] | None = None,
     reports: Mapping[str, str] | None = None,
+    sounds: Mapping[str, str] | None = None,
 ) -> Report:
     """The content of the half page; parameters as for `series_report`."""
-    page = SeriesPage.of(results, settings, closings, reports)
+    page = SeriesPage.of(results, settings, closings, reports, sounds)
     say, last = page.say, page.series.results[-1].session
     latest = page.session(len(page.ticks) - 1)
     about = say("before.about", session=latest, day=say.day(last.date))
@@ -56,6 +58,7 @@ def before_report(
         (),
         page.brief_notice(last.group.fictional),
         brief=parts,
+        several_sounds=bool(page.sounds),
         **page.defined(terms.BEFORE),
     )
 
@@ -84,7 +87,8 @@ def last_time(page: SeriesPage) -> list[Fact]:
         )
         if more := len(flags) - 1:
             text += " " + say("before.more", others=say.count(f"other_{kind}", more))
-        facts.append(Fact(say(f"before.{kind}"), text))
+        listen = page.listen(FlagPlace(k, result.flags.index(flag)))
+        facts.append(Fact(say(f"before.{kind}"), text, links=(listen,) if listen else ()))
     return facts
 
 
@@ -128,7 +132,7 @@ def hear(page: SeriesPage, strain: Strain) -> Highlight:
         capital(say(f"kinds_short.{flag.subtype or flag.kind}")),
         say(key, session=session),
         page.moment(strain.place),
-        None,
+        page.listen(strain.place),
     )
 
 

@@ -22,9 +22,10 @@ from session_audio.report.elements import (
 from session_audio.report.page import DASH
 from session_audio.report.sections.moments import capital, shortened
 from session_audio.report.series.page import SeriesPage
+from session_audio.report.series.turning import between_facts, quieter_facts
 from session_audio.schema import Flag
 from session_audio.series.arcs import FlagPlace
-from session_audio.series.standing import MUCH, Standing, below_best
+from session_audio.series.standing import MUCH, Fall, Standing, below_best
 from session_audio.series.trends import PersonSeries, RatingSeries
 
 _LISTED = 4
@@ -35,6 +36,8 @@ _QUOTE = 44
 """Characters of a candidate's words."""
 _NAMED = 3
 """How many people a line names."""
+_HEARD = 2
+"""How many moments around the largest fall can be heard from its line."""
 
 
 def brief(page: SeriesPage) -> tuple[Element, ...]:
@@ -81,14 +84,15 @@ def week(page: SeriesPage, k: int) -> Highlight:
     name = page.who(flag.participant)
     if others:
         name = say("weeks.toward", name=name, others=say.listed(others))
+    place = FlagPlace(k, result.flags.index(flag))
     return Highlight(
         page.session(k),
         name,
         page.who.printable(shortened(flag.quote, _QUOTE)),
         capital(say(f"kinds_short.{flag.subtype or flag.kind}")),
         more_of(page, flag, flags),
-        page.moment(FlagPlace(k, result.flags.index(flag))),
-        None,
+        page.moment(place),
+        page.listen(place),
     )
 
 
@@ -106,8 +110,10 @@ def more_of(page: SeriesPage, flag: Flag, flags: list[Flag]) -> str:
 
 
 def at_a_glance(page: SeriesPage) -> list[Fact]:
-    """The largest fall, who fades, who is back, what is open, what is not sure."""
-    return [*largest(page), *fading(page), *back(page), *still_open(page), unsure(page)]
+    """The largest fall, who became quieter, which two compete, how people stand, what is open."""
+    turned = [*quieter_facts(page), *between_facts(page)]
+    rest = [*fading(page), *back(page), *still_open(page), *unsure(page, always=not turned)]
+    return [*largest(page), *turned, *rest]
 
 
 def largest(page: SeriesPage) -> list[Fact]:
@@ -130,7 +136,24 @@ def largest(page: SeriesPage) -> list[Fact]:
     )
     if fall.lowest < len(fall.path) - 1:
         text += " " + say("weeks.now", now=page.rated(fall.instrument, fall.now))
-    return [Fact(term, text, links=(Link("#ratings", say("page.see_table")),))]
+    return [Fact(term, text, links=(Link("#ratings", say("page.see_table")), *around(page, fall)))]
+
+
+def around(page: SeriesPage, fall: Fall) -> tuple[Link, ...]:
+    """Plays the strongest candidate strain of the one who fell, in each session of the fall."""
+    found = []
+    for k in range(fall.path[0][0] + 1, fall.path[fall.lowest][0] + 1):
+        flags = page.series.results[k].flags
+        own = [
+            (flag.score, j)
+            for j, flag in enumerate(flags)
+            if flag.kind == "rupture"
+            and flag.review != "no"
+            and fall.participant in (flag.participant, *flag.concerned)
+        ]
+        if own and (listen := page.listen(FlagPlace(k, max(own)[1]))):
+            found.append(listen)
+    return tuple(found[:_HEARD])
 
 
 def fading(page: SeriesPage) -> list[Fact]:
@@ -205,7 +228,7 @@ def still_open(page: SeriesPage) -> list[Fact]:
     return [Fact(term, f"{text} {tail}", "care" if bare else "", link)]
 
 
-def unsure(page: SeriesPage) -> Fact:
+def unsure(page: SeriesPage, *, always: bool) -> list[Fact]:
     """Whether any share of the talk stands out from the own past, once corrected for chance."""
     say, last = page.say, len(page.ticks) - 1
     outside = {"more": list[str](), "less": list[str]()}
@@ -218,8 +241,10 @@ def unsure(page: SeriesPage) -> Fact:
         for key, names in outside.items()
         if names
     ]
+    if not parts and not always:
+        return []
     text = " ".join(parts) or say("weeks.nothing_out")
-    return Fact(say("weeks.shares"), text, links=(Link("#members", say("page.see_table")),))
+    return [Fact(say("weeks.shares"), text, links=(Link("#members", say("page.see_table")),))]
 
 
 # --- everybody over the weeks --------------------------------------------------------

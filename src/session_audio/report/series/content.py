@@ -35,6 +35,7 @@ def series_report(
     settings: ReportSettings,
     closings: Mapping[str, Sequence[Closing]] | None = None,
     reports: Mapping[str, str] | None = None,
+    sounds: Mapping[str, str] | None = None,
 ) -> Report:
     """The content of a group's report over its sessions.
 
@@ -48,8 +49,10 @@ def series_report(
         What people closed, by the session's id.
     reports : mapping of str to str, optional
         URL of each session's report as seen from this one, by the session's id.
+    sounds : mapping of str to str, optional
+        URL of the copy of each session's sound, likewise.
     """
-    page = SeriesPage.of(results, settings, closings, reports)
+    page = SeriesPage.of(results, settings, closings, reports, sounds)
     say, last = page.say, page.series.results[-1].session
     group = page.who.printable(last.group.name) or last.group.id
     sections = (
@@ -72,6 +75,7 @@ def series_report(
         page.brief_notice(last.group.fictional),
         screen=[id for id, _ in sections],
         brief=brief(page),
+        several_sounds=bool(page.sounds),
         **page.defined(terms.SERIES),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from session_audio.report.elements import Cell, Element, Paragraph, Table
+from session_audio.report.elements import Cell, Element, Link, Paragraph, Table
 from session_audio.report.page import DASH
 from session_audio.report.sections.moments import capital, shortened
 from session_audio.report.series.page import SeriesPage
@@ -23,23 +23,37 @@ def strains(page: SeriesPage) -> tuple[Element, ...]:
         say("ledger.table"),
         tuple(say(f"ledger.column_{key}") for key in keys),
         tuple(row(page, strain) for strain in ordered),
-        say("ledger.note"),
+        " ".join((say("ledger.note"), *unheard(page))),
         text_columns=tuple(range(len(keys))),
     )
     return (Paragraph(say("ledger.how"), small=True), table)
+
+
+def unheard(page: SeriesPage) -> list[str]:
+    """Which sessions with a candidate cannot be heard from here."""
+    if not page.silent:
+        return []
+    sessions = page.say.listed(page.session(k) for k in page.silent)
+    return [page.say("ledger.no_sound", sessions=sessions)]
 
 
 def row(page: SeriesPage, strain: Strain) -> tuple[Cell, ...]:
     """One candidate."""
     say = page.say
     return (
-        Cell(what(page, strain), links=(page.moment(strain.place),)),
+        Cell(what(page, strain), links=(page.moment(strain.place), *heard(page, strain))),
         Cell(say.count("session_since", strain.age) if strain.age else say("ledger.last")),
         Cell(followed(page, strain)),
         Cell(talk(page, strain)),
         Cell(ratings(page, strain)),
         Cell(closed(page, strain)),
     )
+
+
+def heard(page: SeriesPage, strain: Strain) -> tuple[Link, ...]:
+    """A link that plays it, where it can be heard."""
+    link = page.listen(strain.place)
+    return (link,) if link else ()
 
 
 def what(page: SeriesPage, strain: Strain) -> str:

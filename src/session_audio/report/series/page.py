@@ -9,7 +9,7 @@ from functools import cached_property
 from session_audio.report.counts import likely
 from session_audio.report.elements import Cell, Link, Mark
 from session_audio.report.naming import People
-from session_audio.report.page import Worded, people_of
+from session_audio.report.page import Worded, heard_from, into_sound, people_of
 from session_audio.report.sections.moments import in_order
 from session_audio.report.sections.ratings import answer
 from session_audio.schema import Estimate, ParticipantId, SessionResult
@@ -33,6 +33,8 @@ class SeriesPage(Worded):
     """What people closed, by the session's id."""
     reports: Mapping[str, str] = field(default_factory=dict)
     """URL of each session's report, by its id; without those that are not at hand."""
+    sounds: Mapping[str, str] = field(default_factory=dict)
+    """URL of each session's sound, by its id; without those of which there is no copy."""
 
     @classmethod
     def of(
@@ -41,10 +43,11 @@ class SeriesPage(Worded):
         settings: ReportSettings,
         closings: Mapping[str, Sequence[Closing]] | None = None,
         reports: Mapping[str, str] | None = None,
+        sounds: Mapping[str, str] | None = None,
     ) -> SeriesPage:
         """The series of `results`, as the settings say; parameters as for `series_report`."""
         found = series(results, settings.false_discovery_rate, settings.rating_drop)
-        return cls(found, settings, closings or {}, reports or {})
+        return cls(found, settings, closings or {}, reports or {}, sounds or {})
 
     @cached_property
     def strains(self) -> list[Strain]:
@@ -73,6 +76,24 @@ class SeriesPage(Worded):
         text = self.say("page.see_moment", number=number)
         url = self.reports.get(result.session.id)
         return Link(f"{url}#moment-{number}" if url else "#ledger", text)
+
+    def listen(self, at: FlagPlace) -> Link | None:
+        """A link that plays from a little before a candidate; None without that session's sound."""
+        result = self.series.results[at.session]
+        sound, start = self.sounds.get(result.session.id), result.flags[at.flag].start
+        if sound is None:
+            return None
+        text = self.say("arcs.when", session=self.session(at.session), time=self.say.clock(start))
+        return into_sound(sound, heard_from(start), text)
+
+    @cached_property
+    def silent(self) -> tuple[int, ...]:
+        """Where others can be heard: the sessions with a candidate that cannot, by place."""
+        return tuple(
+            k
+            for k, result in enumerate(self.series.results)
+            if self.sounds and result.flags and result.session.id not in self.sounds
+        )
 
     @cached_property
     def who(self) -> People:

@@ -26,7 +26,8 @@
   const sound = one("#sound");
   if (!sound) return;
   const player = one("#player"), bar = one(".bar-player"), lanes = one("#lanes"), over = one(".over");
-  const length = Number(lanes?.dataset.length ?? one("input", bar).max);
+  const several = !sound.hasAttribute("src"); // over the weeks: each moment names its session's sound
+  let length = Number(lanes?.dataset.length ?? one("input", bar).max);
   const button = (what) => one(`[data-do="${what}"]`, bar);
   const place = one("input", bar), caption = one("[data-caption]"), follow = one('[name="follow"]');
   const starts = lines.map((line) => Number(line.dataset.at));
@@ -35,7 +36,9 @@
   sound.removeAttribute("controls");
   bar.hidden = false;
   player.classList.add("ready");
+  sound.addEventListener("loadedmetadata", () => { if (several) { length = sound.duration; place.max = Math.ceil(length); } });
   sound.addEventListener("error", () => {
+    if (several) { caption.textContent = player.dataset.gone.replace("{name}", decodeURI(sound.getAttribute("src"))); return; }
     bar.hidden = true;
     const note = document.createElement("p");
     note.textContent = player.dataset.gone;
@@ -47,7 +50,8 @@
     const [hours, minutes, rest] = parts;
     return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${String(rest).padStart(2, "0")}` : `${minutes}:${String(rest).padStart(2, "0")}`;
   };
-  const hear = (seconds) => {
+  const hear = (seconds, url = sound.getAttribute("src")) => {
+    if (url !== sound.getAttribute("src")) { sound.src = url; length = Infinity; player.hidden = false; }
     sound.currentTime = Math.min(Math.max(0, seconds), length);
     sound.play().catch(() => {});
     show();
@@ -142,7 +146,9 @@
     const link = event.target.closest?.('a[href*="#t="]');
     if (!link) return;
     event.preventDefault();
-    hear(Number(link.getAttribute("href").split("#t=")[1]));
+    const [url, at] = link.getAttribute("href").split("#t=");
+    hear(Number(at), url);
+    if (several) caption.textContent = [link.getAttribute("aria-label").replace(/^.*?: /, ""), one("b + b", link.parentElement)?.textContent, one("q", link.parentElement)?.textContent].filter(Boolean).join(" · ");
   });
   lanes?.addEventListener("click", (event) => {
     const area = over.getBoundingClientRect(), at = (event.clientX - area.left) / area.width;

@@ -39,6 +39,28 @@ const tell = (text) => { news.textContent = text; };
 // Who listens uses the page, though all of the sound may be here: the server is not to end meanwhile.
 setInterval(() => { if (sound && !sound.paused) fetch("progress").catch(() => {}); }, 60_000);
 
+// Keys work where nothing is typed, and can be switched off.
+let keysOn = true;
+const keysToggle = () => el("label", { class: "keys-on" }, el("input", { type: "checkbox", checked: true, onchange: (event) => { keysOn = event.target.checked; } }), ` ${words.keys}`);
+const isKey = (event) => keysOn && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest("input, textarea, select");
+const press = (what) => one(`[data-do="${what}"]`)?.click();
+const player = { j: () => press("back"), k: () => press("play"), l: () => press("forward") };
+
+// A moment is named by one word; what is kept of it are a kind and its subtype.
+const momentKinds = () => ["withdrawal", "confrontation", "repair"].map((kind) => [kind, words[`kind_${kind}`]]);
+const asMoment = (kind) => (kind === "repair" ? { kind, subtype: null } : { kind: "rupture", subtype: kind });
+
+// The page is ready once it stands, its state was asked for and is shown.
+async function begin(build, take) {
+  build();
+  const transcript = one("#transcript details");
+  if (transcript) transcript.open = true;
+  const state = await ask("state");
+  if (!state) return;
+  take(state);
+  document.body.dataset.ready = "yes";
+}
+
 async function ask(what, value) {
   const given = value === undefined ? {} : { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json", "x-review": secret } };
   const answer = await fetch(what, given).catch(() => null);

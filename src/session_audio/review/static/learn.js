@@ -1,8 +1,7 @@
 
 // Learn from the session: mark moments while listening, then see them beside those that were proposed.
 (() => {
-  let model = null, decided = null, keys = true;
-  const rows = new Map(all(".said-all > li").map((row) => [Number(row.dataset.turn), row]));
+  let model = null, decided = null;
   const nameOf = (who) => model.names[who] ?? who;
   const hear = (at) => { if (sound) { sound.currentTime = Math.max(0, at - 5); sound.play().catch(() => {}); } else tell(words.no_sound); };
   const place = (at) => button(`▶ ${clock(at)}`, () => hear(at), { "aria-label": `${words.listen} ${clock(at)}` });
@@ -20,7 +19,7 @@
     const t = heard();
     if (!t) { tell(words.first_listen); return; }
     const kind = one('[name="kind"]', root).value, note = one("textarea", root);
-    const kept = await change("mark", { kind: kind === "repair" ? "repair" : "rupture", subtype: kind === "repair" ? null : kind, start: t.start, end: t.end, participant: t.who, note: note.value.trim() });
+    const kept = await change("mark", { ...asMoment(kind), start: t.start, end: t.end, participant: t.who, note: note.value.trim() });
     if (kept) { tell(`${words.marked_at} ${clock(t.start)}`); note.value = ""; }
   }
 
@@ -43,11 +42,9 @@
   }
 
   document.addEventListener("keydown", (event) => {
-    if (!keys || !model || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.target.closest("input, textarea, select")) return;
-    const press = { j: "back", k: "play", l: "forward" }[event.key];
-    if (press) one(`[data-do="${press}"]`)?.click();
-    else if (event.key === "m") mark();
-    else return;
+    const act = { ...player, m: mark }[event.key];
+    if (!act || !model || event.shiftKey || !isKey(event)) return;
+    act();
     event.preventDefault();
   });
   one(".said-all")?.addEventListener("click", (event) => {
@@ -57,27 +54,19 @@
   });
 
   function build() {
-    const toggle = el("input", { type: "checkbox", checked: true, onchange: (event) => { keys = event.target.checked; } });
-    const kind = select(words.kind, ["withdrawal", "confrontation", "repair"].map((k) => [k, words[`kind_${k}`]]), "withdrawal", () => {});
+    const kind = select(words.kind, momentKinds(), "withdrawal", () => {});
     kind.name = "kind";
     root.append(
       el("div", { class: "bar-review", role: "toolbar", "aria-label": words.learn_title },
         el("b", {}, words.learn_title), button(words.mark, mark, { "aria-keyshortcuts": "m" }), kind,
         el("textarea", { rows: 1, "aria-label": words.note, placeholder: words.note }), button(words.reveal, () => change("reveal"), { "data-key": "reveal" }), news),
-      el("p", { class: "small" }, words.learn_intro), el("label", { class: "keys-on" }, toggle, ` ${words.keys}`), el("h2", {}, words.your_marks), el("ul", { class: "marks" }),
+      el("p", { class: "small" }, words.learn_intro), keysToggle(), el("h2", {}, words.your_marks), el("ul", { class: "marks" }),
       el("div", { class: "shown", hidden: true }, el("h2", {}, words.beside), el("p", { class: "agree" }),
         el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": words.beside }, el("table", { class: "beside" },
           el("thead", {}, el("tr", {}, ["column_agree", "column_you", "column_program"].map((c) => el("th", { scope: "col" }, words[c])))), el("tbody")))));
-    const transcript = one("#transcript details");
-    if (transcript) transcript.open = true;
   }
-  async function begin() {
-    build();
-    const state = await ask("state");
-    if (!state) return;
+  begin(build, (state) => {
     [model, decided] = [state, { marks: state.marks, both: state.both }];
     show();
-    document.body.dataset.ready = "yes";
-  }
-  begin();
+  });
 })();

@@ -93,6 +93,7 @@
     one('[data-key="U"]', root).disabled = !decided.undone;
     showTurns();
     showVoices();
+    showLooks();
     showMoments();
     one(".decisions", root).hidden = !decided.operations.length;
     one(".decisions ol", root).replaceChildren(...decided.operations.slice(-50).reverse().map((o) => el("li", {}, `${describe(o)} (${o.by}, ${o.at.slice(0, 16).replace("T", " ")})`)));
@@ -129,11 +130,39 @@
         el("td", {}, v.clearest.map(([start, end], k) => button(`▶ ${clock(start)}`, () => stretch(start, end), { "aria-label": fill(words.hear_voice, { voice: v.label, n: k + 1, at: clock(start) }) }))),
         el("td", {}, select(fill(words.whose, { voice: v.label }), to, known, (who) => who && decide({ do: "name", voice: v.label, to: who }))),
         el("td", {}, `${Math.round(v.seconds)} s`),
-        el("td", {}, v.warnings.map((w) => words[`warn_${w}`]).join(" "), v.how === "given" && !v.warnings.length ? button(words.keep, () => change("keep", { voice: v.label }).then((done) => done && tell(words.kept)), { "aria-label": `${words.keep}: ${nameOf(v.who)}` }) : ""));
+        el("td", {}, warned(v), v.how === "given" && !v.warnings.length ? button(words.keep, () => change("keep", { voice: v.label }).then((done) => done && tell(words.kept)), { "aria-label": `${words.keep}: ${nameOf(v.who)}` }) : ""));
     });
     one(".voices tbody", root).replaceChildren(...list);
-    const doubtful = now.voices.filter((v) => v.warnings.length);
-    one(".look", root).replaceChildren(...(doubtful.length ? doubtful.map((v) => el("li", {}, `${v.label}: ${v.warnings.map((w) => words[`warn_${w}`]).join(" ")}`)) : [el("li", {}, words.nothing_odd)]));
+  }
+
+  // --- what deserves a look: a voice, or turns whose words speak against their labels
+
+  const warned = (v) => v.warnings.map((w) => fill(words[`warn_${w}`], { other: nameOf(v.like) })).join(" ");
+  function looks() {
+    const voices = now.voices.filter((v) => v.warnings.length).map((v) => [`${v.label}: ${warned(v)}`,
+      v.clearest.map(([start, end], k) => button(`▶ ${clock(start)}`, () => stretch(start, end), { "aria-label": fill(words.hear_voice, { voice: v.label, n: k + 1, at: clock(start) }) }))]);
+    const stands = (d) => {
+      const turn = now.turns[d.turns[d.why === "answers_for" ? 1 : 0]];
+      return turn && !turn.gone && turn.who === (d.why === "answers_for" ? d.other : d.who);
+    };
+    const said = base.doubts.filter(stands).map((d) => [
+      fill(words[`doubt_${d.why === "own_name" && d.other ? "own_name_by" : d.why}`], { at: clock(now.turns[d.turns[0]].start), who: nameOf(d.who), other: d.other && nameOf(d.other) }),
+      d.turns.map((index) => now.turns[index]).map((t) => button(`▶ ${clock(t.start)} ${nameOf(t.who)}`, () => { choose(t.index); stretch(t.start, t.end); }, { "aria-label": `${fill(words.hear_turn, { at: clock(t.start) })}, ${nameOf(t.who)}` }))]);
+    return [...voices, ...said];
+  }
+  function showLooks() {
+    const found = looks();
+    one(".look", root).replaceChildren(...(found.length ? found.map(([text, places]) => el("li", {}, `${text} `, el("span", { class: "tools" }, places))) : [el("li", {}, words.nothing_odd)]));
+  }
+  function nextLook() {
+    const all_looks = all(".look > li", root).filter((item) => one("button", item));
+    const at = all_looks.findIndex((item) => item.contains(document.activeElement));
+    const next = one("button", all_looks[(at + 1) % all_looks.length] ?? root);
+    if (!all_looks.length) { tell(words.nothing_odd); return; }
+    next.focus();
+    next.closest("li").scrollIntoView({ block: "center" });
+    next.click();
+    next.focus({ preventScroll: true });
   }
   let until = null;
   function stretch(start, end) {
@@ -225,14 +254,12 @@
     if (chosen === null) choose(target());
     const t = now.turns[chosen];
     let kind = "withdrawal";
-    const choice = select(words.kind, ["withdrawal", "confrontation", "repair"].map((k) => [k, words[`kind_${k}`]]), kind, (k) => { kind = k; });
-    asked(words.note, "", (note) => decide({ do: "missed", kind: kind === "repair" ? "repair" : "rupture", subtype: kind === "repair" ? null : kind, start: t.start, end: t.end, participant: t.who, note }), [choice]);
+    const choice = select(words.kind, momentKinds(), kind, (k) => { kind = k; });
+    asked(words.note, "", (note) => decide({ do: "missed", ...asMoment(kind), start: t.start, end: t.end, participant: t.who, note }), [choice]);
   }
 
   // --- keys
 
-  let keys = true;
-  const press = (what) => one(`[data-do="${what}"]`)?.click();
   const step = (by) => {
     const shown = now.turns.filter((t) => rows.get(t.index) && !rows.get(t.index).hidden), at = target();
     const k = shown.findIndex((t) => t.index === at);
@@ -241,11 +268,11 @@
     choose(next.index);
     one("a.hear", rows.get(next.index))?.focus({ preventScroll: true });
   };
-  const acts = { j: () => press("back"), k: () => press("play"), l: () => press("forward"), u: () => change("undo"), e: mend, m: mark, s: save,
+  const acts = { ...player, w: nextLook, u: () => change("undo"), e: mend, m: mark, s: save,
     n: () => { const t = now.turns[target()]; if (t) decide({ do: "noise", start: t.start, end: t.end, from: t.who }); },
     p: () => { const t = now.turns[target()]; if (t) stretch(t.start, t.end); } };
   document.addEventListener("keydown", (event) => {
-    if (!keys || event.ctrlKey || event.metaKey || event.altKey || !now || event.target.closest("input, textarea, select")) return;
+    if (!now || !isKey(event)) return;
     const digit = /^Digit(\d)$/.exec(event.code)?.[1], t = now.turns[target()];
     const who = digit && base.people.find((p) => p.key === digit)?.id;
     if (who && t) { if (event.shiftKey) decide({ do: "name", voice: t.voice, to: who }); else give(who); }
@@ -267,25 +294,19 @@
 
   function build() {
     const act = (key, text, what) => button(text, what, { "data-key": key, "aria-keyshortcuts": key === "U" ? "Shift+U" : key });
-    const toggle = el("input", { type: "checkbox", checked: true, onchange: (event) => { keys = event.target.checked; } });
     root.append(
       el("div", { class: "bar-review", role: "toolbar", "aria-label": words.title },
         el("b", {}, words.title), act("s", words.save, save), act("u", words.undo, () => change("undo")), act("U", words.redo, () => change("redo")),
         el("span", { "data-pending": true }), news),
-      el("p", { class: "small" }, words.intro), el("p", { class: "small" }, words.keys_help), el("label", { class: "keys-on" }, toggle, ` ${words.keys}`),
+      el("p", { class: "small" }, words.intro), el("p", { class: "small" }, words.keys_help), keysToggle(),
       el("h2", {}, words.look), el("ul", { class: "look" }),
       el("h2", {}, words.voices),
       el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": words.voices }, el("table", { class: "voices" },
         el("thead", {}, el("tr", {}, ["voice", "clearest", "person", "talk", "care"].map((c) => el("th", { scope: "col" }, words[`column_${c}`])))), el("tbody"))),
       el("h2", { class: "marked", hidden: true }, words.marked), el("ul", { class: "marked-now" }),
       el("details", { class: "decisions", hidden: true }, el("summary", {}, words.decisions), el("ol")));
-    const transcript = one("#transcript details");
-    if (transcript) transcript.open = true;
   }
-  async function begin() {
-    build();
-    const state = await ask("state");
-    if (!state) return;
+  begin(build, (state) => {
     const { operations, applied, undone, ...model } = state;
     [base, decided] = [model, { operations, applied, undone }];
     show();
@@ -297,7 +318,5 @@
       if (place[2] !== null) choose(place[2], false);
       tell(words.saved);
     }
-    document.body.dataset.ready = "yes";
-  }
-  begin();
+  });
 })();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -15,8 +15,8 @@ from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
-BATCH = 32
-"""Turns read together."""
+BATCH = 8
+"""Turns read together; more would not stay in a processor's cache."""
 
 
 class TurnReader:
@@ -48,9 +48,9 @@ class TurnReader:
         """Label logits, shape (turns, 4), and target logits, shape (turns, 3)."""
         inputs = self._tokenizer.encode([render(turn) for turn in turns])
 
-        def outputs() -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
-            for rows in network.by_length(inputs, BATCH):
-                batch = network.collate([inputs[k] for k in rows])
-                yield rows, *network.logits(self._nets, batch, int(self.config["layer"]))
+        def read(rows: list[int]) -> tuple[list[int], torch.Tensor, torch.Tensor]:
+            batch = network.collate([inputs[k] for k in rows])
+            return rows, *network.logits(self._nets, batch, int(self.config["layer"]))
 
-        return collected(outputs(), len(turns), self._threads, progress)
+        batches = network.by_length(inputs, BATCH)
+        return collected(read, batches, len(turns), self._threads, progress)

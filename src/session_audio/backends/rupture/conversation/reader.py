@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -16,8 +16,8 @@ from session_audio.backends.rupture.trained import collected
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import TurnInContext
 
-TOKENS = 2048
-"""Tokens read together, at most."""
+TOKENS = 512
+"""Tokens read together, at most; more would not stay in a processor's cache."""
 
 
 class ConversationReader:
@@ -58,9 +58,9 @@ class ConversationReader:
                 rows.append((ids[w.first : w.last], w.start - w.first, w.stop - w.first))
                 places.append([one.rows[k - one.lead] for k in range(w.start, w.stop)])
 
-        def outputs() -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
-            for part in network.batches(rows, TOKENS):
-                label, target, _ = self._net(self._tokenizer.collate([rows[k] for k in part]))
-                yield [place for k in part for place in places[k]], label, target
+        def read(part: list[int]) -> tuple[list[int], torch.Tensor, torch.Tensor]:
+            label, target, _ = self._net(self._tokenizer.collate([rows[k] for k in part]))
+            return [place for k in part for place in places[k]], label, target
 
-        return collected(outputs(), len(turns), self._threads, progress)
+        batches = network.batches(rows, TOKENS)
+        return collected(read, batches, len(turns), self._threads, progress)
