@@ -1,6 +1,7 @@
 """Recordings as rooms and telephones give them: band-limited, noisy, left running."""
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from flow_cases import DURATION, run
 from scipy.signal import butter, sosfiltfilt
 
 from session_audio.backends.diarization.band import for_narrow_band, is_narrow_band
+from session_audio.backends.diarization.clustering import cluster_speakers
 from session_audio.backends.diarization.local_activity import FRAMES, RATE
 from session_audio.backends.diarization.speech_activity import without_empty_room
+from session_audio.backends.diarization.windows import SingleSpeakerWindows
 from session_audio.ports import SpeakerCount
 from session_audio.schema import EMPTY_ROOM, Audio, Recording, Word
 from session_audio.settings import DiarizationSettings, Settings
@@ -55,7 +58,20 @@ def test_thresholds_on_likeness_rise_in_band_limited_sound():
     assert all(getattr(narrow, name) > getattr(wide, name) for name in raised)
     assert narrow.cluster_distance < wide.cluster_distance
     assert narrow.least_voice_share > wide.least_voice_share
+    assert narrow.same_long_voice > narrow.same_voice
     assert for_narrow_band(DiarizationSettings(narrowband_likeness=0.0)).same_voice == 0.5
+
+
+@pytest.mark.parametrize(("seconds", "people"), [(24, 2), (8, 1)])
+def test_by_telephone_two_voices_of_much_speech_must_be_more_alike_to_be_one(seconds, people):
+    """Two with a cosine of 0.74: near the threshold, where a few seconds prove nothing."""
+    first, second = np.array([1.0, 0.0]), np.array([0.74, np.sqrt(1 - 0.74**2)])
+    count = round(seconds / 0.4)
+    vectors = np.concatenate([np.tile(first, (60, 1)), np.tile(second, (count, 1))])
+    window = np.concatenate([np.arange(60), 200 + np.arange(count)])
+    heard = SingleSpeakerWindows(vectors.astype("f4"), window, np.ones(len(window), np.float32))
+    narrow = replace(for_narrow_band(DiarizationSettings()), cluster_distance=0.2)
+    assert len(cluster_speakers(heard, 0.4, SpeakerCount(), narrow).centroids) == people
 
 
 @pytest.mark.parametrize(

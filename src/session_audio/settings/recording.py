@@ -122,6 +122,8 @@ class DiarizationSettings:
     voices are found than people are listed."""
     same_voice: Cosine = 0.5
     """Clusters at least this alike (cosine) are one voice (ours, measured)."""
+    same_long_voice: Cosine = 0.5
+    """As `same_voice`, of two that have 15 s of pure speech each (ours; raised by telephone)."""
     narrowband_likeness: Share = 0.4
     """Cosine that any two voices share in telephone sound: there every threshold on likeness is
     raised by this share of its distance from 1 (ours, measured)."""

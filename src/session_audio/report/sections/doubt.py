@@ -36,5 +36,5 @@ def _told(page: Page, key: str, stretches: list[Interval], places: int) -> str:
     named = [f"{say.clock(x.start)}\u2013{say.clock(x.end)}" for x in sorted(longest)]
     if more := len(joined) - len(longest):
         named.append(say("doubt.more", n=more))
-    time = say.duration(float(round(total(union(stretches)))))
+    time = say.whole(total(union(stretches)))
     return say(f"doubt.{key}", time=time, places=", ".join(named))
