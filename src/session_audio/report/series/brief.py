@@ -148,7 +148,7 @@ def around(page: SeriesPage, fall: Fall) -> tuple[Link, ...]:
             and flag.review != "no"
             and fall.participant in (flag.participant, *flag.concerned)
         ]
-        if own and (listen := page.listen(FlagPlace(k, max(own)[1]))):
+        if own and (listen := page.listen(FlagPlace(k, max(own)[1]), short=True)):
             found.append(listen)
     return tuple(found[:_HEARD])
 
