@@ -276,7 +276,7 @@ def weeks(page: SeriesPage) -> Weeks:
         Link(page.reports.get(results[k].session.id, ""), heading(page, k)) for k in shown
     )
     totals = [
-        (say("weeks.came"), tuple(came(page, k) for k in shown)),
+        (say("weeks.came"), tuple("/".join(map(say.number, attended(page, k))) for k in shown)),
         (say("weeks.strains"), tuple(candidates(page, k, "rupture") for k in shown)),
         (say("weeks.repairs"), tuple(candidates(page, k, "repair") for k in shown)),
     ]
@@ -343,8 +343,14 @@ def rated(page: SeriesPage, person: PersonSeries, k: int, chosen: str | None) ->
 
 def came(page: SeriesPage, k: int) -> str:
     """How many came of those who belonged to the group then."""
+    there, due = attended(page, k)
+    return page.say("number.out_of", n=there, all=due)
+
+
+def attended(page: SeriesPage, k: int) -> tuple[int, int]:
+    """How many came, and how many belonged to the group then."""
     due = [p.attendance[k] for p in page.series.people if p.attendance[k] in {"present", "away"}]
-    return page.say("number.out_of", n=sum(a == "present" for a in due), all=len(due))
+    return sum(a == "present" for a in due), len(due)
 
 
 def candidates(page: SeriesPage, k: int, kind: str) -> str:
