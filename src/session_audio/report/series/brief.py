@@ -151,7 +151,7 @@ def around(page: SeriesPage, fall: Fall) -> tuple[Link, ...]:
             and flag.review != "no"
             and fall.participant in (flag.participant, *flag.concerned)
         ]
-        if own and (listen := page.listen(FlagPlace(k, max(own)[1]))):
+        if own and (listen := page.listen(FlagPlace(k, max(own)[1]), short=True)):
             found.append(listen)
     return tuple(found[:_HEARD])
 
@@ -281,7 +281,7 @@ def weeks(page: SeriesPage) -> Weeks:
         Link(page.reports.get(results[k].session.id, ""), heading(page, k)) for k in shown
     )
     totals = [
-        (say("weeks.came"), tuple(came(page, k) for k in shown)),
+        (say("weeks.came"), tuple("/".join(map(say.number, attended(page, k))) for k in shown)),
         (say("weeks.strains"), tuple(candidates(page, k, "rupture") for k in shown)),
         (say("weeks.repairs"), tuple(candidates(page, k, "repair") for k in shown)),
     ]
@@ -348,8 +348,14 @@ def rated(page: SeriesPage, person: PersonSeries, k: int, chosen: str | None) ->
 
 def came(page: SeriesPage, k: int) -> str:
     """How many came of those who belonged to the group then."""
+    there, due = attended(page, k)
+    return page.say("number.out_of", n=there, all=due)
+
+
+def attended(page: SeriesPage, k: int) -> tuple[int, int]:
+    """How many came, and how many belonged to the group then."""
     due = [p.attendance[k] for p in page.series.people if p.attendance[k] in {"present", "away"}]
-    return page.say("number.out_of", n=sum(a == "present" for a in due), all=len(due))
+    return sum(a == "present" for a in due), len(due)
 
 
 def candidates(page: SeriesPage, k: int, kind: str) -> str:

@@ -77,13 +77,17 @@ class SeriesPage(Worded):
         url = self.reports.get(result.session.id)
         return Link(f"{url}#moment-{number}" if url else "#ledger", text)
 
-    def listen(self, at: FlagPlace) -> Link | None:
-        """A link that plays from a little before a candidate; None without that session's sound."""
+    def listen(self, at: FlagPlace, *, short: bool = False) -> Link | None:
+        """A link that plays from a little before a candidate; None without that session's sound.
+
+        `short` names the session by its tick, as on the first screen.
+        """
         result = self.series.results[at.session]
         sound, start = self.sounds.get(result.session.id), result.flags[at.flag].start
         if sound is None:
             return None
-        text = self.say("arcs.when", session=self.session(at.session), time=self.say.clock(start))
+        session = self.ticks[at.session] if short else self.session(at.session)
+        text = self.say("arcs.when", session=session, time=self.say.clock(start))
         return into_sound(sound, heard_from(start), text)
 
     @cached_property
