@@ -67,9 +67,10 @@ def _say(done: Retained, removed: str) -> None:
 def privacy_check(group: Path) -> None:
     """Look whether what docs/privacy.md promises holds for GROUP on this machine.
 
-    Consent, voice profiles, file modes, telemetry, connections, weights, retention, what stopped
-    runs left, and the log; each with the duty that it serves.  Nothing is changed.  Exit code 1
-    where one does not hold.  Disk encryption, accounts and backups are yours to look at.
+    Consent, voice profiles, file modes, encryption, telemetry, connections, weights, retention,
+    what stopped runs left, and the log; each with the duty that it serves.  Nothing is changed.
+    Exit code 1 where one does not hold.  Disk encryption, accounts and backups are yours to look
+    at.
     """
     from session_audio.flow.duties import check_all
     from session_audio.flow.proof import table
