@@ -114,7 +114,9 @@ def test_the_readmes_commands_do_what_they_say(
         lambda task: {task: diarizer.revision},
     )
     # A review goes on until somebody ends it: the page itself has tests of its own.
-    monkeypatch.setattr("session_audio.review.server.serve", lambda _d, _g, own, *_: own.close())
+    monkeypatch.setattr(
+        "session_audio.review.server.serve", lambda _d, _g, own, *_, **_k: own.close()
+    )
     typed = commands(ROOT / "README.md", "session-audio")
     assert {words[1] for words in typed} >= {"check", "enroll", "run", "trend"}
     with using(Context(engines=lambda _: engines)):
