@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from session_audio.errors import AudioError
-from session_audio.files import written
+from session_audio.files import explained, is_refusal, written
 from session_audio.interval import Interval
 from session_audio.ports import Progress, no_progress
 from session_audio.schema import Audio
@@ -74,6 +74,8 @@ def write_listening_copy(
                     progress(min(1.0, (first + len(mixed)) / count))
                 out.mux(stream.encode(None))
         except av.FFmpegError as error:
+            if isinstance(error, OSError) and is_refusal(error):
+                raise explained(error, path) from None
             raise AudioError(
                 f"{path.name} could not be encoded ({type(error).__name__})",
                 hint="Set report.sound = false to do without it.",
