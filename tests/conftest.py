@@ -18,7 +18,8 @@ from flow_cases import engines, session  # noqa: F401 (fixtures)
 for _name in ("PREFECT_SERVER_API_AUTH_STRING", "PREFECT_API_AUTH_STRING"):
     os.environ.setdefault(_name, "tests:secret")
 
-collect_ignore = ["worker_flow.py"]  # a flow for workers: it imports Prefect, which is set up later
+# Programs, not tests: one imports Prefect, which is set up later.
+collect_ignore = ["worker_flow.py", "killed_run.py"]
 
 # thinc, which spaCy brings, would load torch to seed it before each test: slow, and wrong where a
 # test takes torch away.

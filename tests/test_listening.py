@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import av
@@ -10,6 +11,7 @@ import pytest
 from flow_cases import DURATION, Fakes, run
 from numpy.typing import NDArray
 
+from session_audio.errors import StoreError
 from session_audio.schema import Audio
 from session_audio.sound.listening import write_listening_copy
 
@@ -44,6 +46,17 @@ def test_tracks_are_mixed_at_the_sessions_own_time(tmp_path: Path) -> None:
     assert loudness(samples, 7, 9) > 0.15
     assert shares[-1] == 1.0
     assert [file.name for file in tmp_path.iterdir()] == ["sound.m4a"]
+
+
+def test_a_disk_that_is_full_is_told_as_such(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))  # no file may grow any more
+    try:
+        with pytest.raises(StoreError, match=r"the disk is full; sound\.m4a could not be written"):
+            write_listening_copy([tone(4.0)], [0.0], tmp_path / "sound.m4a")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.timeout(300)

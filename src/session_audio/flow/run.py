@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from session_audio import files
-from session_audio.errors import SessionAudioError
+from session_audio.errors import SessionAudioError, StoreError
 from session_audio.flow import corrections
 from session_audio.flow.artefacts import Readable
 from session_audio.flow.engines import give_back
@@ -176,14 +176,33 @@ def guarded(run: SessionRun, stage: str, *, keep_text: bool = True) -> Iterator[
     """
     try:
         yield
-    except SessionAudioError as error:
-        # A track's file is often called after who speaks on it.
-        error.message = manifest.masked(error.message, run.session.group)
-        raise error.located(session=run.session.id, stage=stage) from None
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # a library in Rust may raise what is no Exception
-        raise shielded(run.store, stage, error, keep_text=keep_text) from None
+        raise _told(run, stage, error, keep_text).located(
+            session=run.session.id, stage=stage
+        ) from None
+
+
+def _told(run: SessionRun, stage: str, error: BaseException, keep_text: bool) -> SessionAudioError:
+    """What is told of `error`."""
+    if _is_gone(run.store.folder):  # whatever else went wrong since
+        return StoreError(
+            "its folder was removed or renamed while it ran, or its disk went away",
+            hint="Where it is still there, run it again: what was done is kept.",
+        )
+    if isinstance(error, SessionAudioError):
+        # A track's file is often called after who speaks on it.
+        error.message = manifest.masked(error.message, run.session.group)
+        return error
+    return shielded(run.store, stage, error, keep_text=keep_text)
+
+
+def _is_gone(session: Path) -> bool:
+    try:
+        return not (session / manifest.SESSION_FILE).is_file()
+    except OSError:
+        return True
 
 
 def shielded(

@@ -77,6 +77,8 @@ def write_listening_copy(
                     progress(min(1.0, (first + len(mixed)) / count))
                 out.mux(stream.encode(None))
         except av.FFmpegError as error:
+            if isinstance(error, OSError) and files.is_refusal(error):
+                raise files.explained(error, path) from None
             raise AudioError(
                 f"{path.name} could not be encoded ({type(error).__name__})",
                 hint="Set report.sound = false to do without it.",
