@@ -26,6 +26,7 @@ from session_audio.flow.run import run_stage
 from session_audio.flow.session import open_run
 from session_audio.flow.stages import STAGES
 from session_audio.formats import rttm, seglst
+from session_audio.review.app import app_of
 from session_audio.review.desk import Desk
 from session_audio.review.security import Gate
 from session_audio.review.server import listen, serve
@@ -92,7 +93,7 @@ def main() -> None:
         links: list[str] = []
         over = threading.Event()
         given = (desk, gate, own, 900.0, links.append, over.is_set)
-        server = threading.Thread(target=serve, args=given)
+        server = threading.Thread(target=serve, args=given, kwargs={"app": app_of})
         server.start()
         while not links:
             time.sleep(0.05)

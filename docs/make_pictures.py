@@ -211,6 +211,7 @@ def reviewed(folder: Path) -> Iterator[str]:
     """A review of the sample session: its one-time link; the page is written beside the others."""
     from session_audio.flow.context import current
     from session_audio.flow.session import open_run
+    from session_audio.review.app import app_of
     from session_audio.review.desk import Desk
     from session_audio.review.security import Gate
     from session_audio.review.server import listen, serve
@@ -229,7 +230,11 @@ def reviewed(folder: Path) -> Iterator[str]:
             links.append(link)
             ready.set()
 
-        server = threading.Thread(target=serve, args=(desk, gate, own, 900.0, answers, over.is_set))
+        server = threading.Thread(
+            target=serve,
+            args=(desk, gate, own, 900.0, answers, over.is_set),
+            kwargs={"app": app_of},
+        )
         server.start()
         try:
             if not ready.wait(60):

@@ -14,6 +14,7 @@ from review_cases import SECRET, open_desk, session_that_ran  # noqa: F401 (fixt
 
 from session_audio.flow.context import current
 from session_audio.flow.session import open_run
+from session_audio.review.app import app_of
 from session_audio.review.desk import Desk
 from session_audio.review.learning import LearningDesk
 from session_audio.review.security import Gate
@@ -33,7 +34,11 @@ def reviewed(desk: Desk, script: str) -> dict[str, object]:
         links.append(link)
         answers.set()
 
-    server = threading.Thread(target=serve, args=(desk, gate, own, 900.0, ready, over.is_set))
+    server = threading.Thread(
+        target=serve,
+        args=(desk, gate, own, 900.0, ready, over.is_set),
+        kwargs={"app": app_of},
+    )
     server.start()
     assert answers.wait(120)
     command = [str(NODE), str(HERE / script), str(CHROMIUM), links[0]]
