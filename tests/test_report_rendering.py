@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from report_cases import ODD_NAMES, sessions, small
 
+from session_audio import files
 from session_audio.errors import SettingsError, StoreError
 from session_audio.report import write_group_report, write_member_report, write_session_report
 from session_audio.report.elements import Cell, Link, Table
@@ -125,10 +126,10 @@ def test_the_running_head_cannot_end_the_style_sheet() -> None:
 def test_a_full_disk_is_said_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: Path, data: bytes) -> int:
+    def full(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(files, "flush", full)
     with pytest.raises(StoreError, match=r"the disk is full; report\.html could not be written"):
         write_session_report(small(), tmp_path / "out", settings=ReportSettings())
     assert list((tmp_path / "out").iterdir()) == []

@@ -51,6 +51,12 @@ def ended(group: int) -> bool:
     return False
 
 
+def _at_its_terminal() -> None:
+    """As a shell starts it, also where these tests run under ``nohup``."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def test_a_terminal_that_is_closed_ends_the_run(session_folder: Path) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
@@ -59,7 +65,7 @@ def test_a_terminal_that_is_closed_ends_the_run(session_folder: Path) -> None:
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=_at_its_terminal,
     )
     os.close(theirs)
     said = b""
