@@ -211,11 +211,17 @@ def test_settings_called_after_a_person_are_told_by_id(planted: Path, engines: F
     assert searched(done.output) == []
 
 
-def test_a_roster_that_cannot_be_used_names_nobody(planted: Path, engines: Fakes) -> None:
-    roster = planted.parent / "group.toml"
+@pytest.mark.parametrize("verb", [("check",), ("enroll",), ("forget", "P01")])
+def test_a_roster_that_cannot_be_used_names_nobody(
+    planted: Path, engines: Fakes, verb: tuple[str, ...]
+) -> None:
+    """Nor where a verb opens the group alone, without a session."""
+    name, *more = verb
+    roster, sound = planted.parent / "group.toml", planted / "session.flac"
     roster.write_text(f'{roster.read_text()}\n[[participant]]\nid = "P01"\nQuillfeather = 1\n')
-    done = CliRunner().invoke(main, ["check", str(planted)])
-    assert done.exit_code == 1
+    given = {"check": [str(planted)], "enroll": [str(planted.parent), "P01", str(sound)]}
+    done = CliRunner().invoke(main, [name, *given.get(name, [str(planted.parent)]), *more])
+    assert done.exit_code == 1 and "group.toml" in done.output
     assert searched(done.output) == []
 
 

@@ -158,13 +158,13 @@ def _repeated(ids: list[str]) -> list[str]:
     return sorted({i for i in ids if same.count(i.casefold()) > 1})
 
 
-@unnamed(lambda folder: folder / GROUP_FILE)
 def settings_of(group: Path, given: Path | None = None) -> Settings:
     """The settings of the group in `group`: those `given`, else its own file, else the defaults."""
     own = group / SETTINGS_FILE
     return load(given or (own if own.is_file() else None))
 
 
+@unnamed(lambda folder: folder / GROUP_FILE)
 def load_group(folder: Path) -> Group:
     """The group kept in `folder`.
 
