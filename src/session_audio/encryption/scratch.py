@@ -11,12 +11,14 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
+from session_audio.seekable import Seekable
+
 CHUNK = 1 << 16
 _NONCE, _TAG = 12, 16
 _SLOT = _NONCE + CHUNK + _TAG
 
 
-class Scratch(io.RawIOBase):
+class Scratch(Seekable):
     """A temporary file in `folder`, gone when it is closed or the process ends.
 
     Every chunk is encrypted by a nonce of its own each time it is written.
@@ -30,27 +32,13 @@ class Scratch(io.RawIOBase):
         self._at = self._size = 0
         self._number, self._chunk, self._changed = -1, bytearray(), False
 
-    def readable(self) -> bool:
-        """True."""
-        return True
-
     def writable(self) -> bool:
         """True."""
         return True
 
-    def seekable(self) -> bool:
-        """True."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read or written."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move; see `io.IOBase.seek`."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
+    def length(self) -> int:
+        """Bytes of content."""
+        return self._size
 
     def truncate(self, size: int | None = None) -> int:
         """Take everything out, and begin again; nothing else can be taken out.

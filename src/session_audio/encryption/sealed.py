@@ -20,6 +20,7 @@ import os
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from session_audio.errors import DamagedError
+from session_audio.seekable import Seekable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -133,7 +134,7 @@ class SealedWriter(io.RawIOBase):
         self._rest.clear()
 
 
-class SealedReader(io.RawIOBase):
+class SealedReader(Seekable):
     """The content of an encrypted file, from any place.
 
     Parameters
@@ -162,23 +163,9 @@ class SealedReader(io.RawIOBase):
         self._held: tuple[int, bytes] = (-1, b"")
         self._chunk(self._last)  # one that was cut short is refused before anything is read
 
-    def readable(self) -> bool:
-        """True."""
-        return True
-
-    def seekable(self) -> bool:
-        """True."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read from."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move; see `io.IOBase.seek`."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
+    def length(self) -> int:
+        """Bytes of content."""
+        return self.size
 
     def readinto(self, buffer: object) -> int:
         """Fill `buffer`; less only at the end."""

@@ -6,12 +6,12 @@ Formats without such a header (MP3, FLAC, Ogg, Matroska, AAC) are read on by the
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from session_audio import files
+from session_audio.seekable import Seekable
 
 _BLOCK = 1 << 20
 _MOST = 1000
@@ -61,30 +61,16 @@ def outgrew_header(path: Path) -> bool:
     return False
 
 
-class Part(io.RawIOBase):
+class Part(Seekable):
     """A stretch of a file's bytes, read as if it were a file."""
 
     def __init__(self, path: Path, start: int, end: int) -> None:
         self._file = files.opened(path)
         self._start, self._end, self._at = start, end, 0
 
-    def readable(self) -> bool:
-        """True."""
-        return True
-
-    def seekable(self) -> bool:
-        """True."""
-        return True
-
-    def tell(self) -> int:
-        """Where the next byte is read from."""
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move; see `io.IOBase.seek`."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._end - self._start}
-        self._at = max(0, base[whence] + offset)
-        return self._at
+    def length(self) -> int:
+        """Bytes of content."""
+        return self._end - self._start
 
     def read(self, size: int = -1) -> bytes:
         """At most `size` bytes; fewer at the end."""

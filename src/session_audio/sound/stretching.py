@@ -33,8 +33,7 @@ def stretch(path: Path, slope: float) -> int:
     """
     samples = SampleFile(path)
     count = int((len(samples) - 1) / (1 + slope)) + 1 if len(samples) else 0
-    part = path.with_name(path.name + files.PART)
-    with files.into(part) as file:
+    with files.writing(path) as file:
         write_header(file, count)
         for start in range(0, count, _BLOCK):
             last = min(count, start + _BLOCK)
@@ -45,7 +44,6 @@ def stretch(path: Path, slope: float) -> int:
             ends = (max(0, -first), max(0, end - max(0, first) - len(around)))
             sound = between(np.pad(around, ends).astype(np.float64), positions - first)
             file.write(np.clip(np.round(sound), -32_768, 32_767).astype("<i2").tobytes())
-    files.put(part, path)
     return count
 
 
