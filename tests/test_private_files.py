@@ -44,7 +44,6 @@ FUNCTIONS = frozenset(
 )
 ELSEWHERE = {
     "backends/diarization/pyannet.py": "weights",
-    "backends/diarization/segmentation.py": "weights",
     "backends/rupture/classifier.py": "weights",
     "backends/rupture/external.py": "weights",
     "backends/rupture/trained.py": "weights",

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -161,6 +162,23 @@ def read_network(path: Path) -> PyanNet:
     ModelError
         When a file is missing or the weights do not fit the architecture.
     """
+    config, weights = kept_in(path)
+    with fitting(path):
+        network = PyanNet(config["hyper_parameters"], _specifications(config["specifications"]))
+        bank = {k: weights.pop(_BANK + k) for k in ("low_hz_", "band_hz_", "window_", "n_")}
+        weights["sincnet.filters"] = sinc_filters(bank["low_hz_"], bank["band_hz_"])
+        network.load_state_dict(weights)
+    return network.eval().requires_grad_(False)
+
+
+def kept_in(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The configuration and the weights in the folder `path`, which are a `PyanNet`'s.
+
+    Raises
+    ------
+    ModelError
+        When a file is missing or cannot be read, or they are another network's.
+    """
     from safetensors.torch import load_file
 
     try:
@@ -175,16 +193,24 @@ def read_network(path: Path) -> PyanNet:
         raise ModelError(
             f"the weights in {path.name} cannot be read ({type(error).__name__})", hint=_HINT
         ) from error
+    return config, weights
+
+
+@contextmanager
+def fitting(path: Path) -> Iterator[None]:
+    """Tell weights in `path` that do not fit what is built in the block.
+
+    Raises
+    ------
+    ModelError
+        In place of what building it raised.
+    """
     try:
-        network = PyanNet(config["hyper_parameters"], _specifications(config["specifications"]))
-        bank = {k: weights.pop(_BANK + k) for k in ("low_hz_", "band_hz_", "window_", "n_")}
-        weights["sincnet.filters"] = sinc_filters(bank["low_hz_"], bank["band_hz_"])
-        network.load_state_dict(weights)
+        yield
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"the weights in {path.name} do not fit the model {name}", hint=_HINT
+            f"the weights in {path.name} do not fit the model {PyanNet.__name__}", hint=_HINT
         ) from error
-    return network.eval().requires_grad_(False)
 
 
 def _specifications(given: Mapping[str, Any]) -> Specifications:

@@ -8,19 +8,13 @@ Laurent 2021: 5 s chunks); both about 59 frames a second.
 from __future__ import annotations
 
 import inspect
-import json
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from session_audio.errors import ModelError
+from session_audio.backends.diarization.pyannet import fitting, kept_in
 
 if TYPE_CHECKING:
     from pyannote.audio import Model
-
-_HINT = "Run `session-audio models pull`."
-_ARCHITECTURES = {"PyanNet": "pyannote.audio.models.segmentation"}
-"""What a configuration may name, and the module that holds it: nothing else is imported."""
 
 
 def read_segmentation(path: Path) -> Model:
@@ -44,24 +38,13 @@ def read_segmentation(path: Path) -> Model:
         When a file is missing or the weights do not fit the architecture.
     """
     from pyannote.audio.core.task import Problem, Resolution, Specifications
-    from safetensors.torch import load_file
+    from pyannote.audio.models.segmentation import PyanNet
 
-    try:
-        config: dict[str, Any] = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        weights = load_file(path / "model.safetensors")
-        name = config["architecture"]["class"]
-        architecture = getattr(import_module(_ARCHITECTURES[name]), name)
-    except FileNotFoundError as error:
-        raise ModelError(f"no weights in {path.name}", hint=_HINT) from error
-    except Exception as error:
-        raise ModelError(
-            f"the weights in {path.name} cannot be read ({type(error).__name__})", hint=_HINT
-        ) from error
-
-    known = inspect.signature(architecture.__init__).parameters
+    config, weights = kept_in(path)
+    known = inspect.signature(PyanNet.__init__).parameters
     hyper = {k: v for k, v in config["hyper_parameters"].items() if k in known and k != "task"}
-    try:
-        model = architecture(**hyper)
+    with fitting(path):
+        model: Model = PyanNet(**hyper)
         if spec := config["specifications"]:
             fields = inspect.signature(Specifications).parameters
             values = {k: v for k, v in spec.items() if k in fields}
@@ -71,9 +54,5 @@ def read_segmentation(path: Path) -> Model:
             model.specifications = Specifications(**values)
         model.build()
         model.load_state_dict(weights)
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"the weights in {path.name} do not fit the model {name}", hint=_HINT
-        ) from error
     model.eval()
     return model
