@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +28,7 @@ from session_audio.formats import rttm, seglst
 from session_audio.review.app import app_of
 from session_audio.review.desk import Desk
 from session_audio.review.security import Gate
-from session_audio.review.server import listen, serve
+from session_audio.review.server import listen, serving
 from session_audio.schema import SpeakerSegment
 from session_audio.testing import example_result, fakes
 from session_audio.testing.folders import write_example_group
@@ -90,24 +89,16 @@ def main() -> None:
         desk.open(lambda _: None)
         print(f"to open: {time.perf_counter() - began:.1f} s")
         print(f"page: {len(desk.page().text) / 1e6:.2f} MB, {len(desk.state()['turns'])} turns")
-        links: list[str] = []
-        over = threading.Event()
-        given = (desk, gate, own, 900.0, links.append, over.is_set)
-        server = threading.Thread(target=serve, args=given, kwargs={"app": app_of})
-        server.start()
-        while not links:
-            time.sleep(0.05)
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
-        command = ["node", str(HERE / "review_speed.mjs"), chromium, links[0]]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        for what, value in json.loads(done.stdout).items():
-            print(f"{what}: {value:.0f} ms")
-        began = time.perf_counter()
-        desk.save()
-        desk.wait()
-        print(f"to save, without the classifier: {time.perf_counter() - began:.1f} s")
-        over.set()
-        server.join()
+        with serving(desk, gate, own, app=app_of) as link:
+            chromium = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+            command = ["node", str(HERE / "review_speed.mjs"), chromium, link]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            for what, value in json.loads(done.stdout).items():
+                print(f"{what}: {value:.0f} ms")
+            began = time.perf_counter()
+            desk.save()
+            desk.wait()
+            print(f"to save, without the classifier: {time.perf_counter() - began:.1f} s")
 
 
 if __name__ == "__main__":

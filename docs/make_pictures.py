@@ -23,7 +23,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -214,7 +213,7 @@ def reviewed(folder: Path) -> Iterator[str]:
     from session_audio.review.app import app_of
     from session_audio.review.desk import Desk
     from session_audio.review.security import Gate
-    from session_audio.review.server import listen, serve
+    from session_audio.review.server import listen, serving
 
     session = folder / SESSION
     with open_run(session).store.locked():
@@ -223,26 +222,8 @@ def reviewed(folder: Path) -> Iterator[str]:
         desk = Desk(session, current(), "", gate.secret)
         desk.open(lambda _: None)
         (folder / REVIEW).write_text(desk.page().text, "utf-8")
-        links: list[str] = []
-        ready, over = threading.Event(), threading.Event()
-
-        def answers(link: str) -> None:
-            links.append(link)
-            ready.set()
-
-        server = threading.Thread(
-            target=serve,
-            args=(desk, gate, own, 900.0, answers, over.is_set),
-            kwargs={"app": app_of},
-        )
-        server.start()
-        try:
-            if not ready.wait(60):
-                sys.exit("The review's server did not answer.")
-            yield links[0]
-        finally:
-            over.set()
-            server.join()
+        with serving(desk, gate, own, app=app_of) as link:
+            yield link
 
 
 # --- the pictures

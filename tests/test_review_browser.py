@@ -18,7 +18,7 @@ from session_audio.review.app import app_of
 from session_audio.review.desk import Desk
 from session_audio.review.learning import LearningDesk
 from session_audio.review.security import Gate
-from session_audio.review.server import listen, serve
+from session_audio.review.server import SERVER, listen, serving
 
 pytestmark = MARKS
 
@@ -27,27 +27,10 @@ def reviewed(desk: Desk, script: str) -> dict[str, object]:
     """What the browser found of the review of `desk`."""
     own = listen()
     gate = Gate(own.getsockname()[1], secret=desk.secret)
-    links: list[str] = []
-    answers, over = threading.Event(), threading.Event()
-
-    def ready(link: str) -> None:
-        links.append(link)
-        answers.set()
-
-    server = threading.Thread(
-        target=serve,
-        args=(desk, gate, own, 900.0, ready, over.is_set),
-        kwargs={"app": app_of},
-    )
-    server.start()
-    assert answers.wait(120)
-    command = [str(NODE), str(HERE / script), str(CHROMIUM), links[0]]
-    try:
+    with serving(desk, gate, own, app=app_of) as link:
+        command = [str(NODE), str(HERE / script), str(CHROMIUM), link]
         done = subprocess.run(command, capture_output=True, text=True, timeout=800, check=False)
-    finally:
-        over.set()
-        server.join(120)
-    assert not server.is_alive()
+    assert not [x for x in threading.enumerate() if x.name == SERVER]
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, object] = json.loads(done.stdout)
     return found

@@ -6,8 +6,9 @@
   ``corrections``; `settings`: ``settings``; `auditing`: ``audit``; `keeping`: ``retain``,
   ``privacy-check``, ``proof``; `encrypting`: ``encrypt``, ``decrypt``, ``view``; `research`:
   ``export``, ``flag-turns``, ``labels``; `benching`: ``bench``.
-- `shared`: what every verb shares; `summary`: what became of a batch; `finishing`: the user's
-  command after it; `watching`: batches as sessions arrive; `stopping`: what happens on Ctrl-C.
+- `shared`: what every verb shares; `serving`: pages handed out to one browser; `summary`: what
+  became of a batch; `finishing`: the user's command after it; `watching`: batches as sessions
+  arrive; `stopping`: what happens on Ctrl-C.
 """
 
 from __future__ import annotations

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from session_audio.cli.auditing import noted
-from session_audio.cli.reviewing import IDLE
+from session_audio.cli.serving import hand_out, with_server
 from session_audio.cli.shared import PATH, reported
-from session_audio.cli.stopping import stop_code
 from session_audio.errors import SessionAudioError
 
 if TYPE_CHECKING:
@@ -111,15 +110,7 @@ def decrypt(path: Path, to: Path | None) -> None:
 
 @click.command()
 @click.argument("path", type=PATH)
-@click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
-@click.option(
-    "--idle",
-    type=click.FloatRange(0.05, 24 * 60),
-    default=IDLE,
-    show_default=True,
-    metavar="MINUTES",
-    help="End when nothing was asked for so long.",
-)
+@with_server
 @reported
 def view(path: Path, open_browser: bool, idle: float) -> None:
     """Show the reports of an encrypted group in the browser.
@@ -128,31 +119,19 @@ def view(path: Path, open_browser: bool, idle: float) -> None:
     They are handed out on this machine alone (127.0.0.1), decrypted as they are sent and written
     nowhere.  The link that is printed works once.  Ctrl-C ends it.
 
-    
+    \b
     session-audio view tuesday/2026-03-02 --open
     """
-    import signal
-    import webbrowser
-
     from session_audio.flow.context import current
     from session_audio.review.security import Gate
-    from session_audio.review.server import listen, serve
+    from session_audio.review.server import listen
     from session_audio.review.viewing import app_of, shelf_of
 
     shelf = shelf_of(path, current())
     own = listen()
-
-    def ready(link: str) -> None:
-        click.echo(f"{link}\nThe link works once. Ctrl-C ends it.")
-        if open_browser:
-            webbrowser.open(link)
-
+    gate = Gate(own.getsockname()[1])
     noted(shelf.group, "view", file=shelf.first.relative_to(shelf.group).as_posix())
-    try:
-        serve(shelf, Gate(own.getsockname()[1]), own, idle * 60, ready, app=app_of)
-    except KeyboardInterrupt as stop:
-        if stop_code(stop) != 128 + signal.SIGINT:  # Ctrl-C is how it ends
-            raise
+    hand_out(shelf, gate, own, app=app_of, idle=idle, open_browser=open_browser, what="it")
 
 
 def _source(file: Path | None, keyring: str | None, command: str | None) -> Source | None:

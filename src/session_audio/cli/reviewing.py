@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import signal
 from pathlib import Path
 
 import click
 
+from session_audio.cli.serving import hand_out, with_server
 from session_audio.cli.shared import PATH, reported, with_settings
-from session_audio.cli.stopping import stop_code
-
-IDLE = 30.0
-"""Minutes without a request after which the server ends."""
 
 
 @click.command()
 @click.argument("folder", type=PATH)
 @click.option("--by", metavar="NAME", help="Who reviews; the account on this machine if not given.")
-@click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser.")
-@click.option(
-    "--idle",
-    type=click.FloatRange(0.05, 24 * 60),
-    default=IDLE,
-    show_default=True,
-    metavar="MINUTES",
-    help="End when the page was not used for so long.",
-)
+@with_server
 @click.option(
     "--learn",
     is_flag=True,
@@ -81,8 +69,6 @@ def review(
 
 
 def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn: bool) -> None:
-    import webbrowser
-
     from session_audio.flow.context import current
     from session_audio.flow.session import open_run
     from session_audio.review.app import app_of
@@ -90,16 +76,10 @@ def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn:
     from session_audio.review.learning import LearningDesk
     from session_audio.review.recompute import may_review
     from session_audio.review.security import Gate
-    from session_audio.review.server import listen, serve
+    from session_audio.review.server import listen
 
     run = open_run(folder)
     may_review(run)
-
-    def ready(link: str) -> None:
-        click.echo(f"{link}\nThe link works once. Ctrl-C ends the review.")
-        if open_browser:
-            webbrowser.open(link)
-
     with run.store.locked():
         own = listen()
         gate = Gate(own.getsockname()[1])
@@ -107,10 +87,9 @@ def _serve(folder: Path, by: str | None, open_browser: bool, idle: float, learn:
         desk = kind(folder, current(), by or _account(), gate.secret)
         desk.open(lambda stage: click.echo(f"computing: {stage}", err=True))
         try:
-            serve(desk, gate, own, idle * 60, ready, app=app_of)
-        except KeyboardInterrupt as stop:
-            if stop_code(stop) != 128 + signal.SIGINT:  # Ctrl-C is how a review ends
-                raise
+            hand_out(
+                desk, gate, own, app=app_of, idle=idle, open_browser=open_browser, what="the review"
+            )
         finally:
             desk.wait()  # what is being computed is written whole
     click.echo(f"The review has ended; {len(desk.journal.operations())} decisions are kept.")

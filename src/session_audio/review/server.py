@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from typing import Protocol, TypeVar
 
 import uvicorn
@@ -15,6 +16,8 @@ from starlette.types import ASGIApp
 from session_audio.review.security import Gate
 
 HOST = "127.0.0.1"
+SERVER = "review"
+"""Name of the thread of `serving`."""
 _LOOK = 2.0
 """Seconds between two looks whether anybody still uses it."""
 
@@ -68,6 +71,48 @@ def serve(
     """
     with closing(own):
         asyncio.run(_serve(desk, gate, own, idle, ready, over, app))
+
+
+@contextmanager
+def serving(
+    desk: T,
+    gate: Gate,
+    own: socket.socket,
+    *,
+    app: Callable[[T, Gate, Callable[[], None]], ASGIApp],
+    idle: float = 900.0,
+    patience: float = 120.0,
+) -> Iterator[str]:
+    """Serve in a thread while the block lasts, for a program that looks at the pages.
+
+    It is given the one-time link.  See `serve`; it may take `patience` seconds to answer.
+
+    Raises
+    ------
+    TimeoutError
+        When it does not.
+    """
+    links: list[str] = []
+    answers, over = threading.Event(), threading.Event()
+
+    def ready(link: str) -> None:
+        links.append(link)
+        answers.set()
+
+    server = threading.Thread(
+        target=serve,
+        name=SERVER,
+        args=(desk, gate, own, idle, ready, over.is_set),
+        kwargs={"app": app},
+    )
+    server.start()
+    try:
+        if not answers.wait(patience):
+            raise TimeoutError("the review's server did not answer")
+        yield links[0]
+    finally:
+        over.set()
+        server.join(patience)
 
 
 async def _serve(
