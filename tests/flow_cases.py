@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from session_audio.flow.engines import Engines
 from session_audio.flow.session import SessionRun
 from session_audio.schema import SpeakerSegment, Word
 from session_audio.testing import fakes
@@ -66,6 +67,15 @@ class Fakes:
     def calls(self) -> tuple[int, int]:
         return self.diarizer.calls, self.transcriber.calls
 
+    def engines(self) -> Engines:
+        """As the flow asks for them: what is changed here afterwards counts."""
+        return Engines(
+            lambda: self.diarizer,
+            lambda: self.transcriber,
+            lambda: self.classifier,
+            lambda task: {task: f"fake-{self.revision}"},
+        )
+
 
 @pytest.fixture
 def engines() -> Iterator[Fakes]:
@@ -73,15 +83,9 @@ def engines() -> Iterator[Fakes]:
 
     prepare_prefect()
     from session_audio.flow.context import Context, using
-    from session_audio.flow.engines import Engines
 
     made = Fakes()
-    given = Engines(
-        lambda: made.diarizer,
-        lambda: made.transcriber,
-        lambda: made.classifier,
-        lambda task: {task: f"fake-{made.revision}"},
-    )
+    given = made.engines()
     with using(Context(engines=lambda _: given)):
         yield made
 

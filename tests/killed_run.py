@@ -23,7 +23,6 @@ def killed(at: str, when: str, *folders: str) -> None:
 
     from pipelines import group
     from session_audio.flow.context import Context, using
-    from session_audio.flow.engines import Engines
     from session_audio.flow.progress import Silent, StageState
     from session_audio.ports import Progress
     from session_audio.workspace.store import SessionStore
@@ -47,13 +46,7 @@ def killed(at: str, when: str, *folders: str) -> None:
         done(self, stage, *rest)  # type: ignore[arg-type]
 
     SessionStore.finish = finish  # type: ignore[method-assign, assignment]
-    made = Fakes()
-    given = Engines(
-        lambda: made.diarizer,
-        lambda: made.transcriber,
-        lambda: made.classifier,
-        lambda task: {task: "fake-1"},
-    )
+    given = Fakes().engines()
     with using(Context(engines=lambda _: given, reporter=Killer())):
         group.run(list(folders))
 

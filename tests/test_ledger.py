@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from session_audio.errors import StoreError
-from session_audio.formats import columns, tables
+from session_audio.formats import dictionary, tables
 from session_audio.report.series.page import SeriesPage
 from session_audio.schema import Rating, SessionResult
 from session_audio.series import ledger, ledger_files
@@ -99,7 +99,7 @@ def test_the_files_hold_ids_and_numbers_as_the_documents_say(tmp_path: Path) -> 
     assert [tuple(row) for row in told["strains"]] == [ledger_files.LEDGER.names] * 3
     for text in (table.read_text(), plain.read_text()):
         assert not [w for w in ("Ruth", "Maya", "talked", flag.quote) if w in text]
-    assert columns.dictionary((ledger_files.LEDGER,)) in FORMATS
+    assert dictionary.as_markdown((ledger_files.LEDGER,)) in FORMATS
 
 
 # --- how people stand ---------------------------------------------------------------

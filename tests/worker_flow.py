@@ -11,7 +11,6 @@ from prefect import flow
 
 from pipelines.clinic import clinic_flow
 from session_audio.flow.context import Context, using
-from session_audio.flow.engines import Engines
 from session_audio.flow.progress import Silent
 
 
@@ -29,12 +28,6 @@ class Slow(Silent):
 @flow(name="tried", persist_result=False)
 def tried_flow(folder: str = ".") -> Any:
     """As `clinic_flow`, without weights."""
-    made = Fakes()
-    given = Engines(
-        lambda: made.diarizer,
-        lambda: made.transcriber,
-        lambda: made.classifier,
-        lambda task: {task: "fake-1"},
-    )
+    given = Fakes().engines()
     with using(Context(engines=lambda _: given, reporter=Slow())):
         return clinic_flow(folder, return_state=True)

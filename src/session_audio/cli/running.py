@@ -322,14 +322,16 @@ def _copy_samples(samples: Path, into: Path, group: str = "tuesday") -> None:
 
 
 def _enroll_samples(group: Path, clips: Path) -> None:
-    """Enrol everybody of the sample group from the clip that comes with it.
+    """Enrol everybody of the sample group who consents to it from the clip that comes with it."""
+    from datetime import date
 
-    The two who speak in the recordings of the group that shows consents have voices of the other.
-    """
     from session_audio.flow.enrol import enrol_clip, is_enrolled
+    from session_audio.workspace.consent import consents
+    from session_audio.workspace.manifest import load_group
 
-    heard = ("T01", "P01") if group.name == "thursday" else None
-    for clip in sorted(clips.glob("*.flac")):
-        if (heard is None or clip.stem in heard) and not is_enrolled(group, clip.stem):
-            enrol_clip(group, clip.stem, clip)
-            click.echo(f"enrolled {clip.stem}", err=True)
+    today = date.today()
+    for person in load_group(group).participants:
+        clip = clips / f"{person.id}.flac"
+        if consents(person, "voiceprint", today, today) and not is_enrolled(group, person.id):
+            enrol_clip(group, person.id, clip)
+            click.echo(f"enrolled {person.id}", err=True)

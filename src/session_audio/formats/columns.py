@@ -1,7 +1,8 @@
 """The tables that are written: each column's name, type, unit, meaning, and when it is empty.
 
 The one place that says so.  `tables` writes and reads by it, and the data dictionary in
-``docs/formats.md`` is `dictionary()`.  How a number is defined is in ``docs/metrics.md``.
+``docs/formats.md`` is what `dictionary` makes of it.  How a number is defined is in
+``docs/metrics.md``.
 
 ``group`` and ``session`` come first in every table, so that tables of many sessions can be
 stacked.  Names and order stay as they are: others' scripts rely on them.  A new column goes
@@ -10,7 +11,7 @@ to the end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -383,20 +384,3 @@ OF_A_SESSION = (MEMBERS, TURNS, INTERACTIONS, RESPONSES, FLAGS)
 """What a session's ``out/`` holds."""
 OF_A_GROUP = tuple(t.dated() for t in (SESSIONS, MEMBERS, INTERACTIONS, RESPONSES, RATINGS))
 """What a group's ``out/`` holds.  No table of words: these stay in their session's folder."""
-
-
-def dictionary(of: Sequence[Table] = (*OF_A_SESSION, SESSIONS, RATINGS)) -> str:
-    """The data dictionary of ``docs/formats.md``, in Markdown.
-
-    >>> print(dictionary()[:40])
-    #### `members.csv`: one participant of o
-    """
-    parts = []
-    for table in of:
-        parts.append(f"#### `{table.file}`: {table.row}\n")
-        parts.append("| column | type | unit | meaning | empty when |\n|---|---|---|---|---|")
-        parts += [
-            f"| `{c.name}` | {c.kind} | {c.unit} | {c.meaning} | {c.empty} |" for c in table.columns
-        ]
-        parts.append("")
-    return "\n".join(parts)

@@ -75,11 +75,17 @@ def at_least(seen: int, drawn: int, marked: int, whole: int) -> float:
     >>> at_least(0, 4, 2, 38)
     1.0
     """
-    ways = sum(
-        math.comb(marked, k) * math.comb(whole - marked, drawn - k)
-        for k in range(seen, min(drawn, marked) + 1)
-    )
-    return ways / math.comb(whole, drawn)
+    return sum(ways(drawn, marked, whole)[seen:]) / math.comb(whole, drawn)
+
+
+def ways(drawn: int, marked: int, whole: int) -> list[int]:
+    """Of `drawn` from `whole`, in how many ways none, one, two ... of the `marked` are among them.
+
+    >>> ways(2, 2, 4)
+    [1, 4, 1]
+    """
+    most = min(drawn, marked)
+    return [math.comb(marked, k) * math.comb(whole - marked, drawn - k) for k in range(most + 1)]
 
 
 def _floor(turns: Sequence[Turn], people: set[ParticipantId]) -> list[_Floor]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 
+from session_audio.metrics.exchanges import ways
 from session_audio.schema import Exchange, ParticipantId
 
 SIGNIFICANCE = 0.05
@@ -70,11 +71,9 @@ def together(exchanges: Sequence[Exchange]) -> float:
 
 def _drawn(one: Exchange) -> dict[int, float]:
     """Probability of each number of early starts among the pair's changes."""
-    whole, ways = comb(one.all_changes, one.changes), range(min(one.changes, one.all_early) + 1)
-    return {
-        k: comb(one.all_early, k) * comb(one.all_changes - one.all_early, one.changes - k) / whole
-        for k in ways
-    }
+    whole = comb(one.all_changes, one.changes)
+    counted = ways(one.changes, one.all_early, one.all_changes)
+    return {count: number / whole for count, number in enumerate(counted)}
 
 
 def _add(a: Mapping[int, float], b: Mapping[int, float]) -> dict[int, float]:

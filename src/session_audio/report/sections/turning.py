@@ -7,9 +7,11 @@ decided in `series.quieter` and `series.between`.
 from __future__ import annotations
 
 from session_audio.report.elements import Fact, Link, Paragraph
+from session_audio.report.naming import People
 from session_audio.report.page import Page
 from session_audio.report.sections.moments import shortened
 from session_audio.report.sections.past import rating_changes
+from session_audio.report.wording import Wording
 from session_audio.schema import Exchange, MemberMeasures, Turn
 from session_audio.series.between import Between, between
 from session_audio.series.quieter import met, quieter
@@ -40,7 +42,7 @@ def quieter_facts(page: Page) -> list[Fact]:
         parts.append(quieter_line(page, member))
         turn = met(page.result, member)
         if turn is not None:
-            parts += quoted(page, turn)
+            parts += quoted(page.say, page.who, turn, _QUOTE)
             if listen := page.listen(turn.start):
                 links.append(Link(listen.href, say.clock(turn.start)))
     if not parts:
@@ -60,13 +62,13 @@ def quieter_line(page: Page, member: MemberMeasures) -> str:
     )
 
 
-def quoted(page: Page, turn: Turn) -> list[str]:
-    """The first words of a turn, with whose they are; nothing where there are none."""
-    words = page.who.printable(shortened(turn.text.strip(), _QUOTE))
+def quoted(say: Wording, who: People, turn: Turn, most: int) -> list[str]:
+    """The first `most` characters of a turn, with whose they are; nothing where there are none."""
+    words = who.printable(shortened(turn.text.strip(), most))
     if not words:
         return []
-    quote = page.say("summary.quote", text=words)
-    return [page.say("turning.next", name=page.who(turn.participant), quote=quote)]
+    quote = say("summary.quote", text=words)
+    return [say("turning.next", name=who(turn.participant), quote=quote)]
 
 
 def quieter_paragraphs(page: Page) -> list[Paragraph]:

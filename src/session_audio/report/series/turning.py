@@ -6,7 +6,7 @@ What is told of whom is decided in `series.quieter` and `series.between`.
 from __future__ import annotations
 
 from session_audio.report.elements import Fact, Link
-from session_audio.report.sections.moments import shortened
+from session_audio.report.sections.turning import quoted
 from session_audio.report.series.page import SeriesPage
 from session_audio.schema import MemberMeasures, ParticipantId
 from session_audio.series.between import between
@@ -38,11 +38,8 @@ def quieter_facts(page: SeriesPage) -> list[Fact]:
             "after": say.percent(member.quieter_share_after),
         }
         parts.append(say("turning.quieter_week", **line))
-        turn = met(results[k], member)
-        words = page.who.printable(shortened(turn.text.strip(), _QUOTE)) if turn else ""
-        if turn and words:
-            quote = say("summary.quote", text=words)
-            parts.append(say("turning.next", name=page.who(turn.participant), quote=quote))
+        if turn := met(results[k], member):
+            parts += quoted(say, page.who, turn, _QUOTE)
     if not parts:
         return []
     url = page.reports.get(results[found[0][0]].session.id, "")
