@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,35 @@ def test_one_text_for_what_the_system_refuses(number: int, says: str) -> None:
     assert isinstance(raised, ModelError)
     assert str(raised) == says
     assert files.is_refusal(error) == (number != errno.EIO)
+
+
+ENDING = """
+import os, sys, threading, time
+from pathlib import Path
+from session_audio import files
+
+folder = Path(sys.argv[1])
+begun = threading.Event()
+
+def write() -> None:
+    with files.written(folder / "first") as part:
+        begun.set()
+        time.sleep(0.2)
+        with files.into(part) as file:  # after what was begun is removed
+            file.write(b"words")
+
+threading.Thread(target=write, daemon=True).start()
+begun.wait()
+files.hold_still()
+for path in folder.iterdir():
+    path.unlink()
+threading.Thread(target=files.write_text, args=(folder / "second", "words"), daemon=True).start()
+time.sleep(1)
+os._exit(0)
+"""
+
+
+def test_a_process_that_ends_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """Its threads go on until it is gone, and would begin again what was removed."""
+    subprocess.run([sys.executable, "-c", ENDING, str(tmp_path)], check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []

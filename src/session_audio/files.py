@@ -21,6 +21,7 @@ import re
 import secrets
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +35,8 @@ from session_audio.errors import DamagedError, SessionAudioError, StoreError
 PART = ".part"
 """Ends the temporary name of a file that is being written; no two writers have the same name."""
 _TEMPORARY = re.compile(rf"(\.[0-9a-f]{{8}})?{re.escape(PART)}$")
+_BEGINNING = threading.RLock()
+"""Held for a moment by whoever begins a file, and to the end by `hold_still`."""
 PATIENCE = 2.0
 """Seconds for which a file that another program has open is tried again (Windows)."""
 _PAUSE = 0.05
@@ -110,7 +113,8 @@ def written(path: Path, *, private: bool = True) -> Iterator[Path]:
     try:
         if private:
             permissions.new_folder(path.parent)
-            permissions.new_file(part)
+            with _BEGINNING:
+                permissions.new_file(part)
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         flush(part)
@@ -135,8 +139,22 @@ def into(path: Path) -> Iterator[BinaryIO]:
         When the group is encrypted, and its key is not to be had.
     """
     key = covered.key_to_write(path.with_name(_TEMPORARY.sub("", path.name)))
-    with path.open("wb") as file, _encrypted(file, key) as target:
+    with _begun(path) as file, _encrypted(file, key) as target:
         yield target
+
+
+def _begun(path: Path) -> BinaryIO:
+    """The file `path`, opened to be written anew."""
+    with _BEGINNING:
+        return path.open("wb")
+
+
+def hold_still() -> None:
+    """Let no other thread begin a file any more, as this process ends now.
+
+    What they have begun can then be removed, and nothing takes its place.
+    """
+    _BEGINNING.acquire(timeout=PATIENCE)
 
 
 @contextlib.contextmanager
@@ -193,7 +211,7 @@ def rewrite(path: Path, key: tuple[bytes, bytes] | None) -> None:
     """
     about = path.stat()
     with written(path) as part:
-        with opened(path) as content, part.open("wb") as file, _encrypted(file, key) as target:
+        with opened(path) as content, _begun(part) as file, _encrypted(file, key) as target:
             shutil.copyfileobj(content, target)
         if digest(part) != digest(path):
             raise StoreError(f"{path.name} was not written as it is; it stays as it was")

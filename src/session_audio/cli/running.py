@@ -239,6 +239,7 @@ def _end_at_once(number: int) -> None:
     under such a name is removed.  Who asks a second time is not kept waiting for that.
     """
     from pipelines.server import stop_server
+    from session_audio.files import hold_still
     from session_audio.workspace.store import clean_held
 
     code = stop_code(Stopped(number))
@@ -253,6 +254,7 @@ def _end_at_once(number: int) -> None:
         # What the threads say while they are cut off is of no use to anybody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
         stop_server()
+        hold_still()
         clean_held()
     finally:
         os._exit(code)
